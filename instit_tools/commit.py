@@ -1,0 +1,159 @@
+"""Whole or absent: a file is written beside its final name and renamed only when it is finished.
+
+`committed` does it for one file, `staged` for a whole folder. Both make sure that the bytes are on the disk before the
+name is: a crash right after the rename must not leave a file of the right name and the wrong length.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
+from io import RawIOBase
+from pathlib import Path
+from typing import BinaryIO
+
+from filelock import FileLock, Timeout
+
+from instit_tools.errors import OutputError
+
+__all__ = ["Receipt", "committed", "fingerprint", "staged"]
+
+_CHUNK = 4 << 20
+_LOCK = ".lock"
+
+
+class Receipt(RawIOBase):
+    """A stream to write to that counts and hashes what passes through."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        """Write to *out*, which stays the caller's to close."""
+        self.size = 0
+        self._out = out
+        self._hash = hashlib.sha256()
+
+    def writable(self) -> bool:
+        """Say yes: that is all that this stream is for."""
+        return True
+
+    def write(self, data: "bytes | memoryview[int]", /) -> int:  # type: ignore[override]  # the base takes any buffer
+        """Pass *data* on, whole."""
+        self._out.write(data)
+        self._hash.update(data)
+        self.size += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        """Say how many bytes have passed, which is where the stream stands."""
+        return self.size
+
+    @property
+    def sha256(self) -> str:
+        """The hash of everything that has passed so far, in hex."""
+        return self._hash.hexdigest()
+
+
+@contextmanager
+def committed(path: Path) -> Generator[Path]:
+    """Yield a hidden sibling of *path* and rename it to *path* only if the block succeeds."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        yield partial
+        _sync(partial)
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def staged(folder: Path, *, replaces: frozenset[str] | None = None) -> Generator[Path]:
+    """Yield a hidden sibling folder that becomes *folder* only if the block succeeds.
+
+    *folder* must not exist or be empty, unless *replaces* names the files in it that may go: then the old folder is
+    exchanged for the new one at the very end. Two runs never share the hidden folder: the second is refused.
+
+    Raises `OutputError` when *folder* holds anything else, cannot be made, or is being written by another run.
+    """
+    folder = folder.absolute()
+    _refuse_to_replace(folder, replaces)
+    partial = folder.with_name(f".{folder.name}.partial")
+    with _claimed(partial):
+        try:
+            yield partial
+            for path in _files(partial):
+                _sync(path)
+            _refuse_to_replace(folder, replaces)
+            _exchange(partial, folder)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+
+
+def fingerprint(path: Path) -> str:
+    """Compute the sha256 of a file, in hex: the number that the Hugging Face Hub shows for large files."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextmanager
+def _claimed(partial: Path) -> Generator[None]:
+    lock = FileLock(partial / _LOCK, timeout=0)
+    try:
+        partial.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        message = f"{partial} belongs to a run that is still going"
+        raise OutputError(message, hint="wait for it, or choose another -o") from error
+    except OSError as error:
+        message = f"{partial.parent} cannot be written: {error.strerror or error}"
+        raise OutputError(message, hint="choose another -o") from error
+    try:
+        for left in partial.iterdir():  # of a run that was killed: nobody holds the lock, so nobody needs it
+            if left.name != _LOCK:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+        yield
+    finally:
+        lock.release()
+
+
+def _exchange(partial: Path, folder: Path) -> None:
+    (partial / _LOCK).unlink(missing_ok=True)
+    retired = folder.with_name(f".{folder.name}.retired")
+    if folder.exists():
+        folder.rename(retired)
+    try:
+        partial.rename(folder)
+    except BaseException:
+        if retired.exists():
+            retired.rename(folder)
+        raise
+    shutil.rmtree(retired, ignore_errors=True)
+    _sync(folder.parent)
+
+
+def _refuse_to_replace(folder: Path, replaces: frozenset[str] | None) -> None:
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        message = f"{folder} exists and is not a folder"
+        raise OutputError(message, hint="choose another -o")
+    with suppress(FileNotFoundError):
+        for path in _files(folder):
+            name = path.relative_to(folder).as_posix()
+            if replaces is None:
+                message = f"{folder} already holds {name}"
+                raise OutputError(message, hint="choose another -o, or replace a finished dataset with --overwrite")
+            if name not in replaces:
+                message = f"{folder} holds {name}, which no manifest there lists, so it is not replaced"
+                raise OutputError(message, hint="choose another -o, or move that file away")
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if not path.is_dir() and path.name != _LOCK)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,81 @@
+"""The plan: which records are worked on together, and which of them are there twice.
+
+Sizes of partitions depend on the input and the settings only, never on the number of workers, so the shards do not
+either.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from instit_tools.source.opened import Input, open_inputs
+from instit_tools.source.partition import Partition, all_elements, partitions, place
+
+__all__ = ["Plan", "Planned", "plan", "record_key"]
+
+
+class Planned(Struct, frozen=True, kw_only=True):
+    """One partition, with the records in it whose id stood earlier: number, and the place of the earlier one."""
+
+    part: Partition
+    repeated: dict[int, str]
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """All inputs and all partitions, in order."""
+
+    inputs: tuple[Input, ...]
+    parts: tuple[Planned, ...]
+
+
+class _Id(Struct):
+    """Just enough of a record to know it again; everything else is skipped unread."""
+
+    video_id: int | str | None = None
+    image_id: int | str | None = None
+
+
+_ID = msgspec.json.Decoder(_Id)
+
+
+def plan(inputs: Iterable[str], spool: Path, *, size: int, limit: int | None, hashed: bool) -> Plan:
+    """Open *inputs* and cut them into partitions of about *size* bytes, *limit* records in all."""
+    opened = tuple(open_inputs(inputs, spool, hashed=hashed))
+    left = limit
+    seen: dict[str, str] = {}
+    planned: list[Planned] = []
+    for source in opened:
+        repeated = dict(_repeated(source, seen))
+        for part in partitions(source, size):
+            taken = part.count if left is None else min(part.count, left)
+            left = None if left is None else left - taken
+            if taken:
+                here = {number: where for number, where in repeated.items() if _within(number, part)}
+                planned.append(Planned(part=msgspec.structs.replace(part, count=taken), repeated=here))
+    return Plan(inputs=opened, parts=tuple(planned))
+
+
+def record_key(kind: str, number: int | str) -> str:
+    """Name a record in sample ids: digits padded, anything but letters, digits and ``_`` spelled as its code point."""
+    if isinstance(number, int):
+        return f"{kind}-{number:06d}"
+    return f"{kind}-" + "".join(char if char.isascii() and char.isalnum() else f"_{ord(char):x}_" for char in number)
+
+
+def _within(number: int, part: Partition) -> bool:
+    return part.first <= number < part.first + max(part.count, part.stop - part.start)
+
+
+def _repeated(source: Input, seen: dict[str, str]) -> Iterator[tuple[int, str]]:
+    for element in all_elements(source):
+        try:
+            found = _ID.decode(element.json)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            continue  # whoever decodes the record says what is wrong with it
+        for kind, number in (("video", found.video_id), ("image", found.image_id)):
+            if number is not None and (key := record_key(kind, number)) in seen:
+                yield element.number, seen[key]
+            elif number is not None:
+                seen[key] = place(source, element.number)

@@ -1,0 +1,92 @@
+"""What the user asked for, as one value, and whether it fits together."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from instit_tools import targets
+from instit_tools.errors import UsageError
+from instit_tools.media.paths import Marks
+from instit_tools.recipes.load import Recipe, load
+from instit_tools.targets.base import Choices, Target
+
+__all__ = ["Settings", "checked", "choices_of", "recipe_of"]
+
+DEFAULT_RECIPE = "paper"
+_FLAGS = {
+    "dialect": "--dialect",
+    "embed": "--embed-media",
+    "group": "--group",
+    "recipe": "--recipe",
+    "max_frames": "--max-frames",
+    "max_instances": "--max-instances",
+    "seed": "--seed",
+}
+_ABOUT_SAMPLES = frozenset({"recipe", "max_frames", "max_instances", "seed"})
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """One conversion. ``None`` stands for the default of the target or recipe; *shard_size* is in bytes."""
+
+    inputs: tuple[str, ...]
+    out: str
+    target: str
+    dialect: str | None = None
+    recipe: str | None = None
+    media: str | None = None
+    marks: Marks = "keep"
+    max_frames: int | None = None
+    max_instances: int | None = None
+    shard_size: int = 256_000_000
+    seed: int | None = None
+    on_error: Literal["stop", "reject"] = "stop"
+    embed: bool | None = None
+    group: Literal["sample", "record"] | None = None
+    overwrite: bool = False
+    dry_run: bool = False
+    limit: int | None = None
+
+
+def checked(settings: Settings) -> Target[Any]:
+    """Load the target of *settings*; raise `UsageError` for an option that it would ignore or a number below 1."""
+    target = targets.load(settings.target)
+    used = target.OPTIONS | (_ABOUT_SAMPLES if target.TAKES == "samples" else frozenset())
+    for name, flag in _FLAGS.items():
+        if name not in used and getattr(settings, name) is not None:
+            message = f"{flag} means nothing to the target {settings.target}"
+            whole = " (it writes whole records)" if name in _ABOUT_SAMPLES else ""
+            raise UsageError(f"{message}{whole}", hint=f"leave {flag} out")
+    if settings.dialect is not None and settings.dialect not in target.DIALECTS:
+        message = f"the target {settings.target} has no dialect {settings.dialect!r}"
+        raise UsageError(message, hint=f"choose {' or '.join(target.DIALECTS)}")
+    for name in ("max_frames", "max_instances", "shard_size", "limit"):
+        number = getattr(settings, name)
+        if number is not None and number < 1:
+            message = f"--{name.replace('_', '-')} is {number}, and must be 1 at least"
+            raise UsageError(message)
+    return target
+
+
+def choices_of(settings: Settings, target: Target[Any]) -> Choices:
+    """Fill in the target's defaults."""
+    first = target.DIALECTS[0] if target.DIALECTS else None
+    return Choices(dialect=settings.dialect or first, embed=bool(settings.embed), group=settings.group or "sample")
+
+
+def recipe_of(settings: Settings, target: Target[Any]) -> Recipe | None:
+    """Load the recipe with the limits of *settings* in place of its own; none where whole records are written."""
+    if target.TAKES != "samples":
+        return None
+    recipe = load(settings.recipe or DEFAULT_RECIPE)
+    return msgspec.structs.replace(
+        recipe,
+        max_frames=settings.max_frames or recipe.max_frames,
+        max_instances=settings.max_instances or recipe.max_instances,
+    )
+
+
+def media_of(settings: Settings) -> Path | None:
+    """Give the media root, if any."""
+    return Path(settings.media) if settings.media else None

@@ -1,0 +1,96 @@
+"""Rows into shards: a file for each kind of record, cut where the next row would make it too large."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from msgspec import Struct
+
+from instit_tools.commit import Receipt
+from instit_tools.manifest import Shard
+from instit_tools.targets.base import Choices, Row, Sink, Target
+
+__all__ = ["Shards", "shards"]
+
+
+class _Open(Struct):
+    """A shard being written."""
+
+    sink: Sink[Any]
+    stream: BinaryIO
+    receipt: Receipt
+    name: str
+    samples: int = 0
+
+
+class Shards:
+    """Shards of one partition, under names that say which; numbering them is done when all partitions are done."""
+
+    def __init__(self, target: Target[Any], choices: Choices, folder: Path | None, prefix: str, limit: int) -> None:
+        """Write to *folder*, or with ``None`` nowhere, which still measures; *limit* is the size of a shard."""
+        self.done: list[Shard] = []
+        self._target = target
+        self._choices = choices
+        self._folder = folder
+        self._prefix = prefix
+        self._limit = limit
+        self._open: dict[str, _Open] = {}
+
+    def add(self, kind: str, row: Row[Any]) -> None:
+        """Write *row* to the shard of its kind, or to a new one if it would grow beyond the limit."""
+        shard = self._open.get(kind)
+        if shard and shard.samples and shard.sink.size + row.size > self._limit:
+            self._finish(kind)
+            shard = None
+        if shard is None:
+            shard = self._open[kind] = self._start(kind)
+        shard.sink.add(row)
+        shard.samples += row.samples
+
+    def close(self) -> None:
+        """Finish all that is open."""
+        for kind in list(self._open):
+            self._finish(kind)
+
+    def abort(self) -> None:
+        """Let go of all that is open, unfinished."""
+        for shard in self._open.values():
+            shard.sink.abort()
+            shard.stream.close()
+
+    def _start(self, kind: str) -> _Open:
+        name = f"{kind}.{self._prefix}.{len(self.done):06d}"
+        path = self._folder / name if self._folder else Path("/dev/null")
+        stream = path.open("wb")
+        receipt = Receipt(stream)
+        sink = self._target.sink(cast("BinaryIO", receipt), kind, self._choices)
+        return _Open(sink=sink, stream=stream, receipt=receipt, name=name)
+
+    def _finish(self, kind: str) -> None:
+        shard = self._open[kind]
+        shard.sink.close()
+        shard.stream.close()
+        del self._open[kind]
+        self.done.append(
+            Shard(
+                name=shard.name,
+                kind=kind,
+                samples=shard.samples,
+                bytes=shard.receipt.size,
+                sha256=shard.receipt.sha256,
+                fields=tuple(shard.sink.fields),
+            )
+        )
+
+
+@contextmanager
+def shards(target: Target[Any], choices: Choices, folder: Path | None, *, prefix: str, limit: int) -> Generator[Shards]:
+    """Yield shards to add rows to; they are finished only if the block succeeds."""
+    writing = Shards(target, choices, folder, prefix, limit)
+    try:
+        yield writing
+        writing.close()
+    except BaseException:
+        writing.abort()
+        raise

@@ -1,0 +1,183 @@
+"""The work on one partition: a pure function of its task, so that any process may do it."""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+from msgspec import Struct
+
+from instit_tools import targets
+from instit_tools.convert.plan import Planned, record_key
+from instit_tools.convert.shards import Shards, shards
+from instit_tools.errors import InstitError, MediaError, RecordError, SampleError, TextError
+from instit_tools.manifest import Shard
+from instit_tools.media.frames import frames_of
+from instit_tools.media.paths import Marks, with_marks
+from instit_tools.media.store import Store, open_store
+from instit_tools.recipes.load import Recipe
+from instit_tools.recipes.make import Origin, make
+from instit_tools.records import BenchItem, ImageRecord, VideoRecord, encode, kind_of
+from instit_tools.samples import Reason, Reject, Sample
+from instit_tools.source.decode import Decoder
+from instit_tools.source.partition import Element, elements, place
+from instit_tools.targets.base import Choices, Context, Made, Target
+
+__all__ = ["Done", "Job", "Task", "work"]
+
+Progress = Callable[[int, int], None]
+"""Told after each record: how many records, how many bytes of them."""
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """What all partitions of a conversion share; plain data."""
+
+    target: str
+    choices: Choices
+    recipe: Recipe | None
+    media: str | None
+    marks: Marks
+    shard_size: int
+    seed: int
+    reject: bool
+
+
+class Task(Struct, frozen=True, kw_only=True):
+    """One partition of a job, by its number; *folder* is where its shards go, ``None`` for nowhere."""
+
+    job: Job
+    planned: Planned
+    number: int
+    folder: str | None
+
+
+class Done(Struct, frozen=True, kw_only=True):
+    """What came of a task; the rejects themselves are in ``rejects.NUMBER`` in the folder."""
+
+    shards: tuple[Shard, ...]
+    records: int
+    rejects: dict[str, int]
+
+
+def work(task: Task, progress: Progress | None = None) -> Done:
+    """Convert one partition.
+
+    Raises the `InstitError` of the first fault, unless the job says to reject.
+    """
+    folder = Path(task.folder) if task.folder else None
+    name = f"{task.number:06d}"
+    rejects = folder / f"rejects.{name}" if folder else Path("/dev/null")
+    target: Target[Any] = targets.load(task.job.target)
+    limit = task.job.shard_size
+    with (
+        rejects.open("wb") as listing,
+        shards(target, task.job.choices, folder, prefix=name, limit=limit) as writing,
+    ):
+        worker = _Worker(task, target, writing, listing)
+        for element in elements(task.planned.part):
+            worker.record(element)
+            if progress:
+                progress(1, len(memoryview(element.json)))
+    return Done(shards=tuple(writing.done), records=worker.records, rejects=worker.rejects)
+
+
+class _Worker:
+    """Takes the records of a partition one by one."""
+
+    def __init__(self, task: Task, target: Target[Any], writing: Shards, listing: BinaryIO) -> None:
+        """Open the media and get ready to decode."""
+        self.records = 0
+        self.rejects: dict[str, int] = {}
+        self._task = task
+        self._target = target
+        self._writing = writing
+        self._listing = listing
+        self._decode = Decoder()
+        job = task.job
+        self._context = Context(choices=job.choices, store=_store(job.media) if job.media else None)
+
+    def record(self, element: Element) -> None:
+        """Convert one record, or reject it with its reason."""
+        self.records += 1
+        record: VideoRecord | ImageRecord | None = None
+        try:
+            record = self._typed(element)
+            made = self._made(element, record)
+            for row in self._target.rows(made, self._context):
+                self._writing.add(kind_of(record), row)
+        except (RecordError, MediaError, SampleError) as error:
+            self._reject(self._fault(element, record, error), error)
+
+    def _typed(self, element: Element) -> VideoRecord | ImageRecord:
+        record = self._decode(element.json)
+        if isinstance(record, BenchItem):
+            message = f"{record.id} is a question of the benchmark, which is not for training"
+            raise RecordError(message, hint="convert takes the dataset's video and image files")
+        if earlier := self._task.planned.repeated.get(element.number):
+            message = f"its id {record.id} is also that of {earlier}"
+            raise RecordError(message, hint="ids name samples, so each is used once")
+        return record
+
+    def _made(self, element: Element, record: VideoRecord | ImageRecord) -> Made:
+        job = self._task.job
+        key = record_key(kind_of(record), record.id)
+        frames = frames_of(record, store=self._context.store, marks=job.marks)
+        samples: list[Sample] = []
+        for outcome in self._outcomes(element, record, frames):
+            if isinstance(outcome, Reject):
+                self._reject(outcome, None)
+            else:
+                samples.append(outcome)
+        switched = _switched(record, job.marks)
+        json = element.json if switched is record else msgspec.Raw(encode(switched))
+        return Made(key=key, json=json, record=switched, frames=frames, samples=tuple(samples))
+
+    def _outcomes(
+        self, element: Element, record: VideoRecord | ImageRecord, frames: tuple[Any, ...]
+    ) -> Iterator[Sample | Reject]:
+        job = self._task.job
+        if job.recipe is None:
+            return iter(())
+        origin = Origin(
+            file=self._task.planned.part.name,
+            number=element.number,
+            key=record_key(kind_of(record), record.id),
+            seed=job.seed,
+            reserved=self._target.RESERVED,
+        )
+        return make(record, frames, job.recipe, origin)
+
+    def _fault(self, element: Element, record: VideoRecord | ImageRecord | None, error: InstitError) -> Reject:
+        reasons: dict[type[InstitError], Reason] = {MediaError: "media", SampleError: "sample"}
+        return Reject(
+            file=self._task.planned.part.name,
+            number=element.number,
+            record=record.id if record else None,
+            field="",
+            reason=reasons.get(type(error), "record"),
+            message=error.message,
+        )
+
+    def _reject(self, reject: Reject, error: InstitError | None) -> None:
+        """List *reject*, or stop with it if it is a fault and the job does not go on."""
+        if reject.is_fault and not self._task.job.reject:
+            where = place(self._task.planned.part, reject.number)
+            about = f" (id {reject.record})" if reject.record is not None else ""
+            field = f", {reject.field}" if reject.field else ""
+            stopped = error or TextError(reject.message)
+            hint = stopped.hint or "--on-error reject leaves out what is at fault and lists it in rejects.jsonl"
+            raise type(stopped)(f"{where}{about}{field}: {reject.message}", hint=hint) from error
+        self.rejects[reject.reason] = self.rejects.get(reject.reason, 0) + 1
+        self._listing.write(msgspec.json.encode(reject) + b"\n")
+
+
+@cache
+def _store(root: str) -> Store:
+    """Open a media root once a process: the index of a large archive takes its time."""
+    return open_store(Path(root))
+
+
+def _switched(record: VideoRecord | ImageRecord, marks: Marks) -> VideoRecord | ImageRecord:
+    path = with_marks(record.path, marks)
+    return record if path == record.path else msgspec.structs.replace(record, path=path)

@@ -1,0 +1,139 @@
+"""Zip and tar files as media roots: an index of the members, and each member read where it lies.
+
+Members of a tar, and members of a zip that are stored and not deflated (pictures usually are), are windows into the
+archive, so that looking at a header costs a header. The archive may or may not repeat the first component of the
+published paths: ``videos_vpt.zip`` answers for ``videos_vpt/LVVIS/1/1.jpg`` and for ``LVVIS/1/1.jpg``.
+"""
+
+import io
+import os
+import tarfile
+import zipfile
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from instit_tools.errors import MediaError, UsageError
+from instit_tools.media.paths import checked
+
+__all__ = ["TarStore", "ZipStore"]
+
+_MAX_MEMBER = 256 << 20
+_LOCAL_HEADER = 30
+_PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
+
+
+class Window(io.RawIOBase):
+    """The bytes from *start*, *size* of them, of an open file, as a stream of their own."""
+
+    def __init__(self, handle: int, start: int, size: int) -> None:
+        """Look through to the file descriptor *handle*, whose own position is never moved."""
+        self._handle = handle
+        self._start = start
+        self._size = size
+        self._at = 0
+
+    def readable(self) -> bool:
+        """Say yes."""
+        return True
+
+    def seekable(self) -> bool:
+        """Say yes."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Move, within the window only."""
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        self._at = min(max(0, base + offset), self._size)
+        return self._at
+
+    def readinto(self, buffer: "memoryview[int]", /) -> int:  # type: ignore[override]  # the base takes any buffer
+        """Fill *buffer* as far as the window reaches."""
+        wanted = min(len(buffer), self._size - self._at)
+        data = os.pread(self._handle, wanted, self._start + self._at)
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+
+class ZipStore:
+    """The files of a zip archive."""
+
+    def __init__(self, path: Path) -> None:
+        """Index *path*; raise `UsageError` when its directory cannot be read."""
+        try:
+            self._zip = zipfile.ZipFile(path)
+        except (zipfile.BadZipFile, OSError) as error:
+            message = f"{path} cannot be read as a zip: {error}"
+            raise UsageError(message, hint="the download is probably incomplete: fetch it again") from error
+        self._path = path
+        self._file = path.open("rb")
+
+    def open(self, path: str) -> AbstractContextManager[BinaryIO]:
+        """Open the member for *path*; raise `MediaError` when there is none or it is damaged."""
+        info = self._info(path)
+        if info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1:
+            return _stream(self._file.fileno(), self._data_start(info, path), info.file_size)
+        if info.file_size > _MAX_MEMBER:
+            message = f"{path} in {self._path} unpacks to {info.file_size:,} bytes"
+            raise MediaError(message, hint=f"pictures of more than {_MAX_MEMBER:,} bytes are not read from an archive")
+        try:
+            return io.BytesIO(self._zip.read(info))
+        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError) as error:
+            message = f"{path} cannot be read from {self._path}: {error}"
+            raise MediaError(message) from error
+
+    def _info(self, path: str) -> zipfile.ZipInfo:
+        for name in _names(path):
+            try:
+                return self._zip.getinfo(name)
+            except KeyError:
+                continue
+        message = f"{path} is missing"
+        raise MediaError(message, hint=f"looked in {self._path}")
+
+    def _data_start(self, info: zipfile.ZipInfo, path: str) -> int:
+        header = os.pread(self._file.fileno(), _LOCAL_HEADER, info.header_offset)
+        if header[:4] != b"PK\x03\x04":
+            message = f"{path} cannot be read from {self._path}: its entry is damaged"
+            raise MediaError(message)
+        name, extra = int.from_bytes(header[26:28], "little"), int.from_bytes(header[28:30], "little")
+        return info.header_offset + _LOCAL_HEADER + name + extra
+
+
+class TarStore:
+    """The files of an uncompressed tar archive; the last of several members of one name counts, as in tar itself."""
+
+    def __init__(self, path: Path) -> None:
+        """Index *path*, reading its headers only; raise `UsageError` when it is compressed or cut short."""
+        self._path = path
+        self._file = path.open("rb")
+        if os.pread(self._file.fileno(), 8, 0).startswith(_PACKED):
+            message = f"{path} is a compressed tar, in which no picture can be found without unpacking all"
+            raise UsageError(message, hint="unpack it, or repack it without compression: pictures do not get smaller")
+        try:
+            with tarfile.open(fileobj=self._file, mode="r:") as archive:
+                self._members = {
+                    member.name.removeprefix("./"): (member.offset_data, member.size)
+                    for member in archive
+                    if member.isreg()
+                }
+        except tarfile.TarError as error:
+            message = f"{path} cannot be read as a tar: {error}"
+            raise UsageError(message, hint="the download is probably incomplete: fetch it again") from error
+
+    def open(self, path: str) -> AbstractContextManager[BinaryIO]:
+        """Open the member for *path*; raise `MediaError` when there is none."""
+        for name in _names(path):
+            if name in self._members:
+                return _stream(self._file.fileno(), *self._members[name])
+        message = f"{path} is missing"
+        raise MediaError(message, hint=f"looked in {self._path}")
+
+
+def _names(path: str) -> tuple[str, str]:
+    return checked(path), path.partition("/")[2]
+
+
+def _stream(handle: int, start: int, size: int) -> AbstractContextManager[BinaryIO]:
+    return cast("AbstractContextManager[BinaryIO]", io.BufferedReader(Window(handle, start, size), 8192))

@@ -1,0 +1,93 @@
+"""Where pictures are: a folder, a zip or a tar, read in place.
+
+A store answers two questions about a path, relative to its root: is it there, and what is in it. Nothing is unpacked
+to disk, and nothing outside the root is ever opened.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from instit_tools.errors import MediaError, UsageError
+from instit_tools.media.archives import TarStore, ZipStore
+from instit_tools.media.paths import checked
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+__all__ = ["FolderStore", "Store", "open_store"]
+
+_ARCHIVES = (".zip", ".tar")
+
+
+class Store(Protocol):
+    """A root that paths of pictures are relative to."""
+
+    def open(self, path: str) -> "AbstractContextManager[BinaryIO]":
+        """Open the file at *path* for reading, seekable; raise `MediaError` when it is not there."""
+
+
+def open_store(root: Path) -> Store:
+    """Open a media root: a folder (which may hold ``videos_vpt.zip`` in place of ``videos_vpt/``), a zip or a tar.
+
+    Raises `UsageError` when *root* is none of these.
+    """
+    if root.is_dir():
+        return FolderStore(root)
+    if not root.exists():
+        message = f"the media root {root} does not exist"
+        raise UsageError(message, hint="--media takes a folder, a .zip or a .tar")
+    return _archive(root)
+
+
+class FolderStore:
+    """A folder; where a first component is missing, the archive of that name beside it."""
+
+    def __init__(self, root: Path) -> None:
+        """Root the store at *root*, links in *root* itself resolved once."""
+        self._root = root.resolve()
+        self._archives: dict[str, Store | None] = {}
+
+    def open(self, path: str) -> "AbstractContextManager[BinaryIO]":
+        """Open a file in the folder, or in an archive in the folder."""
+        place = self._root / checked(path)
+        try:
+            real = place.resolve(strict=True)
+        except (FileNotFoundError, NotADirectoryError):
+            return self._in_archive(path)
+        except OSError as error:  # a loop of links, a name that is too long
+            message = f"{path} cannot be opened: {error.strerror}"
+            raise MediaError(message) from error
+        if not real.is_relative_to(self._root):
+            message = f"{path} leads out of the media root, to {real}"
+            raise MediaError(message, hint="links may only stay inside it")
+        if not real.is_file():
+            message = f"{path} is not a file"
+            raise MediaError(message)
+        try:
+            return real.open("rb")
+        except OSError as error:
+            message = f"{path} cannot be opened: {error.strerror}"
+            raise MediaError(message) from error
+
+    def _in_archive(self, path: str) -> "AbstractContextManager[BinaryIO]":
+        first, _, _ = path.partition("/")
+        if first not in self._archives:
+            found = [self._root / f"{first}{suffix}" for suffix in _ARCHIVES]
+            self._archives[first] = next((_archive(place) for place in found if place.is_file()), None)
+        store = self._archives[first]
+        if store is None:
+            message = f"{path} is missing"
+            raise MediaError(message, hint=f"looked in {self._root}")
+        return store.open(path)
+
+
+def _archive(path: Path) -> Store:
+    import tarfile
+    import zipfile
+
+    if zipfile.is_zipfile(path):
+        return ZipStore(path)
+    if tarfile.is_tarfile(path):
+        return TarStore(path)
+    message = f"{path} is neither a folder, nor a whole zip, nor a whole tar"
+    raise UsageError(message, hint="if it was downloaded, the download is probably incomplete")

@@ -1,0 +1,112 @@
+"""Finding a recipe by name or file, and checking that it says what a recipe should."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct, field
+
+from instit_tools.errors import RecipeError
+from instit_tools.schemas import schema
+
+__all__ = ["Part", "Recipe", "TurnKind", "available", "load", "source"]
+
+_FOLDER = Path(__file__).parent
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_PLACEHOLDERS = frozenset({"ids", "first", "last", "count"})
+
+TurnKind = Literal["instances", "instance", "scene", "change", "summary", "questions"]
+
+
+class Part(Struct, frozen=True, kw_only=True):
+    """One kind of sample: which *pictures* it shows, and what is asked about them."""
+
+    name: str
+    pictures: Literal["one", "pair", "all"]
+    turns: tuple[TurnKind, ...]
+    split: bool = False
+
+
+class Recipe(Struct, frozen=True, kw_only=True):
+    """Which samples are made from a record; the keys are those of ``schemas/recipe.schema.json``."""
+
+    name: str = ""
+    description: str = ""
+    preamble: bool = True
+    caption: Literal["long", "short"] = "long"
+    max_frames: int | None = None
+    max_instances: int | None = None
+    prompts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
+
+
+def available() -> tuple[str, ...]:
+    """Name the built-in recipes."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
+
+
+def source(name: str) -> str:
+    """Give the text of a built-in recipe, to start one's own from."""
+    return _path(name).read_text(encoding="utf-8")
+
+
+def load(name: str) -> Recipe:
+    """Load a built-in recipe by name, or a recipe file by its path.
+
+    Raises `RecipeError` when there is none, or it does not fit ``schemas/recipe.schema.json``.
+    """
+    path = _path(name)
+    try:
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        message = f"{path} is not valid TOML: {error}"
+        raise RecipeError(message) from error
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror}"
+        raise RecipeError(message) from error
+    _check(tree, path)
+    return msgspec.convert({"name": path.stem, **tree}, Recipe)
+
+
+def _path(name: str) -> Path:
+    if name in available():
+        return _FOLDER / f"{name}.toml"
+    path = Path(name)
+    if path.suffix == ".toml" or path.exists():
+        return path
+    close = difflib.get_close_matches(name, available(), n=1)
+    hint = f"did you mean {close[0]}?" if close else f"choose {', '.join(available())}, or name a .toml file"
+    message = f"there is no recipe {name!r}"
+    raise RecipeError(message, hint=hint)
+
+
+def _check(tree: dict[str, Any], path: Path) -> None:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+
+    worst = best_match(Draft202012Validator(schema("recipe")).iter_errors(tree))
+    if worst is not None:
+        message = f"{path}: {_dotted(worst.absolute_path)}: {worst.message}"
+        raise RecipeError(message, hint="instit-tools recipes paper prints one to start from")
+    names = [part["name"] for part in tree["parts"]]
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        message = f"{path}: parts: two are called {repeated[0]!r}"
+        raise RecipeError(message, hint="names go into sample ids, so each is used once")
+    for kind, wordings in tree.get("prompts", {}).items():
+        for wording in wordings:
+            _check_wording(wording, f"{path}: prompts.{kind}")
+
+
+def _check_wording(wording: str, where: str) -> None:
+    unknown = sorted(set(_PLACEHOLDER.findall(wording)) - _PLACEHOLDERS)
+    if unknown:
+        message = f"{where}: there is no placeholder {{{unknown[0]}}}"
+        raise RecipeError(message, hint=f"there are {', '.join(f'{{{name}}}' for name in sorted(_PLACEHOLDERS))}")
+
+
+def _dotted(path: Iterable[str | int]) -> str:
+    return ".".join(map(str, path)) or "the file"

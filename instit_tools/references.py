@@ -1,0 +1,252 @@
+"""References in text: ``[ID]`` names an instance, ``<t>`` a frame, ``<a>-<b>`` an interval of frames.
+
+A text is parsed into plain pieces and references that tile it exactly, so printing what was parsed gives the text back
+letter for letter. Renumbering replaces only the numbers; normalising replaces only the spellings: ``[01]`` becomes
+``[1]``, ``[1, 2]`` and ``[1-3]`` become ``[1] [2]`` and ``[1] [2] [3]``, ``<5>-7`` and ``<5-7>`` become ``<5>-<7>``.
+The syntax is the one of the dataset's own prompts (arXiv 2412.03565, Figures 5 to 7); the deviating spellings are those
+that users of the data report and mend by hand.
+
+What is no reference stays plain text: ``[sic]``, ``[A]``, ``[1.5]``, ``[]``, ``[2024]`` (a number of more than three
+digits names nothing that could be drawn on a picture), ``<b>``, ``x < 3``, ``<image>``.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+
+from msgspec import Struct
+
+__all__ = [
+    "Instances",
+    "Moment",
+    "Plain",
+    "Reference",
+    "Span",
+    "ids_of_key",
+    "instance_ids",
+    "normalise",
+    "parse",
+    "print_instances",
+    "print_moment",
+    "renumber",
+    "text",
+    "timestamps",
+    "unknown",
+]
+
+_NUMBER = r"[0-9]{1,3}"
+_DASH = r"\s?[-\N{EN DASH}]\s?"
+_REFERENCE = re.compile(
+    rf"\[\s?(?P<ids>{_NUMBER}(?:(?:\s?,\s?|{_DASH}|\s){_NUMBER})*)\s?\]"
+    rf"|<(?P<first>{_NUMBER})(?:>{_DASH}<(?P<last>{_NUMBER})>|>{_DASH}(?P<bare>{_NUMBER})(?![\w>])"
+    rf"|{_DASH}(?P<inner>{_NUMBER})>|>)"
+)
+_ITEM = re.compile(rf"(?P<low>{_NUMBER})(?:{_DASH}(?P<high>{_NUMBER}))?")
+_KEY = re.compile(rf"\s*{_NUMBER}(?:\s*,\s*{_NUMBER})*\s*")
+
+
+class Plain(Struct, frozen=True):
+    """Text between references."""
+
+    raw: str
+
+
+class Instances(Struct, frozen=True):
+    """One bracket: the ids of one instance or, in a deviating spelling, of several."""
+
+    raw: str
+    ids: tuple[int, ...]
+
+
+class Moment(Struct, frozen=True):
+    """One frame, by its timestamp."""
+
+    raw: str
+    timestamp: int
+
+
+class Span(Struct, frozen=True):
+    """All frames from *first* to *last*; *last* may be the smaller one where the text has it so."""
+
+    raw: str
+    first: int
+    last: int
+
+
+Reference = Instances | Moment | Span
+
+
+def parse(string: str) -> Iterator[Plain | Reference]:
+    """Yield plain text and references, in order, which together are *string*."""
+    end = 0
+    for match in _REFERENCE.finditer(string):
+        if match.start() > end:
+            yield Plain(string[end : match.start()])
+        yield _reference(match)
+        end = match.end()
+    if end < len(string):
+        yield Plain(string[end:])
+
+
+def text(pieces: Iterable[Plain | Reference]) -> str:
+    """Print *pieces* as they were written: the inverse of `parse`."""
+    return "".join(piece.raw for piece in pieces)
+
+
+def normalise(string: str) -> str:
+    """Write every reference in its published spelling: ``[3]``, ``[1] [2]``, ``<3>``, ``<5>-<7>``.
+
+    >>> normalise("[01] and [2, 3] meet during <5>-7")
+    '[1] and [2] [3] meet during <5>-<7>'
+    """
+    return _REFERENCE.sub(lambda match: _canonical(_reference(match)), string)
+
+
+def renumber(
+    string: str,
+    *,
+    timestamps: Mapping[int, int] | None = None,
+    instances: Mapping[int, int] | None = None,
+) -> str | None:
+    """Replace the numbers that *string* speaks of, or say ``None`` where one of them has no replacement.
+
+    ``None`` for a mapping leaves that kind of number alone. An interval follows its two ends; it is lost when either
+    is. References whose numbers do not change keep their spelling.
+
+    >>> renumber("[2] sits at <4>", timestamps={1: 1, 4: 2})
+    '[2] sits at <2>'
+    >>> renumber("[2] sits during <1>-<3>", timestamps={1: 1, 4: 2}) is None
+    True
+    """
+    pieces = []
+    for piece in parse(string):
+        moved = _moved(piece, timestamps, instances)
+        if moved is None:
+            return None
+        pieces.append(moved)
+    return text(pieces)
+
+
+def timestamps(string: str) -> list[int]:
+    """List the timestamps that *string* speaks of, ends of intervals included, in order, repeats kept."""
+    found: list[int] = []
+    for piece in _references(string):
+        match piece:
+            case Moment():
+                found.append(piece.timestamp)
+            case Span():
+                found += (piece.first, piece.last)
+            case Instances():
+                pass
+    return found
+
+
+def instance_ids(string: str) -> list[int]:
+    """List the instance ids that *string* speaks of, in order, repeats kept."""
+    return [number for piece in _references(string) if isinstance(piece, Instances) for number in piece.ids]
+
+
+@lru_cache(maxsize=4096)
+def ids_of_key(key: str) -> tuple[int, ...]:
+    """Read the key of an instance caption: ``"3"``, ``"03"``, a group such as ``"1,2"``; ``()`` for anything else."""
+    return tuple(int(number) for number in key.split(",")) if _KEY.fullmatch(key) else ()
+
+
+def print_instances(ids: Iterable[int]) -> str:
+    """Print ids the way the dataset does: ``[1] [2] [3]``, spaces and no commas."""
+    return " ".join(f"[{number}]" for number in ids)
+
+
+def print_moment(first: int, last: int | None = None) -> str:
+    """Print a timestamp, or an interval when *last* is another frame."""
+    return f"<{first}>" if last is None or last == first else f"<{first}>-<{last}>"
+
+
+def unknown(
+    string: str, *, frame: Callable[[int], bool] | None = None, instance: Callable[[int], bool] | None = None
+) -> list[str]:
+    """List, as written and each once, the references to what is no *frame* (by timestamp) or no *instance* (by id).
+
+    ``None`` for a question lets all references of that kind pass.
+    """
+    lost: dict[str, None] = {}
+    for piece in _references(string):
+        match piece:
+            case Instances():
+                asked, numbers = instance, piece.ids
+            case Moment():
+                asked, numbers = frame, (piece.timestamp,)
+            case Span():
+                asked, numbers = frame, (piece.first, piece.last)
+        if asked is not None and not all(map(asked, numbers)):
+            lost[piece.raw] = None
+    return list(lost)
+
+
+def _references(string: str) -> Iterator[Reference]:
+    return map(_reference, _REFERENCE.finditer(string))
+
+
+def _reference(match: re.Match[str]) -> Reference:
+    raw = match[0]
+    if ids := match["ids"]:
+        return Instances(raw, tuple(_expand(ids)))
+    last = match["last"] or match["bare"] or match["inner"]
+    if last is None:
+        return Moment(raw, int(match["first"]))
+    return Span(raw, int(match["first"]), int(last))
+
+
+def _expand(ids: str) -> Iterator[int]:
+    for item in _ITEM.finditer(ids):
+        low = int(item["low"])
+        high = int(item["high"] or low)
+        step = 1 if high >= low else -1
+        yield from range(low, high + step, step)
+
+
+def _canonical(piece: Reference) -> str:
+    match piece:
+        case Instances():
+            return print_instances(piece.ids)
+        case Moment():
+            return f"<{piece.timestamp}>"
+        case Span():
+            return f"<{piece.first}>-<{piece.last}>"
+
+
+def _moved(
+    piece: Plain | Reference, timestamps: Mapping[int, int] | None, instances: Mapping[int, int] | None
+) -> Plain | Reference | None:
+    match piece:
+        case Instances() if instances is not None:
+            return _moved_instances(piece, instances)
+        case Moment() if timestamps is not None:
+            return _moved_moment(piece, timestamps)
+        case Span() if timestamps is not None:
+            return _moved_span(piece, timestamps)
+        case _:
+            return piece
+
+
+def _moved_instances(piece: Instances, instances: Mapping[int, int]) -> Instances | None:
+    if any(number not in instances for number in piece.ids):
+        return None
+    ids = tuple(instances[number] for number in piece.ids)
+    return piece if ids == piece.ids else Instances(print_instances(ids), ids)
+
+
+def _moved_moment(piece: Moment, timestamps: Mapping[int, int]) -> Moment | None:
+    new = timestamps.get(piece.timestamp)
+    if new is None or new == piece.timestamp:
+        return None if new is None else piece
+    return Moment(f"<{new}>", new)
+
+
+def _moved_span(piece: Span, timestamps: Mapping[int, int]) -> Span | None:
+    first, last = timestamps.get(piece.first), timestamps.get(piece.last)
+    if first is None or last is None:
+        return None
+    if (first, last) == (piece.first, piece.last):
+        return piece
+    return Span(f"<{first}>-<{last}>", first, last)

@@ -1,0 +1,82 @@
+"""An input made ready to be cut: uncompressed bytes at a path, with a name to speak of it by."""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from msgspec import Struct
+
+from instit_tools.commit import fingerprint
+from instit_tools.errors import SourceError
+from instit_tools.source.find import STDIN, find
+from instit_tools.source.layout import Layout, compression, layout
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+__all__ = ["Input", "open_inputs"]
+
+
+class Input(Struct, frozen=True, kw_only=True):
+    """One annotation file: what to call it, where its uncompressed bytes are, and how they are laid out."""
+
+    name: str
+    path: str
+    layout: Layout
+    size: int
+    sha256: str | None
+
+
+def open_inputs(inputs: Iterable[str], spool: Path, *, hashed: bool = False) -> Iterator[Input]:
+    """Yield the files that *inputs* mean; what is compressed or piped is unpacked into the folder *spool* first.
+
+    *hashed* computes the sha256 of each file as it was given. Raises `SourceError` for a file that cannot be read.
+    """
+    for name in find(inputs):
+        try:
+            yield _open(name, spool, hashed=hashed)
+        except OSError as error:
+            message = f"{name} cannot be read: {error.strerror or error}"
+            raise SourceError(message) from error
+
+
+def _open(name: str, spool: Path, *, hashed: bool) -> Input:
+    given = Path(name)
+    if not given.is_file():
+        given = _spooled(spool, _piped(name))
+    called = "standard input" if name == STDIN else name
+    packed = compression(given)
+    plain = _unpacked(given, called, packed, spool) if packed else given
+    return Input(
+        name=called,
+        path=str(plain.absolute()),
+        layout=layout(plain, called),
+        size=given.stat().st_size,
+        sha256=fingerprint(given) if hashed else None,
+    )
+
+
+def _piped(name: str) -> "AbstractContextManager[BinaryIO]":
+    if name == STDIN:
+        return open(sys.stdin.fileno(), "rb", closefd=False)  # noqa: PTH123  # a descriptor has no path
+    return Path(name).open("rb")
+
+
+def _unpacked(path: Path, name: str, packed: str, spool: Path) -> Path:
+    import pyarrow as pa
+
+    try:
+        return _spooled(spool, pa.input_stream(path, compression=packed))
+    except (OSError, EOFError) as error:
+        message = f"{name} cannot be unpacked: {error}"
+        raise SourceError(message, hint="the download is probably incomplete: fetch it again") from error
+
+
+def _spooled(spool: Path, stream: "AbstractContextManager[BinaryIO]") -> Path:
+    spool.mkdir(parents=True, exist_ok=True)
+    with stream as source, tempfile.NamedTemporaryFile(dir=spool, delete=False) as copy:
+        shutil.copyfileobj(source, copy, 1 << 20)
+    return Path(copy.name)

@@ -1,0 +1,49 @@
+"""Defects in masks, for the ``_w_mask`` files."""
+
+from instit_tools.synth.patient import Defect, Found, Patient, Place
+
+__all__ = ["DEFECTS"]
+
+
+def _mask(patient: Patient) -> Place:
+    """Choose the mask of an instance: pointer and map of its frame or image, and its id."""
+    pointer, masks = "/segmentations", patient.record["segmentations"]
+    if patient.kind == "video":
+        name = patient.rng.choice(list(masks))
+        pointer, masks = f"{pointer}/{name}", masks[name]
+    return pointer, masks, patient.rng.choice(list(masks))
+
+
+def _mask_runs(patient: Patient) -> Found:
+    """Add a run (``1`` in the compressed code): together they then make more pixels than the picture has."""
+    pointer, masks, key = _mask(patient)
+    masks[key]["mask"]["counts"] += "1"
+    return f"{pointer}/{key}/mask/counts", "runs that do not sum to height times width"
+
+
+def _mask_size(patient: Patient) -> Found:
+    pointer, masks, key = _mask(patient)
+    masks[key]["mask"]["size"].reverse()
+    return f"{pointer}/{key}/mask/size", "width and height have changed places"
+
+
+def _mask_empty(patient: Patient) -> Found:
+    from instit_tools.synth.raster import empty  # numpy: only where there are masks
+
+    pointer, masks, key = _mask(patient)
+    masks[key]["mask"] = empty(masks[key]["mask"]["size"])
+    return f"{pointer}/{key}/mask/counts", "a mask of no pixel"
+
+
+def _mask_missing(patient: Patient) -> Found:
+    pointer, masks, key = _mask(patient)
+    del masks[key]
+    return pointer, f"no mask for the captioned instance {key}"
+
+
+DEFECTS: dict[str, Defect] = {
+    "mask-runs": _mask_runs,
+    "mask-size": _mask_size,
+    "mask-empty": _mask_empty,
+    "mask-missing": _mask_missing,
+}

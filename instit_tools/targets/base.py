@@ -1,0 +1,107 @@
+"""What a target is: rows made of records and samples, a sink that writes them, and the files beside the shards.
+
+A target is a module that has the names of `Target`. Making rows is pure but for reading pictures; a sink writes to the
+stream that it is given and knows no path; naming, cutting and committing shards is done by ``convert``.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import BinaryIO, Generic, Protocol, TypeVar
+
+from msgspec import Raw, Struct
+
+from instit_tools.manifest import Shard
+from instit_tools.media.store import Store
+from instit_tools.records import ImageRecord, VideoRecord
+from instit_tools.samples import Frame, Sample
+
+__all__ = ["Choices", "Context", "Made", "Place", "Row", "Sink", "Target"]
+
+P = TypeVar("P")
+
+
+class Row(Struct, Generic[P], frozen=True, kw_only=True):
+    """What a sink takes at once; *size* is its length in the shard in bytes, *samples* how many it holds."""
+
+    payload: P
+    size: int
+    samples: int = 1
+
+
+class Made(Struct, frozen=True, kw_only=True):
+    """One record, undecoded and typed, its pictures in order, and the samples that the recipe made of it.
+
+    *key* names the record in ids: letters, digits, hyphens and underscores only, unique in the whole output.
+    """
+
+    key: str
+    json: Raw
+    record: VideoRecord | ImageRecord
+    frames: tuple[Frame, ...]
+    samples: tuple[Sample, ...] = ()
+
+
+class Choices(Struct, frozen=True, kw_only=True):
+    """Those of the user's settings that a target acts on; ``OPTIONS`` of the target says which."""
+
+    dialect: str | None = None
+    embed: bool = False
+    group: str = "sample"
+
+
+class Context(Struct, frozen=True, kw_only=True):
+    """What is known while rows are made: the choices, and the pictures where they are given."""
+
+    choices: Choices
+    store: Store | None = None
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """Where a finished dataset stands, for the files beside its shards; *media* is ``None`` where none was given."""
+
+    folder: Path
+    media: Path | None
+
+
+class Sink(Protocol[P]):
+    """Writes rows to a stream."""
+
+    @property
+    def size(self) -> int:
+        """Bytes written so far, and those waiting to be written."""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Columns or members that occur, where readers must be told; else ``()``."""
+
+    def add(self, row: Row[P]) -> None:
+        """Write one row."""
+
+    def close(self) -> None:
+        """Finish the file: reached only if every row was written."""
+
+    def abort(self) -> None:
+        """Let go of the file without finishing it."""
+
+
+class Target(Protocol[P]):
+    """A module in this folder."""
+
+    SUMMARY: str
+    SUFFIX: str
+    TAKES: str
+    OPTIONS: frozenset[str]
+    DIALECTS: tuple[str, ...]
+    RESERVED: tuple[str, ...]
+
+    def needs_media(self, choices: Choices) -> bool:
+        """Say whether the pictures themselves go into the shards."""
+
+    def rows(self, made: Made, context: Context) -> Iterator[Row[P]]:
+        """Make the rows of one record; raise `SampleError` for a sample that the dialect cannot express."""
+
+    def sink(self, out: BinaryIO, kind: str, choices: Choices) -> Sink[P]:
+        """Start a shard of ``video`` or ``image`` rows on *out*."""
+
+    def beside(self, shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[str, bytes]:
+        """Give the small files that stand beside the shards, by name."""

@@ -1,0 +1,61 @@
+"""LLaVA-NeXT's ``LazySupervisedDataset`` (LLaVA-VL/LLaVA-NeXT llava/train/train.py, lines 381 to 1240).
+
+Its loader compares no counts: with a placeholder too few, pictures go to the next sample of the batch (llava_arch.py,
+lines 447 to 484), and whatever it cannot open is replaced by the next sample (lines 1104 to 1135). So these rules ask
+for more than it does: as many placeholders as pictures, all in the first question, and every picture there.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from instit_tools.manifest import Shard
+from instit_tools.verify.base import Problem, Scope, conversation_problems, path_problems
+
+TARGETS = frozenset({"llava"})
+
+
+def problems(path: Path, shard: Shard, scope: Scope) -> Iterator[Problem]:
+    """Read every element of the array."""
+    return array_problems(path, shard, scope, most=None)
+
+
+def array_problems(path: Path, shard: Shard, scope: Scope, *, most: int | None) -> Iterator[Problem]:
+    """Read every element of a LLaVA array; with *most*, a sample may have so many pictures."""
+    try:
+        elements = msgspec.json.decode(path.read_bytes(), type=list[Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        yield Problem(file=shard.name, row=None, field="", message=f"is not a JSON array: {error}")
+        return
+    for row, element in enumerate(elements, 1):
+        scope.rows += 1
+        for field, message in _row_problems(msgspec.json.decode(element), scope, most):
+            yield Problem(file=shard.name, row=row, field=field, message=message)
+
+
+def _row_problems(sample: Any, scope: Scope, most: int | None) -> Iterator[tuple[str, str]]:  # noqa: ANN401  # as read
+    if not isinstance(sample, Mapping):
+        yield "", "is not an object"
+        return
+    key = str(sample.get("id"))
+    if not scope.is_new(key):
+        yield "id", f"{key} stands more than once"
+    paths = _pictures(sample.get("image"))
+    if paths is None:
+        yield "image", "is neither a path nor a list of paths"
+        return
+    if most is not None and not isinstance(sample["image"], str):
+        yield "image", f"is a list, and the trainer takes {most} path"
+    for picture in paths:
+        yield from (("image", message) for message in path_problems(picture, scope.store))
+    yield from conversation_problems(sample.get("conversations"), len(paths), sample.get("instances"))
+
+
+def _pictures(image: Any) -> list[str] | None:  # noqa: ANN401  # as read
+    paths = [image] if isinstance(image, str) else image
+    if not isinstance(paths, list) or not paths or not all(isinstance(path, str) for path in paths):
+        return None
+    return paths

@@ -1,0 +1,95 @@
+"""Verifying a finished dataset: every byte against the manifest, every row by the rules of its reader."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from instit_tools import manifest, verify
+from instit_tools.commit import fingerprint
+from instit_tools.errors import UsageError
+from instit_tools.manifest import File, Manifest, Shard
+from instit_tools.media.store import open_store
+from instit_tools.verify.base import Problem, Scope
+
+__all__ = ["Report", "verify_folder"]
+
+_KEPT = 1000
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """What `verify_folder` found: *problems* are the first thousand of *count*; *pictures* says if they were opened."""
+
+    folder: str
+    reader: str
+    shards: int
+    rows: int
+    pictures: bool
+    count: int
+    problems: tuple[Problem, ...]
+
+
+def verify_folder(folder: Path, *, reader: str | None = None, media: Path | None = None) -> Report:
+    """Check the finished dataset in *folder*, by the rules of its own reader unless another is named.
+
+    *media* is the root of the pictures where it is not where the manifest says. Raises `OutputError` when there is no
+    manifest, and `UsageError` for a reader that does not read this target.
+    """
+    found = manifest.read(folder)
+    name = reader or _reader(found)
+    check = verify.load(name)
+    if found.target not in check.TARGETS:
+        message = f"{name} does not read what --to {found.target} writes"
+        raise UsageError(message, hint=f"leave --for out, or make it with --to {' or '.join(sorted(check.TARGETS))}")
+    root = media or _root(folder, found)
+    scope = Scope(folder=folder, manifest=found, store=open_store(root) if root else None, seen=set())
+    kept: list[Problem] = []
+    count = 0
+    for problem in _problems(check, scope):
+        count += 1
+        if len(kept) < _KEPT:
+            kept.append(problem)
+    return Report(
+        folder=str(folder),
+        reader=name,
+        shards=len(found.shards),
+        rows=scope.rows,
+        pictures=root is not None or found.target == "webdataset",
+        count=count,
+        problems=tuple(kept),
+    )
+
+
+def _reader(found: Manifest) -> str:
+    return f"llava-{found.settings.get('dialect')}".replace(".", "-") if found.target == "llava" else found.target
+
+
+def _root(folder: Path, found: Manifest) -> Path | None:
+    root = folder / found.media if found.media else None
+    return root if root and root.exists() else None
+
+
+def _problems(check: verify.Check, scope: Scope) -> Iterator[Problem]:
+    for file in (*scope.manifest.files, *scope.manifest.shards):
+        path = scope.folder / file.name
+        if (wrong := _damage(path, file)) is not None:
+            yield Problem(file=file.name, row=None, field="", message=wrong)
+        if isinstance(file, Shard) and path.is_file():
+            before = scope.rows
+            yield from check.problems(path, file, scope)
+            if scope.rows - before != file.samples:
+                message = f"has {scope.rows - before} samples, and the manifest says {file.samples}"
+                yield Problem(file=file.name, row=None, field="", message=message)
+    for path in sorted(scope.folder.iterdir()):
+        if path.name not in manifest.files_of(scope.manifest):
+            yield Problem(file=path.name, row=None, field="", message="is not in the manifest")
+
+
+def _damage(path: Path, file: File) -> str | None:
+    if not path.is_file():
+        return "is missing"
+    if path.stat().st_size != file.bytes:
+        return f"has {path.stat().st_size:,} bytes, and the manifest says {file.bytes:,}"
+    if fingerprint(path) != file.sha256:
+        return "does not have the sha256 that the manifest says: it was changed"
+    return None
