@@ -10,15 +10,16 @@ from typing import Any
 
 import msgspec
 
-from instit_tools import __version__, manifest
+from instit_tools import manifest
 from instit_tools.commit import fingerprint, staged
 from instit_tools.convert.plan import Plan, plan
-from instit_tools.convert.settings import Settings, checked, choices_of, recipe_of
+from instit_tools.convert.settings import Settings, checked, choices_of, recipe_of, with_media
 from instit_tools.convert.work import Done, Job, Progress, Task, work
 from instit_tools.errors import OutputError, UsageError
 from instit_tools.manifest import File, InputFile, Manifest, Shard, Totals
 from instit_tools.media.store import open_store
 from instit_tools.targets.base import Choices, Place, Target
+from instit_tools.version import __version__
 
 __all__ = ["convert"]
 
@@ -35,6 +36,7 @@ def convert(settings: Settings, progress: Progress | None = None) -> Manifest:
     mend; of the data's faults the first, unless ``on_error`` is ``reject``, which lists them in ``rejects.jsonl``.
     """
     target = checked(settings)
+    settings = with_media(settings)
     choices = choices_of(settings, target)
     job = _job(settings, target, choices)
     out = Path(settings.out)
@@ -44,6 +46,8 @@ def convert(settings: Settings, progress: Progress | None = None) -> Manifest:
             Task(job=job, planned=part, number=number, folder=None if settings.dry_run else str(folder))
             for number, part in enumerate(planned.parts)
         ]
+        if progress:
+            progress.start(sum(each.size for each in planned.inputs))
         done = [work(task, progress) for task in tasks]
         if settings.dry_run:
             return _manifest(settings, job, planned, done, _numbered(done, target.SUFFIX), ())

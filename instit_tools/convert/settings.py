@@ -8,12 +8,13 @@ from msgspec import Struct
 
 from instit_tools import targets
 from instit_tools.errors import UsageError
-from instit_tools.media.paths import Marks
+from instit_tools.media.paths import PREFIXES, Marks
 from instit_tools.recipes.load import Recipe, load
 from instit_tools.targets.base import Choices, Target
 
-__all__ = ["Settings", "checked", "choices_of", "recipe_of"]
+__all__ = ["Settings", "checked", "choices_of", "recipe_of", "with_media"]
 
+_NO_MEDIA = "none"
 DEFAULT_RECIPE = "paper"
 _FLAGS = {
     "dialect": "--dialect",
@@ -87,6 +88,13 @@ def recipe_of(settings: Settings, target: Target[Any]) -> Recipe | None:
     )
 
 
-def media_of(settings: Settings) -> Path | None:
-    """Give the media root, if any."""
-    return Path(settings.media) if settings.media else None
+def with_media(settings: Settings) -> Settings:
+    """Look for the pictures beside the first input where no media root is named; ``none`` means not to look."""
+    if settings.media == _NO_MEDIA:
+        return msgspec.structs.replace(settings, media=None)
+    if settings.media is None and settings.inputs:
+        first = Path(settings.inputs[0])
+        folder = first if first.is_dir() else first.parent
+        if any((folder / f"{name}{suffix}").exists() for name in PREFIXES for suffix in ("", ".zip", ".tar")):
+            return msgspec.structs.replace(settings, media=str(folder))
+    return settings

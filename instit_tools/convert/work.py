@@ -1,9 +1,9 @@
 """The work on one partition: a pure function of its task, so that any process may do it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -24,10 +24,16 @@ from instit_tools.source.decode import Decoder
 from instit_tools.source.partition import Element, elements, place
 from instit_tools.targets.base import Choices, Context, Made, Target
 
-__all__ = ["Done", "Job", "Task", "work"]
+__all__ = ["Done", "Job", "Progress", "Task", "work"]
 
-Progress = Callable[[int, int], None]
-"""Told after each record: how many records, how many bytes of them."""
+class Progress(Protocol):
+    """Told how far the work is, in bytes of annotations."""
+
+    def start(self, total: int) -> None:
+        """Expect *total* bytes."""
+
+    def advance(self, amount: int) -> None:
+        """Count *amount* more, after each record."""
 
 
 class Job(Struct, frozen=True, kw_only=True):
@@ -78,7 +84,7 @@ def work(task: Task, progress: Progress | None = None) -> Done:
         for element in elements(task.planned.part):
             worker.record(element)
             if progress:
-                progress(1, len(memoryview(element.json)))
+                progress.advance(len(memoryview(element.json)))
     return Done(shards=tuple(writing.done), records=worker.records, rejects=worker.rejects)
 
 

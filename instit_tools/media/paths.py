@@ -4,12 +4,12 @@ from typing import Literal
 
 from instit_tools.errors import MediaError
 
-__all__ = ["Marks", "checked", "joined", "with_marks"]
+__all__ = ["PREFIXES", "Marks", "checked", "joined", "with_marks"]
 
 Marks = Literal["vpt", "raw", "keep"]
-_SWITCHED = {
-    f"{kind}{old}": kind for kind in ("images", "videos") for old in ("", "_vpt", "_raw")
-}  # first component of a published path -> what it is without marks in its name
+_SWITCHED = {f"{kind}{old}": kind for kind in ("images", "videos") for old in ("_vpt", "_raw", "")}
+PREFIXES = tuple(_SWITCHED)
+"""The first component of every published path."""
 
 
 def with_marks(path: str, marks: Marks) -> str:

@@ -1,0 +1,62 @@
+# From a fresh clone, with Python >= 3.11, pip and make:
+#   make demo   sets up and runs the main job on made-up data
+#   make test   sets up and runs the tests
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check docs lock bench clean
+
+demo: $(VENV)/runtime
+	rm -rf demo
+	$(BIN)/instit-tools synth demo/data --videos 20 --images 20 --media
+	$(BIN)/instit-tools convert demo/data --to llava -o demo/llava
+	$(BIN)/instit-tools convert demo/data --to parquet -o demo/parquet
+	$(BIN)/instit-tools convert demo/data --to webdataset -o demo/webdataset
+	$(BIN)/instit-tools verify demo/llava
+	$(BIN)/instit-tools verify demo/parquet
+	$(BIN)/instit-tools verify demo/webdataset
+	@echo
+	@echo "Look at:"
+	@echo "  demo/data/made_up_video.json              annotations in the published shape"
+	@echo "  demo/data/videos_vpt/                     pictures with the ids drawn on them"
+	@echo "  demo/llava/mixture.yaml                   what LLaVA-NeXT takes as --data_path"
+	@echo "  demo/parquet, demo/webdataset             what datasets.load_dataset(FOLDER, \"video\") opens"
+	@echo "  demo/*/manifest.json                      the proof: every shard with counts and sha256"
+
+test: $(VENV)/dev
+	$(BIN)/python -m pytest
+
+check: $(VENV)/dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/codespell instit_tools tests schemas benchmarks notebooks README.md CHANGELOG.md
+	$(BIN)/cog --check -r README.md
+	$(BIN)/nbstripout --verify notebooks/*.ipynb
+
+docs: $(VENV)/dev
+	$(BIN)/cog -r README.md
+
+bench: $(VENV)/dev
+	$(BIN)/python benchmarks/run.py
+
+lock:
+	uv pip compile --universal --python-version 3.11 --extra dev pyproject.toml -o requirements.lock \
+		--no-header --no-annotate --upgrade
+
+clean:
+	rm -rf $(VENV) demo instit-output
+
+# The lock file holds the versions; what is installed of them, the extras say.
+$(VENV)/runtime: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e .
+	touch $@
+
+$(VENV)/dev: $(VENV)/runtime
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[dev]'
+	touch $@

@@ -1,0 +1,79 @@
+"""What the package offers to Python: the commands as functions that return values, and the data as tables.
+
+Every function takes the inputs that the command line takes: a path or several, folders, globs, ``-``.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from instit_tools.errors import UsageError
+from instit_tools.records import Record
+
+if TYPE_CHECKING:
+    from instit_tools.manifest import Manifest
+    from instit_tools.synth import Written
+    from instit_tools.tables import Tables
+    from instit_tools.verify.run import Report
+
+__all__ = ["Inputs", "convert", "read", "scan", "synth", "verify"]
+
+Inputs = str | Path | Sequence[str | Path]
+
+
+def read(inputs: Inputs) -> Iterator[Record]:
+    """Iterate over typed records: `VideoRecord`, `ImageRecord` or `BenchItem`, one at a time.
+
+    >>> next(read("made-up/made_up_video.json")).frames[0].caption  # doctest: +SKIP
+
+    Raises `SourceError` for a file that cannot be read, `RecordError` for a record of no published shape.
+    """
+    from instit_tools.source.read import read as records
+
+    return records(_listed(inputs))
+
+
+def scan(inputs: Inputs) -> "Tables":
+    """Read everything into tidy polars tables: ``videos``, ``images``, ``frames``, ``instances``, ``captions``, ``qa``.
+
+    The tables hold all texts, so they take about as much memory as the files. Raises as `read` does.
+    """
+    from instit_tools.tables import tables
+
+    return tables(read(inputs))
+
+
+def convert(inputs: Inputs, out: str | Path, *, to: str, media: str | Path | None = None, **options: Any) -> "Manifest":  # noqa: ANN401  # the fields of Settings
+    """Convert *inputs* to the target *to* in the new folder *out*; give back its manifest.
+
+    *options* are those of the command with underscores: ``recipe``, ``max_frames``, ``max_instances``, ``marks``,
+    ``dialect``, ``shard_size`` (bytes), ``seed``, ``on_error``, ``embed``, ``group``, ``overwrite``, ``dry_run``,
+    ``limit``. Raises an `InstitError` for anything that the caller can mend; nothing is published then.
+    """
+    from instit_tools.convert.run import convert as run
+    from instit_tools.convert.settings import Settings
+
+    unknown = options.keys() - set(Settings.__struct_fields__)
+    if unknown:
+        message = f"convert has no option {min(unknown)!r}"
+        raise UsageError(message, hint=f"there are {', '.join(Settings.__struct_fields__)}")
+    root = str(media) if media is not None else None
+    return run(Settings(inputs=tuple(_listed(inputs)), out=str(out), target=to, media=root, **options))
+
+
+def verify(folder: str | Path, *, reader: str | None = None, media: str | Path | None = None) -> "Report":
+    """Check a finished dataset against its manifest and by the rules of its *reader*; ``report.count`` is 0 if whole."""
+    from instit_tools.verify.run import verify_folder
+
+    return verify_folder(Path(folder), reader=reader, media=Path(media) if media is not None else None)
+
+
+def synth(folder: str | Path, **options: Any) -> "Written":  # noqa: ANN401  # the fields of synth.Options
+    """Make up a dataset in *folder*: ``videos``, ``images``, ``masks``, ``media``, ``defects``, ``seed``."""
+    from instit_tools.synth import Options, write
+
+    return write(Path(folder), Options(**options))
+
+
+def _listed(inputs: Inputs) -> list[str]:
+    return [str(inputs)] if isinstance(inputs, str | Path) else [str(each) for each in inputs]

@@ -1,0 +1,161 @@
+"""``instit-tools convert``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from instit_tools import console, targets
+from instit_tools.cli.guard import FINDINGS, REJECTED, guarded
+from instit_tools.cli.options import AsJson, Inputs, ShardSize, byte_count
+from instit_tools.errors import UsageError
+from instit_tools.recipes.load import available
+
+if TYPE_CHECKING:
+    from instit_tools.convert.settings import Settings
+    from instit_tools.manifest import Manifest
+
+__all__ = ["convert"]
+
+_OUTPUT = Path("instit-output")
+_MADE_UP = _OUTPUT / "made-up"
+_MADE_UP_RECORDS = 20
+_TARGETS = ", ".join(targets.available())
+
+
+@guarded
+def convert(
+    inputs: Inputs = None,
+    *,
+    to: Annotated[
+        str, typer.Option("--to", metavar="TARGET", help=f"What to write: {_TARGETS}.", autocompletion=targets.available)
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", help="The new folder to write.", show_default="instit-output/TARGET"),
+    ] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|FILE", help=f"Which samples to make: {', '.join(available())}, or a TOML file."),
+    ] = None,
+    media: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR|ZIP|TAR|none",
+            help="Where the pictures are: the folder that holds videos_vpt/ or videos_vpt.zip, or an archive itself.",
+            show_default="beside the first input, where they are there",
+        ),
+    ] = None,
+    marks: Annotated[
+        Literal["vpt", "raw", "keep"], typer.Option(help="Pictures with drawn ids, without, or as the paths say.")
+    ] = "keep",
+    max_frames: Annotated[int | None, typer.Option(min=1, help="Frames a sample at most; texts are renumbered.")] = None,
+    max_instances: Annotated[int | None, typer.Option(min=1, help="Instances a record at most.")] = None,
+    dialect: Annotated[str | None, typer.Option(help="llava: next or 1.5.")] = None,
+    embed_media: Annotated[bool, typer.Option("--embed-media", help="parquet: put the pictures in.")] = False,
+    group: Annotated[
+        Literal["sample", "record"] | None,
+        typer.Option(help="webdataset: one tar sample a training sample, or one a record with each picture once."),
+    ] = None,
+    shard_size: ShardSize = "256MB",
+    seed: Annotated[int | None, typer.Option(help="Picks the wordings.", show_default="0")] = None,
+    on_error: Annotated[
+        Literal["stop", "reject"],
+        typer.Option(help="At the first fault in the data: stop, or leave it out and list it in rejects.jsonl."),
+    ] = "stop",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a finished dataset.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do all the work, write nothing.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many records.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Convert annotations to what a trainer reads.
+
+    Example: instit-tools convert inst_it_dataset_video_21k.json --to llava -o llava --media .
+    """
+    from instit_tools.convert.settings import Settings
+
+    targets.load(to)
+    settings = Settings(
+        inputs=tuple(inputs or ()),
+        out=str(out or _OUTPUT / to),
+        target=to,
+        dialect=dialect,
+        recipe=recipe,
+        media=media,
+        marks=marks,
+        max_frames=max_frames,
+        max_instances=max_instances,
+        shard_size=byte_count(shard_size),
+        seed=seed,
+        on_error=on_error,
+        embed=embed_media or None,
+        group=group,
+        overwrite=overwrite,
+        dry_run=dry_run,
+        limit=limit,
+    )
+    return _run(settings, as_json=as_json)
+
+
+def _run(settings: "Settings", *, as_json: bool) -> int:
+    from instit_tools import manifest
+    from instit_tools.convert import run
+
+    made_up = not settings.inputs
+    if made_up:
+        settings = _on_made_up_data(settings)
+    with console.meter(f"convert to {settings.target}") as meter:
+        made = run.convert(settings, meter)
+    if as_json:
+        console.document(manifest.encode(made))
+    else:
+        _tell(settings, made)
+    if made_up and not settings.dry_run:
+        return _verified(settings) or (REJECTED if made.totals.rejects else 0)
+    if not settings.dry_run:
+        console.talk(f"check it with: instit-tools verify {settings.out}")
+    return REJECTED if made.totals.rejects else 0
+
+
+def _on_made_up_data(settings: "Settings") -> "Settings":
+    """Make the small built-in dataset, or use the one made earlier, and say so."""
+    import msgspec
+
+    from instit_tools.synth import Options, write
+
+    if settings.media is not None:
+        message = "--media says where the pictures of an input are, and no input is named"
+        raise UsageError(message, hint="name the annotation file, or leave --media out")
+    count = _MADE_UP_RECORDS
+    if not (_MADE_UP / "synth.json").exists():
+        write(_MADE_UP, Options(videos=count, images=count, media=True))
+    console.talk(f"no input named: using {count} videos and {count} images of made-up data in {_MADE_UP}")
+    return msgspec.structs.replace(settings, inputs=(str(_MADE_UP),), media=str(_MADE_UP))
+
+
+def _tell(settings: "Settings", made: "Manifest") -> None:
+    totals = made.totals
+    would = "would hold" if settings.dry_run else "holds"
+    written = console.size(sum(shard.bytes for shard in made.shards))
+    console.result(
+        f"{settings.out} {would} {totals.samples:,} samples of {totals.records:,} records"
+        f" in {len(made.shards):,} shard{'s' * (len(made.shards) != 1)}, {written}"
+    )
+    for shard in made.shards:
+        console.detail(f"  {shard.name}  {shard.samples:,} samples  {console.size(shard.bytes)}")
+    if made.media is None:
+        console.talk("pictures were not looked at: --media says where they are")
+    if rejects := totals.rejects:
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in rejects.items())
+        where = "" if settings.dry_run else f"; all are listed in {Path(settings.out) / 'rejects.jsonl'}"
+        console.talk(f"left out: {reasons}{where}")
+
+
+def _verified(settings: "Settings") -> int:
+    from instit_tools.verify.run import verify_folder
+
+    report = verify_folder(Path(settings.out))
+    for problem in report.problems:
+        console.problem(problem)
+    console.talk(f"verified: {report.rows:,} samples as {report.reader} reads them, {report.count} problems")
+    return FINDINGS if report.count else 0

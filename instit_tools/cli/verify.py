@@ -1,0 +1,55 @@
+"""``instit-tools verify``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from instit_tools import console
+from instit_tools.cli.guard import FINDINGS, guarded
+from instit_tools.cli.options import AsJson
+
+__all__ = ["verify"]
+
+_SHOWN = 20
+
+
+@guarded
+def verify(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that convert wrote.")],
+    *,
+    reader: Annotated[
+        str | None,
+        typer.Option(
+            "--for",
+            metavar="READER",
+            help="By whose rules: llava-next, llava-1.5, webdataset, parquet, jsonl.",
+            show_default="the reader of the target",
+        ),
+    ] = None,
+    media: Annotated[
+        Path | None, typer.Option(help="Where the pictures are.", show_default="where the manifest says")
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Check a finished dataset: every byte against the manifest, every row as its reader reads it.
+
+    Example: instit-tools verify llava --for llava-next
+    """
+    import msgspec
+
+    from instit_tools.verify.run import verify_folder
+
+    report = verify_folder(folder, reader=reader, media=media)
+    if as_json:
+        console.document(msgspec.json.format(msgspec.json.encode(report), indent=2))
+        return FINDINGS if report.count else 0
+    for problem in report.problems[:_SHOWN]:
+        console.problem(problem)
+    if report.count > _SHOWN:
+        console.result(f"... and {report.count - _SHOWN:,} more")
+    verdict = f"{report.count:,} problem{'s' * (report.count != 1)}" if report.count else "whole"
+    console.result(f"{folder}: {verdict}; {report.rows:,} samples in {report.shards:,} shards, read as {report.reader}")
+    if not report.pictures:
+        console.talk("pictures were not looked at: --media says where they are")
+    return FINDINGS if report.count else 0

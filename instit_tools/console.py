@@ -1,0 +1,130 @@
+"""The only module that prints. Results go to stdout, talk and progress to stderr; JSON never passes through Rich.
+
+Whatever comes from data is escaped, because Rich would read ``[1]`` as markup and ``:dog:`` as an emoji.
+"""
+
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+
+from instit_tools.errors import InstitError
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+    from rich.progress import Progress as Bar
+
+    from instit_tools.verify.base import Problem
+
+__all__ = ["Meter", "detail", "document", "error", "level", "listing", "meter", "problem", "result", "size", "talk"]
+
+_out = Console(highlight=False, soft_wrap=True, emoji=False)
+_err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+_level = 0
+_EVERY = 30.0
+
+
+def level(number: int) -> None:
+    """Say more (1) or only the result (-1)."""
+    global _level  # noqa: PLW0603  # one process has one console
+    _level = number
+
+
+def result(text: str) -> None:
+    """Print a line of the result."""
+    _out.print(escape(text))
+
+
+def document(json: bytes) -> None:
+    """Print JSON, byte for byte."""
+    sys.stdout.write(json.decode().rstrip("\n") + "\n")
+
+
+def talk(text: str) -> None:
+    """Tell the user something beside the result."""
+    if _level >= 0:
+        _err.print(escape(text))
+
+
+def detail(text: str) -> None:
+    """Tell the user something that only ``-v`` asks for."""
+    if _level > 0:
+        _err.print(escape(text), style="dim")
+
+
+def error(found: InstitError) -> None:
+    """Print what the user can mend, and how."""
+    _err.print(f"[bold red]error:[/] {escape(found.message)}")
+    if found.hint:
+        _err.print(f"[bold cyan]hint:[/] {escape(found.hint)}")
+
+
+def problem(found: "Problem") -> None:
+    """Print one problem of a finished dataset, file and row first."""
+    row = f" row {found.row}" if found.row is not None else ""
+    field = f" {escape(found.field)}:" if found.field else ""
+    _out.print(f"[bold]{escape(found.file)}[/]{row}:{field} {escape(found.message)}")
+
+
+def listing(rows: list[tuple[str, str]]) -> None:
+    """Print names and what they mean, in two columns."""
+    width = max((len(name) for name, _ in rows), default=0)
+    for name, meaning in rows:
+        _out.print(f"[bold]{escape(name.ljust(width))}[/]  {escape(meaning)}")
+
+
+def size(number: float) -> str:
+    """Write a number of bytes in the unit that suits it.
+
+    >>> size(33721)
+    '33.7 kB'
+    """
+    for unit in ("B", "kB", "MB", "GB"):
+        if number < 1000:  # noqa: PLR2004  # decimal units, as disks are sold
+            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
+        number /= 1000
+    return f"{number:.1f} TB"
+
+
+class Meter:
+    """How far the work is: a bar on a terminal, a line each half minute elsewhere."""
+
+    def __init__(self, what: str, bar: "Bar | None") -> None:
+        """Measure the progress of *what*."""
+        self._what = what
+        self._bar = bar
+        self._task: TaskID | None = None
+        self._done = self._total = 0
+        self._said = time.monotonic()
+
+    def start(self, total: int) -> None:
+        """Expect *total* units, bytes mostly."""
+        self._total = total
+        if self._bar:
+            self._task = self._bar.add_task(self._what, total=total or None)
+
+    def advance(self, amount: int) -> None:
+        """Count *amount* more."""
+        self._done += amount
+        if self._bar and self._task is not None:
+            self._bar.update(self._task, advance=amount)
+        elif time.monotonic() - self._said > _EVERY:
+            self._said = time.monotonic()
+            talk(f"{self._what}: {100 * self._done / max(self._total, 1):.0f} %")
+
+
+@contextmanager
+def meter(what: str) -> Generator[Meter]:
+    """Show progress on stderr while the block runs; nothing with ``-q``."""
+    if _level < 0 or not _err.is_terminal:
+        yield Meter(what, None)
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:.0f} %"), TimeRemainingColumn())
+    with Progress(*columns, console=_err, transient=True) as bar:
+        yield Meter(what, bar)

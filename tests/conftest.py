@@ -1,0 +1,76 @@
+"""Builders that state only what matters, and the real data where they are present."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REAL = Path(__file__).parents[2] / "shared" / "real"
+REAL_RECORD = REAL / "Inst-It-Dataset" / "inst_it_dataset_video_1.json"
+
+
+def video(number=1, *, frames=3, questions=(("What is [1]?", "[1] is a cat."),), **changes):
+    """A video record in the published shape, with *changes* to its keys."""
+    record = {
+        "video_id": number,
+        "frame_level_caption": [
+            {
+                "timestamp": timestamp,
+                "frame_name": f"{timestamp}.jpg",
+                "instance_level": {"1": f"A cat, seen {timestamp} times.", "2": "A dog."},
+                "image_level": f"[1] sits beside [2] in picture {timestamp}.",
+                "temporal_change": None if timestamp == 1 else "[1] has moved away from [2].",
+            }
+            for timestamp in range(1, frames + 1)
+        ],
+        "question_answer_pairs": [{"question": question, "answer": answer} for question, answer in questions],
+        "video_level_caption": f"[1] and [2] stay from <1> to <{frames}>.",
+        "video_path": f"videos_vpt/LVVIS/{number:05d}",
+    }
+    return record | changes
+
+
+def image(number=1, **changes):
+    """An image record in the published shape, with *changes* to its keys."""
+    record = {
+        "image_id": number,
+        "instance_level_caption": {"1": "A red cup.", "2": "A blue plate."},
+        "image_level_caption": "[1] stands on [2].",
+        "image_path": f"images_vpt/sa_000001/{number}.jpg",
+    }
+    return record | changes
+
+
+@pytest.fixture
+def array(tmp_path):
+    """Write records as a JSON array and give its path."""
+
+    def write(*records, name="annotations.json"):
+        path = tmp_path / name
+        path.write_text(json.dumps(records), encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def real_record():
+    """The path of the real record beside the project, where it is present."""
+    if not REAL_RECORD.exists():
+        pytest.skip("the real data are not beside this checkout")
+    return REAL_RECORD
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Run the command line as a process, as a user does."""
+
+    def command(*arguments, cwd=tmp_path, stdin=None, env=None):
+        return subprocess.run(
+            [sys.executable, "-m", "instit_tools", *map(str, arguments)],
+            cwd=cwd, input=stdin, capture_output=True, check=False, env=env, timeout=240,
+        )
+
+    return command
