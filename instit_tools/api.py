@@ -11,12 +11,14 @@ from instit_tools.errors import UsageError
 from instit_tools.records import Record
 
 if TYPE_CHECKING:
+    import datasets
+
     from instit_tools.manifest import Manifest
     from instit_tools.synth import Written
     from instit_tools.tables import Tables
     from instit_tools.verify.run import Report
 
-__all__ = ["Inputs", "convert", "read", "scan", "synth", "verify"]
+__all__ = ["Inputs", "convert", "load", "read", "scan", "synth", "verify"]
 
 Inputs = str | Path | Sequence[str | Path]
 
@@ -62,10 +64,22 @@ def convert(inputs: Inputs, out: str | Path, *, to: str, media: str | Path | Non
 
 
 def verify(folder: str | Path, *, reader: str | None = None, media: str | Path | None = None) -> "Report":
-    """Check a finished dataset against its manifest and by the rules of its *reader*; ``report.count`` is 0 if whole."""
+    """Check a finished dataset against its manifest and by the rules of its *reader*.
+
+    ``report.count`` is 0 if it is whole. Raises `OutputError` when *folder* is no finished dataset.
+    """
     from instit_tools.verify.run import verify_folder
 
     return verify_folder(Path(folder), reader=reader, media=Path(media) if media is not None else None)
+
+
+def load(
+    folder: str | Path, kind: str = "video", *, streaming: bool = False
+) -> "datasets.Dataset | datasets.IterableDataset":
+    """Open the ``video`` or ``image`` shards of a finished dataset with ``datasets``, features and all."""
+    from instit_tools.loading import load_folder
+
+    return load_folder(Path(folder), kind=kind, streaming=streaming)
 
 
 def synth(folder: str | Path, **options: Any) -> "Written":  # noqa: ANN401  # the fields of synth.Options

@@ -62,7 +62,7 @@ def _arrow_feature(kind: "pa.DataType") -> Feature:
     return IMAGE if inner.keys() == {"bytes", "path"} else inner
 
 
-def _named(name: str, feature: Feature) -> dict[str, Any]:
+def _named(name: str, feature: Feature) -> dict[str, Any]:  # noqa: PLR0911  # one line a case
     """Spell a feature the way that cards do."""
     match feature:
         case {"_type": "Value", "dtype": dtype}:

@@ -6,7 +6,7 @@ that is absent rather than ``null``, an id that is no number) goes into ``extra`
 ``set`` and what to ``drop``, by JSON pointer, once the columns are an object again; it is null for nearly every record.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
@@ -33,6 +33,7 @@ __all__ = ["KINDS", "Row", "restored", "row", "schema"]
 
 KINDS = ("video", "image")
 Row = dict[str, Any]
+_INT32 = 1 << 31
 _INT64 = 1 << 63
 
 
@@ -86,8 +87,9 @@ def schema(kind: str, *, embedded: bool = False) -> "pa.Schema":
 
 def row(record: VideoRecord | ImageRecord) -> Row:
     """Lay *record* out for the columns of its kind."""
-    patch = _Patch(set=dict(record.extra))
+    patch = _Patch()
     columns = _video_row(record, patch) if isinstance(record, VideoRecord) else _image_row(record, patch)
+    patch.set |= record.extra  # last: what holds an extra key is in its place by then
     used = patch.set or patch.drop
     columns["extra"] = msgspec.json.encode(patch).decode() if used else None
     return columns
@@ -140,7 +142,7 @@ def _frame(frame: Frame, pointer: str, patch: _Patch) -> Row:
     }
 
 
-def _questions(pairs: tuple[QuestionAnswer, ...] | None | UnsetType, patch: _Patch) -> list[Row] | None:
+def _questions(pairs: tuple[QuestionAnswer, ...] | UnsetType | None, patch: _Patch) -> list[Row] | None:
     if not isinstance(pairs, tuple):
         return cast("None", _text(pairs, "/question_answer_pairs", patch))
     return [
@@ -202,11 +204,17 @@ def _segments(tree: Mapping[str, Any], pointer: str, patch: _Patch) -> list[Row]
 
 def _mask(value: object, pointer: str, patch: _Patch) -> Row | None:
     match value:
-        case {"mask": {"size": [int(), int()], "counts": str(), **more} as mask, **others} if not more and not others:
+        case {"mask": {"size": [height, width], "counts": str(), **more} as mask, **others} if not (
+            more or others or not _is_int32(height) or not _is_int32(width)
+        ):
             return cast("Row", mask)
         case _:
             patch.set[pointer] = value
             return None
+
+
+def _is_int32(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and -_INT32 <= value < _INT32
 
 
 def _text(value: Any, pointer: str, patch: _Patch) -> Any:  # noqa: ANN401  # also for other values that may be absent

@@ -20,7 +20,8 @@ from instit_tools.errors import OutputError
 __all__ = ["Receipt", "committed", "fingerprint", "staged"]
 
 _CHUNK = 4 << 20
-_LOCK = ".lock"
+_LOCK = ".instit-tools.lock"
+_REPLACING = "choose another folder; --overwrite replaces a dataset that convert finished"
 
 
 class Receipt(RawIOBase):
@@ -75,7 +76,9 @@ def staged(folder: Path, *, replaces: frozenset[str] | None = None) -> Generator
 
     Raises `OutputError` when *folder* holds anything else, cannot be made, or is being written by another run.
     """
-    folder = folder.absolute()
+    if folder.resolve() in (here := Path.cwd(), *here.parents):
+        message = f"{folder} is the current folder or above it, and cannot appear all at once"
+        raise OutputError(message, hint="name a new folder in it")
     _refuse_to_replace(folder, replaces)
     partial = folder.with_name(f".{folder.name}.partial")
     with _claimed(partial):
@@ -104,10 +107,10 @@ def _claimed(partial: Path) -> Generator[None]:
         lock.acquire()
     except Timeout as error:
         message = f"{partial} belongs to a run that is still going"
-        raise OutputError(message, hint="wait for it, or choose another -o") from error
+        raise OutputError(message, hint="wait for it, or choose another folder") from error
     except OSError as error:
         message = f"{partial.parent} cannot be written: {error.strerror or error}"
-        raise OutputError(message, hint="choose another -o") from error
+        raise OutputError(message, hint="choose another folder") from error
     try:
         for left in partial.iterdir():  # of a run that was killed: nobody holds the lock, so nobody needs it
             if left.name != _LOCK:
@@ -121,6 +124,7 @@ def _exchange(partial: Path, folder: Path) -> None:
     (partial / _LOCK).unlink(missing_ok=True)
     retired = folder.with_name(f".{folder.name}.retired")
     if folder.exists():
+        shutil.rmtree(retired, ignore_errors=True)  # of a run that was killed before it could
         folder.rename(retired)
     try:
         partial.rename(folder)
@@ -135,16 +139,16 @@ def _exchange(partial: Path, folder: Path) -> None:
 def _refuse_to_replace(folder: Path, replaces: frozenset[str] | None) -> None:
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         message = f"{folder} exists and is not a folder"
-        raise OutputError(message, hint="choose another -o")
+        raise OutputError(message, hint="choose another folder")
     with suppress(FileNotFoundError):
         for path in _files(folder):
             name = path.relative_to(folder).as_posix()
             if replaces is None:
                 message = f"{folder} already holds {name}"
-                raise OutputError(message, hint="choose another -o, or replace a finished dataset with --overwrite")
+                raise OutputError(message, hint=_REPLACING)
             if name not in replaces:
                 message = f"{folder} holds {name}, which no manifest there lists, so it is not replaced"
-                raise OutputError(message, hint="choose another -o, or move that file away")
+                raise OutputError(message, hint="choose another folder, or move that file away")
 
 
 def _files(folder: Path) -> Iterator[Path]:

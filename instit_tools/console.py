@@ -15,12 +15,12 @@ from rich.markup import escape
 from instit_tools.errors import InstitError
 
 if TYPE_CHECKING:
-    from rich.progress import TaskID
     from rich.progress import Progress as Bar
+    from rich.progress import TaskID
 
     from instit_tools.verify.base import Problem
 
-__all__ = ["Meter", "detail", "document", "error", "level", "listing", "meter", "problem", "result", "size", "talk"]
+__all__ = ["Meter", "counted", "detail", "document", "error", "level", "listing", "meter", "problem", "result", "size", "talk"]
 
 _out = Console(highlight=False, soft_wrap=True, emoji=False)
 _err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
@@ -77,6 +77,15 @@ def listing(rows: list[tuple[str, str]]) -> None:
         _out.print(f"[bold]{escape(name.ljust(width))}[/]  {escape(meaning)}")
 
 
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun.
+
+    >>> counted(1, "shard"), counted(1200, "record")
+    ('1 shard', '1,200 records')
+    """
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
 def size(number: float) -> str:
     """Write a number of bytes in the unit that suits it.
 
@@ -125,6 +134,11 @@ def meter(what: str) -> Generator[Meter]:
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:.0f} %"), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:.0f} %"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=_err, transient=True) as bar:
         yield Meter(what, bar)

@@ -22,7 +22,7 @@ RESERVED = (
     "<|im_end|>",
     "QA_GT_caption_based_noisy",
 )
-"""What LLaVA's own code takes for a placeholder, for the end of an answer, or deletes (llava/constants.py, train.py)."""
+"""What LLaVA's code takes for a placeholder, for the end of an answer, or deletes (llava/constants.py, train.py)."""
 
 
 def conversation(sample: Sample) -> list[dict[str, str]]:
@@ -36,7 +36,7 @@ def conversation(sample: Sample) -> list[dict[str, str]]:
 
 
 def labels(pictures: int) -> str:
-    """Name each picture before its placeholder; a single one needs no name (LLaVA would move it to the front anyway)."""
+    """Name each picture before its placeholder; a single one needs no name, LLaVA would move it to the front."""
     if pictures == 1:
         return f"{IMAGE}\n"
     return "".join(f"Frame <{number}>: {IMAGE}\n" for number in range(1, pictures + 1))

@@ -6,8 +6,7 @@ difference (``UNSET`` or ``None``), so that a record written again is the record
 published are kept in ``extra``, each under its JSON pointer.
 """
 
-from collections.abc import Sequence
-from typing import Any, dataclass_transform
+from typing import Annotated, Any, dataclass_transform
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType, field
@@ -35,11 +34,11 @@ __all__ = [
     "text_of",
 ]
 
-Text = str | None | UnsetType
+Text = str | UnsetType | None
 """A text as published: present, ``null``, or absent."""
 
 MaskTree = dict[str, Any]
-"""Masks as published: frame name, then id, then ``{"mask": RLE}`` for a video; id, then ``{"mask": RLE}`` for an image."""
+"""Masks as published: by frame name (videos only), then by id, ``{"mask": RLE}``."""
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
@@ -54,7 +53,7 @@ class ShortLong(_Shape, kw_only=True):
     long: Text = UNSET
 
 
-InstanceCaptions = dict[str, str | ShortLong | None] | None | UnsetType
+InstanceCaptions = dict[str, str | ShortLong | None] | UnsetType | None
 """Captions by key; a key is an id (``"3"``), a group (``"1,2"``), or something unknown that is kept."""
 
 
@@ -75,10 +74,13 @@ class QuestionAnswer(_Shape, kw_only=True):
     answer: Text = UNSET
 
 
+_NEVER_READ = msgspec.Meta(min_length=1 << 62)  # no JSON object fits: a key that is called the same is unknown too
+
+
 class _Record(_Shape, kw_only=True):
     """What every record has: *extra* holds the keys that nobody published, by JSON pointer."""
 
-    extra: dict[str, Any] = field(name="(extra)", default_factory=dict)
+    extra: Annotated[dict[str, Any], _NEVER_READ] = field(name="(extra)", default_factory=dict)
 
 
 class VideoRecord(_Record, kw_only=True):
@@ -87,7 +89,7 @@ class VideoRecord(_Record, kw_only=True):
     id: int | str = field(name="video_id")
     path: str = field(name="video_path")
     frames: tuple[Frame, ...] = field(name="frame_level_caption")
-    questions: tuple[QuestionAnswer, ...] | None | UnsetType = field(name="question_answer_pairs", default=UNSET)
+    questions: tuple[QuestionAnswer, ...] | UnsetType | None = field(name="question_answer_pairs", default=UNSET)
     caption: Text = field(name="video_level_caption", default=UNSET)
     segmentations: Raw | UnsetType = UNSET
 
@@ -103,19 +105,19 @@ class ImageRecord(_Record, kw_only=True):
 
 
 class BenchItem(_Record, kw_only=True):
-    """One question of Inst-IT Bench; multiple choice when it has *options* (JSON) or *choice_a* to *choice_d* (Parquet)."""
+    """One question of Inst-IT Bench: multiple choice with *options* (JSON) or *choice_a* to *choice_d* (Parquet)."""
 
     id: str = field(name="question_id")
     question: str
     answer: Text = UNSET
-    options: dict[str, str] | None | UnsetType = UNSET
+    options: dict[str, str] | UnsetType | None = UNSET
     choice_a: Text = UNSET
     choice_b: Text = UNSET
     choice_c: Text = UNSET
     choice_d: Text = UNSET
-    image_id: int | str | None | UnsetType = UNSET
+    image_id: int | str | UnsetType | None = UNSET
     image_path: Text = UNSET
-    video_id: int | str | None | UnsetType = UNSET
+    video_id: int | str | UnsetType | None = UNSET
     video_path: Text = UNSET
     meta_info: Raw | UnsetType = UNSET
 
@@ -142,7 +144,7 @@ def kind_of(record: Record) -> str:
             return "bench"
 
 
-def text_of(value: str | ShortLong | None | UnsetType, *, prefer: str = "long") -> str:
+def text_of(value: str | ShortLong | UnsetType | None, *, prefer: str = "long") -> str:
     """Give the text, stripped, or ``""`` where there is none; of a caption in two lengths the one to *prefer*."""
     if isinstance(value, ShortLong):
         first, second = (value.short, value.long) if prefer == "short" else (value.long, value.short)
@@ -153,7 +155,7 @@ def text_of(value: str | ShortLong | None | UnsetType, *, prefer: str = "long") 
 def known_ids(record: VideoRecord | ImageRecord) -> frozenset[int]:
     """Collect the ids that *record* knows: those with a caption in any frame and those with a mask."""
     if isinstance(record, VideoRecord):
-        captions: Sequence[InstanceCaptions] = [frame.instances for frame in record.frames]
+        captions = [frame.instances for frame in record.frames]
         trees = list(masks(record).values())
     else:
         captions, trees = [record.instances], [masks(record)]
@@ -172,7 +174,7 @@ def masks(record: VideoRecord | ImageRecord) -> MaskTree:
         return {}
     try:
         return msgspec.json.decode(record.segmentations, type=MaskTree | None) or {}
-    except msgspec.ValidationError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         message = f"{kind_of(record)} record {record.id}: segmentations: {error}"
         raise RecordError(message) from error
 

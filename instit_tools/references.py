@@ -129,16 +129,7 @@ def renumber(
 
 def timestamps(string: str) -> list[int]:
     """List the timestamps that *string* speaks of, ends of intervals included, in order, repeats kept."""
-    found: list[int] = []
-    for piece in _references(string):
-        match piece:
-            case Moment():
-                found.append(piece.timestamp)
-            case Span():
-                found += (piece.first, piece.last)
-            case Instances():
-                pass
-    return found
+    return [number for piece in _references(string) if not isinstance(piece, Instances) for number in _numbers(piece)]
 
 
 def instance_ids(string: str) -> list[int]:
@@ -149,7 +140,7 @@ def instance_ids(string: str) -> list[int]:
 @lru_cache(maxsize=4096)
 def ids_of_key(key: str) -> tuple[int, ...]:
     """Read the key of an instance caption: ``"3"``, ``"03"``, a group such as ``"1,2"``; ``()`` for anything else."""
-    return tuple(int(number) for number in key.split(",")) if _KEY.fullmatch(key) else ()
+    return tuple(int(number.strip()) for number in key.split(",")) if _KEY.fullmatch(key) else ()
 
 
 def print_instances(ids: Iterable[int]) -> str:
@@ -171,20 +162,24 @@ def unknown(
     """
     lost: dict[str, None] = {}
     for piece in _references(string):
-        match piece:
-            case Instances():
-                asked, numbers = instance, piece.ids
-            case Moment():
-                asked, numbers = frame, (piece.timestamp,)
-            case Span():
-                asked, numbers = frame, (piece.first, piece.last)
-        if asked is not None and not all(map(asked, numbers)):
+        known = instance if isinstance(piece, Instances) else frame
+        if known is not None and not all(map(known, _numbers(piece))):
             lost[piece.raw] = None
     return list(lost)
 
 
 def _references(string: str) -> Iterator[Reference]:
     return map(_reference, _REFERENCE.finditer(string))
+
+
+def _numbers(piece: Reference) -> tuple[int, ...]:
+    match piece:
+        case Instances():
+            return piece.ids
+        case Moment():
+            return (piece.timestamp,)
+        case Span():
+            return piece.first, piece.last
 
 
 def _reference(match: re.Match[str]) -> Reference:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from instit_tools.records import BenchItem, ImageRecord, InstanceCaptions, Record, ShortLong, VideoRecord, text_of
+from instit_tools.records import BenchItem, ImageRecord, InstanceCaptions, Record, ShortLong, Text, VideoRecord, text_of
 from instit_tools.references import ids_of_key
 
 if TYPE_CHECKING:
@@ -17,7 +17,14 @@ _COLUMNS: dict[str, dict[str, str]] = {
     "videos": {"record": "String", "source": "String", "path": "String", "frames": "Int64", "questions": "Int64"},
     "images": {"record": "String", "source": "String", "path": "String"},
     "frames": {"kind": "String", "record": "String", "timestamp": "Int64", "path": "String", "instances": "Int64"},
-    "instances": {"kind": "String", "record": "String", "id": "Int64", "first": "Int64", "last": "Int64", "frames": "Int64"},
+    "instances": {
+        "kind": "String",
+        "record": "String",
+        "id": "Int64",
+        "first": "Int64",
+        "last": "Int64",
+        "frames": "Int64",
+    },
     "captions": {
         "kind": "String",
         "record": "String",
@@ -57,7 +64,9 @@ def tables(records: Iterable[Record]) -> Tables:
                 rows[name].append(row)
     return Tables(
         **{
-            name: pl.DataFrame(rows[name], schema={each: getattr(pl, kind) for each, kind in columns.items()}, orient="row")
+            name: pl.DataFrame(
+                rows[name], schema={each: getattr(pl, kind) for each, kind in columns.items()}, orient="row"
+            )
             for name, columns in _COLUMNS.items()
         }
     )
@@ -97,8 +106,8 @@ def _frame(kind: str, key: str, timestamp: int, path: str, captions: InstanceCap
         yield from _caption(kind, key, "instance", timestamp, caption, instance)
 
 
-def _caption(  # noqa: PLR0913, PLR0917  # the columns of a caption
-    kind: str, key: str, level: str, timestamp: int | None, caption: str | ShortLong | Any, instance: str | None = None
+def _caption(  # the columns of a caption
+    kind: str, key: str, level: str, timestamp: int | None, caption: Text | ShortLong, instance: str | None = None
 ) -> Iterator[tuple[str, _Row]]:
     if text := text_of(caption):
         yield "captions", (kind, key, level, timestamp, instance, text)

@@ -70,7 +70,12 @@ def run(tmp_path):
     def command(*arguments, cwd=tmp_path, stdin=None, env=None):
         return subprocess.run(
             [sys.executable, "-m", "instit_tools", *map(str, arguments)],
-            cwd=cwd, input=stdin, capture_output=True, check=False, env=env, timeout=240,
+            cwd=cwd,
+            input=stdin,
+            capture_output=True,
+            check=False,
+            env=env,
+            timeout=240,
         )
 
     return command

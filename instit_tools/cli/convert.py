@@ -28,7 +28,8 @@ def convert(
     inputs: Inputs = None,
     *,
     to: Annotated[
-        str, typer.Option("--to", metavar="TARGET", help=f"What to write: {_TARGETS}.", autocompletion=targets.available)
+        str,
+        typer.Option("--to", metavar="TARGET", help=f"What to write: {_TARGETS}.", autocompletion=targets.available),
     ],
     out: Annotated[
         Path | None,
@@ -49,7 +50,9 @@ def convert(
     marks: Annotated[
         Literal["vpt", "raw", "keep"], typer.Option(help="Pictures with drawn ids, without, or as the paths say.")
     ] = "keep",
-    max_frames: Annotated[int | None, typer.Option(min=1, help="Frames a sample at most; texts are renumbered.")] = None,
+    max_frames: Annotated[
+        int | None, typer.Option(min=1, help="Frames a sample at most; texts are renumbered.")
+    ] = None,
     max_instances: Annotated[int | None, typer.Option(min=1, help="Instances a record at most.")] = None,
     dialect: Annotated[str | None, typer.Option(help="llava: next or 1.5.")] = None,
     embed_media: Annotated[bool, typer.Option("--embed-media", help="parquet: put the pictures in.")] = False,
@@ -138,11 +141,11 @@ def _tell(settings: "Settings", made: "Manifest") -> None:
     would = "would hold" if settings.dry_run else "holds"
     written = console.size(sum(shard.bytes for shard in made.shards))
     console.result(
-        f"{settings.out} {would} {totals.samples:,} samples of {totals.records:,} records"
-        f" in {len(made.shards):,} shard{'s' * (len(made.shards) != 1)}, {written}"
+        f"{settings.out} {would} {console.counted(totals.samples, 'sample')}"
+        f" of {console.counted(totals.records, 'record')} in {console.counted(len(made.shards), 'shard')}, {written}"
     )
     for shard in made.shards:
-        console.detail(f"  {shard.name}  {shard.samples:,} samples  {console.size(shard.bytes)}")
+        console.detail(f"  {shard.name}  {console.counted(shard.samples, 'sample')}  {console.size(shard.bytes)}")
     if made.media is None:
         console.talk("pictures were not looked at: --media says where they are")
     if rejects := totals.rejects:
@@ -157,5 +160,6 @@ def _verified(settings: "Settings") -> int:
     report = verify_folder(Path(settings.out))
     for problem in report.problems:
         console.problem(problem)
-    console.talk(f"verified: {report.rows:,} samples as {report.reader} reads them, {report.count} problems")
+    console.talk(f"verified: {console.counted(report.rows, 'sample')} as {report.reader} reads them,"
+        f" {console.counted(report.count, 'problem')}")
     return FINDINGS if report.count else 0

@@ -12,7 +12,9 @@ __all__ = ["recipes"]
 
 @guarded
 def recipes(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Print this one, to start one's own from.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="Print this one, to start one's own from.")
+    ] = None,
 ) -> None:
     """List the recipes, or print one.
 

@@ -48,8 +48,9 @@ def verify(
         console.problem(problem)
     if report.count > _SHOWN:
         console.result(f"... and {report.count - _SHOWN:,} more")
-    verdict = f"{report.count:,} problem{'s' * (report.count != 1)}" if report.count else "whole"
-    console.result(f"{folder}: {verdict}; {report.rows:,} samples in {report.shards:,} shards, read as {report.reader}")
+    verdict = console.counted(report.count, "problem") if report.count else "whole"
+    rows, shards = console.counted(report.rows, "sample"), console.counted(report.shards, "shard")
+    console.result(f"{folder}: {verdict}; {rows} in {shards}, read as {report.reader}")
     if not report.pictures:
         console.talk("pictures were not looked at: --media says where they are")
     return FINDINGS if report.count else 0

@@ -105,7 +105,7 @@ def _plan(settings: Settings, folder: Path, *, packed: bool) -> Plan:
 
 
 def _numbered(done: Iterable[Done], suffix: str) -> tuple[Shard, ...]:
-    """Number the shards of each kind through all partitions."""
+    """Give the shards of each kind their numbers, through all partitions."""
     numbers: Counter[str] = Counter()
     found = []
     for shard in (shard for each in done for shard in each.shards):
@@ -148,7 +148,7 @@ def _measured(path: Path) -> File:
     return File(name=path.name, bytes=path.stat().st_size, sha256=fingerprint(path))
 
 
-def _manifest(  # noqa: PLR0913, PLR0917  # each is a part of the manifest
+def _manifest(  # each is a part of the manifest
     settings: Settings,
     job: Job,
     planned: Plan,

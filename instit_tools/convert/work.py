@@ -26,6 +26,7 @@ from instit_tools.targets.base import Choices, Context, Made, Target
 
 __all__ = ["Done", "Job", "Progress", "Task", "work"]
 
+
 class Progress(Protocol):
     """Told how far the work is, in bytes of annotations."""
 

@@ -8,7 +8,9 @@ published paths: ``videos_vpt.zip`` answers for ``videos_vpt/LVVIS/1/1.jpg`` and
 import io
 import os
 import tarfile
+import weakref
 import zipfile
+import zlib
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -23,12 +25,25 @@ _LOCAL_HEADER = 30
 _PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 
 
+class _Archive:
+    """An open file that is closed when neither its store nor a stream into it is left."""
+
+    def __init__(self, path: Path) -> None:
+        """Open *path* for reading."""
+        self.stream = path.open("rb")
+        weakref.finalize(self, self.stream.close)
+
+    def read(self, size: int, start: int) -> bytes:
+        """Read from *start* on, without a position of the file's own."""
+        return os.pread(self.stream.fileno(), size, start)
+
+
 class Window(io.RawIOBase):
     """The bytes from *start*, *size* of them, of an open file, as a stream of their own."""
 
-    def __init__(self, handle: int, start: int, size: int) -> None:
-        """Look through to the file descriptor *handle*, whose own position is never moved."""
-        self._handle = handle
+    def __init__(self, archive: _Archive, start: int, size: int) -> None:
+        """Look through to *archive*, which stays open as long as this does."""
+        self._archive = archive
         self._start = start
         self._size = size
         self._at = 0
@@ -50,7 +65,7 @@ class Window(io.RawIOBase):
     def readinto(self, buffer: "memoryview[int]", /) -> int:  # type: ignore[override]  # the base takes any buffer
         """Fill *buffer* as far as the window reaches."""
         wanted = min(len(buffer), self._size - self._at)
-        data = os.pread(self._handle, wanted, self._start + self._at)
+        data = self._archive.read(wanted, self._start + self._at)
         buffer[: len(data)] = data
         self._at += len(data)
         return len(data)
@@ -67,19 +82,19 @@ class ZipStore:
             message = f"{path} cannot be read as a zip: {error}"
             raise UsageError(message, hint="the download is probably incomplete: fetch it again") from error
         self._path = path
-        self._file = path.open("rb")
+        self._archive = _Archive(path)
 
     def open(self, path: str) -> AbstractContextManager[BinaryIO]:
         """Open the member for *path*; raise `MediaError` when there is none or it is damaged."""
         info = self._info(path)
         if info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1:
-            return _stream(self._file.fileno(), self._data_start(info, path), info.file_size)
+            return _stream(self._archive, self._data_start(info, path), info.file_size)
         if info.file_size > _MAX_MEMBER:
             message = f"{path} in {self._path} unpacks to {info.file_size:,} bytes"
             raise MediaError(message, hint=f"pictures of more than {_MAX_MEMBER:,} bytes are not read from an archive")
         try:
             return io.BytesIO(self._zip.read(info))
-        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError) as error:
+        except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError) as error:
             message = f"{path} cannot be read from {self._path}: {error}"
             raise MediaError(message) from error
 
@@ -93,7 +108,7 @@ class ZipStore:
         raise MediaError(message, hint=f"looked in {self._path}")
 
     def _data_start(self, info: zipfile.ZipInfo, path: str) -> int:
-        header = os.pread(self._file.fileno(), _LOCAL_HEADER, info.header_offset)
+        header = self._archive.read(_LOCAL_HEADER, info.header_offset)
         if header[:4] != b"PK\x03\x04":
             message = f"{path} cannot be read from {self._path}: its entry is damaged"
             raise MediaError(message)
@@ -107,12 +122,12 @@ class TarStore:
     def __init__(self, path: Path) -> None:
         """Index *path*, reading its headers only; raise `UsageError` when it is compressed or cut short."""
         self._path = path
-        self._file = path.open("rb")
-        if os.pread(self._file.fileno(), 8, 0).startswith(_PACKED):
+        self._archive = _Archive(path)
+        if self._archive.read(8, 0).startswith(_PACKED):
             message = f"{path} is a compressed tar, in which no picture can be found without unpacking all"
             raise UsageError(message, hint="unpack it, or repack it without compression: pictures do not get smaller")
         try:
-            with tarfile.open(fileobj=self._file, mode="r:") as archive:
+            with tarfile.open(fileobj=self._archive.stream, mode="r:") as archive:
                 self._members = {
                     member.name.removeprefix("./"): (member.offset_data, member.size)
                     for member in archive
@@ -126,14 +141,14 @@ class TarStore:
         """Open the member for *path*; raise `MediaError` when there is none."""
         for name in _names(path):
             if name in self._members:
-                return _stream(self._file.fileno(), *self._members[name])
+                return _stream(self._archive, *self._members[name])
         message = f"{path} is missing"
         raise MediaError(message, hint=f"looked in {self._path}")
 
 
 def _names(path: str) -> tuple[str, str]:
-    return checked(path), path.partition("/")[2]
+    return checked(path), path.partition("/")[2].lstrip("/")
 
 
-def _stream(handle: int, start: int, size: int) -> AbstractContextManager[BinaryIO]:
-    return cast("AbstractContextManager[BinaryIO]", io.BufferedReader(Window(handle, start, size), 8192))
+def _stream(archive: _Archive, start: int, size: int) -> AbstractContextManager[BinaryIO]:
+    return cast("AbstractContextManager[BinaryIO]", io.BufferedReader(Window(archive, start, size), 8192))

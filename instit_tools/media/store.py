@@ -54,12 +54,13 @@ class FolderStore:
             real = place.resolve(strict=True)
         except (FileNotFoundError, NotADirectoryError):
             return self._in_archive(path)
+        except RuntimeError as error:  # what Python before 3.13 makes of a loop of links
+            message = f"{path} cannot be opened: Too many levels of symbolic links"
+            raise MediaError(message) from error
         except OSError as error:  # a loop of links, a name that is too long
             message = f"{path} cannot be opened: {error.strerror}"
             raise MediaError(message) from error
-        if not real.is_relative_to(self._root):
-            message = f"{path} leads out of the media root, to {real}"
-            raise MediaError(message, hint="links may only stay inside it")
+        self._check_inside(real, path)
         if not real.is_file():
             message = f"{path} is not a file"
             raise MediaError(message)
@@ -73,12 +74,20 @@ class FolderStore:
         first, _, _ = path.partition("/")
         if first not in self._archives:
             found = [self._root / f"{first}{suffix}" for suffix in _ARCHIVES]
-            self._archives[first] = next((_archive(place) for place in found if place.is_file()), None)
+            place = next((place for place in found if place.is_file()), None)
+            if place:
+                self._check_inside(place.resolve(), path)
+            self._archives[first] = _archive(place) if place else None
         store = self._archives[first]
         if store is None:
             message = f"{path} is missing"
             raise MediaError(message, hint=f"looked in {self._root}")
         return store.open(path)
+
+    def _check_inside(self, real: Path, path: str) -> None:
+        if not real.is_relative_to(self._root):
+            message = f"{path} leads out of the media root, to {real}"
+            raise MediaError(message, hint="links may only stay inside it")
 
 
 def _archive(path: Path) -> Store:

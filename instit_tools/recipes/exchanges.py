@@ -63,6 +63,8 @@ def units(
             yield from _pairs(_shown(record, frames))
         case VideoRecord(), "all":
             yield Unit(suffix="", frames=tuple(frames), exchanges=tuple(_whole(record, part)))
+        case _:  # an image has no frames to compare and no questions
+            return
 
 
 def _shown(record: VideoRecord, frames: Sequence[samples.Frame]) -> list[_Shown]:

@@ -88,9 +88,12 @@ def _check(tree: dict[str, Any], path: Path) -> None:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
 
-    worst = best_match(Draft202012Validator(schema("recipe")).iter_errors(tree))
+    errors = list(Draft202012Validator(schema("recipe")).iter_errors(tree))
+    plain = [error for error in errors if error.validator != "oneOf"]  # that one says little, and often for another
+    worst = best_match(plain or errors)
     if worst is not None:
-        message = f"{path}: {_dotted(worst.absolute_path)}: {worst.message}"
+        misfit = None if plain else _misfit(tree["parts"])
+        message = f"{path}: {misfit or f'{_dotted(worst.absolute_path)}: {worst.message}'}"
         raise RecipeError(message, hint="instit-tools recipes paper prints one to start from")
     names = [part["name"] for part in tree["parts"]]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
@@ -99,6 +102,19 @@ def _check(tree: dict[str, Any], path: Path) -> None:
     for kind, wordings in tree.get("prompts", {}).items():
         for wording in wordings:
             _check_wording(wording, f"{path}: prompts.{kind}")
+
+
+def _misfit(parts: Iterable[dict[str, Any]]) -> str | None:
+    """Say which turn of a part asks what its pictures do not show."""
+    choices = schema("recipe")["properties"]["parts"]["items"]["oneOf"]
+    shapes = [choice["properties"] for choice in choices]
+    fitting = {shape["pictures"]["const"]: shape["turns"]["items"]["enum"] for shape in shapes}
+    for number, part in enumerate(parts):
+        for turn in part["turns"]:
+            pictures, fits = part["pictures"], fitting[part["pictures"]]
+            if turn not in fits:
+                return f"parts.{number}.turns: {turn!r} does not go with pictures = {pictures!r}, only {fits} do"
+    return None
 
 
 def _check_wording(wording: str, where: str) -> None:

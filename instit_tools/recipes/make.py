@@ -77,7 +77,8 @@ def _cut(part: Part, unit: Unit) -> Iterator[Unit]:
 def _sample(subject: _Subject, part: Part, unit: Unit) -> Iterator[Sample | Reject]:
     """Yield the rejects of *unit*, then its sample if any turn is left."""
     frames = uniform(unit.frames, subject.recipe.max_frames)
-    gate = _Gate(subject, {frame.timestamp: position for position, frame in enumerate(frames, 1)})
+    whole = part.pictures != "pair" or len(frames) == len(unit.frames)  # half a pair shows no change
+    gate = _Gate(subject, {frame.timestamp: place for place, frame in enumerate(frames, 1)} if whole else {})
     name = f"{subject.origin.key}-{part.name}{unit.suffix}"
     turns: list[Turn] = []
     for exchange in unit.exchanges:
@@ -121,7 +122,7 @@ def _provenance(subject: _Subject, part: Part) -> Provenance:
 
 
 class _Gate(Struct, frozen=True):
-    """What the lines of one sample are held against: the record, and the frames kept, by timestamp."""
+    """What the lines of one sample are held against: the record, and the frames kept, by timestamp, if they suffice."""
 
     subject: _Subject
     moments: Mapping[int, int]
@@ -155,6 +156,8 @@ class _Gate(Struct, frozen=True):
 
     def _fault(self, text: str) -> str | None:
         subject = self.subject
+        if not subject.moments:
+            return "the record has no frames"
         if lost := unknown(text, frame=subject.moments.__contains__):
             return f"it speaks of {', '.join(lost)}, but the frames are {_listed(subject.moments)}"
         if lost := unknown(text, instance=subject.known.__contains__):

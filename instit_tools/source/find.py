@@ -22,7 +22,8 @@ def find(inputs: Iterable[str]) -> list[str]:
     Raises `SourceError` when a name means no file, `UsageError` when a file would be read twice.
     """
     found = [path for name in inputs for path in _expand(name)]
-    twice = [path for index, path in enumerate(found) if path in found[:index]]
+    real = [Path(path).resolve() for path in found]  # however it is spelled
+    twice = [path for index, path in enumerate(found) if real[index] in real[:index]]
     if twice:
         message = f"{twice[0]} is named twice"
         raise UsageError(message, hint="name every file once")

@@ -11,6 +11,8 @@ __all__ = ["BOM", "Layout", "compression", "layout"]
 Layout = Literal["array", "lines", "parquet"]
 BOM = b"\xef\xbb\xbf"
 _HEAD = 4096
+_ONE_LINE_IS_ENOUGH = (".jsonl", ".jsonl.gz", ".jsonl.zst", "standard input")
+_LINE = 64 << 20
 _GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 _WIDE = (b"\xff\xfe", b"\xfe\xff", b"\x00")
 _FOREIGN = {
@@ -58,7 +60,7 @@ def layout(path: Path, name: str) -> Layout:
 
 
 def _refuse_foreign(head: bytes, name: str) -> None:
-    if head.startswith(_WIDE):
+    if head.startswith(_WIDE) or head[1:2] == b"\x00":
         message = f"{name} is not UTF-8 text (it looks like UTF-16 or UTF-32)"
         raise SourceError(message, hint=f"convert it first: iconv -f UTF-16 -t UTF-8 {name}")
     if _HTML.match(head.removeprefix(BOM)):
@@ -75,7 +77,7 @@ def _refuse_foreign(head: bytes, name: str) -> None:
 
 def _object(path: Path, name: str, start: bytes) -> Layout:
     """Tell JSON lines from one JSON object, which is no list of records."""
-    if _has_lines(path) or name.endswith((".jsonl", ".jsonl.gz", ".jsonl.zst")):
+    if _has_lines(path) or name.endswith(_ONE_LINE_IS_ENOUGH):
         return "lines"
     key = _KEY.match(start)
     inside = f" (its first key is {_shown(key[1])})" if key else ""
@@ -85,11 +87,10 @@ def _object(path: Path, name: str, start: bytes) -> Layout:
 
 
 def _has_lines(path: Path) -> bool:
-    """See whether the first line is an object of its own, or the stream's only line."""
+    """See whether the first line is an object of its own and another follows; blank lines do not count."""
     with path.open("rb") as stream:
-        first = stream.readline(64 << 20).rstrip()
-        second = stream.readline(_HEAD).lstrip()
-    return first.endswith(b"}") and second.startswith(b"{")
+        lines = (line for piece in iter(lambda: stream.readline(_LINE), b"") if (line := piece.strip()))
+        return next(lines, b"").endswith(b"}") and next(lines, b"").startswith(b"{")
 
 
 def _shown(data: bytes) -> str:

@@ -61,7 +61,7 @@ def _open(name: str, spool: Path, *, hashed: bool) -> Input:
 
 def _piped(name: str) -> "AbstractContextManager[BinaryIO]":
     if name == STDIN:
-        return open(sys.stdin.fileno(), "rb", closefd=False)  # noqa: PTH123  # a descriptor has no path
+        return open(sys.stdin.fileno(), "rb", closefd=False)  # a descriptor has no path
     return Path(name).open("rb")
 
 

@@ -52,45 +52,37 @@ def partitions(source: Input, size: int) -> list[Partition]:
 
     Raises `SourceError` where a JSON array is not well-formed, saying where.
     """
-    match source.layout:
-        case "parquet":
-            from instit_tools.source.parquet import row_groups
+    if source.layout == "parquet":
+        from instit_tools.source.parquet import row_groups
 
-            return [_partition(source, *group) for group in row_groups(source.path, source.name)]
-        case "array":
-            spans = _array_spans(source)
-        case "lines":
-            spans = _line_spans(source)
+        return [_partition(source, *group) for group in row_groups(source.path, source.name)]
+    spans = _array_spans(source) if source.layout == "array" else _line_spans(source)
     return [_partition(source, run[0][0], len(run), run[0][1], run[-1][2]) for run in _runs(spans, size)]
 
 
 def elements(part: Partition) -> Iterator[Element]:
     """Take *part* apart into its records, undecoded, in order."""
-    match part.layout:
-        case "array":
-            raws = _array_elements(part)
-        case "lines":
-            raws = _line_elements(part)
-        case "parquet":
-            from instit_tools.source.parquet import rows
+    if part.layout == "parquet":
+        from instit_tools.source.parquet import rows
 
-            raws = enumerate(rows(part.path, part.start, part.stop), part.first)
+        raws: Iterable[tuple[int, Raw]] = enumerate(rows(part.path, part.start, part.stop), part.first)
+    else:
+        raws = _array_elements(part) if part.layout == "array" else _line_elements(part)
     yield from (Element(number, raw) for _, (number, raw) in zip(range(part.count), raws, strict=False))
 
 
 def all_elements(source: Input) -> Iterator[Element]:
     """Take a whole file apart into its records, undecoded, in order, in one pass and without a copy."""
-    match source.layout:
-        case "array":
-            raws: Iterable[tuple[int, Raw]] = enumerate(_array(source), 1)
-        case "lines":
-            data = memoryview(_mapped(source.path))
-            raws = ((number, Raw(data[start:stop])) for number, start, stop in _line_spans(source))
-        case "parquet":
-            from instit_tools.source.parquet import row_groups, rows
+    if source.layout == "array":
+        raws: Iterable[tuple[int, Raw]] = enumerate(_array(source), 1)
+    elif source.layout == "lines":
+        data = memoryview(_mapped(source.path))
+        raws = ((number, Raw(data[start:stop])) for number, start, stop in _line_spans(source))
+    else:
+        from instit_tools.source.parquet import row_groups, rows
 
-            groups = row_groups(source.path, source.name)
-            raws = enumerate((row for *_, start, stop in groups for row in rows(source.path, start, stop)), 1)
+        groups = row_groups(source.path, source.name)
+        raws = enumerate((row for *_, start, stop in groups for row in rows(source.path, start, stop)), 1)
     return itertools.starmap(Element, raws)
 
 
@@ -126,7 +118,7 @@ def _array(source: Input) -> list[Raw]:
     data = _mapped(source.path)
     try:
         return msgspec.json.decode(memoryview(data)[_body(data) :], type=list[Raw])
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise _broken(source.name, len(data), error) from error
 
 
@@ -148,7 +140,7 @@ def _skip(data: mmap.mmap, position: int) -> int:
     return gap.end() if gap else position
 
 
-def _broken(name: str, size: int, error: msgspec.DecodeError) -> SourceError:
+def _broken(name: str, size: int, error: msgspec.DecodeError | RecursionError) -> SourceError:
     if "truncated" in str(error):
         message = f"{name} stops in the middle, after {size:,} bytes"
         return SourceError(message, hint="the download is probably incomplete: fetch it again")
@@ -158,7 +150,10 @@ def _broken(name: str, size: int, error: msgspec.DecodeError) -> SourceError:
 def _array_elements(part: Partition) -> Iterator[tuple[int, Raw]]:
     data = _mapped(part.path)
     text = b"".join((b"[", memoryview(data)[part.start : part.stop], b"]"))
-    return enumerate(msgspec.json.decode(text, type=list[Raw]), part.first)
+    try:
+        return enumerate(msgspec.json.decode(text, type=list[Raw]), part.first)
+    except RecursionError as error:  # what was just shallow enough for `partitions`
+        raise _broken(part.name, len(text), error) from error
 
 
 def _line_spans(source: Input) -> Iterator[_Span]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from msgspec import Struct
-from pycocotools import mask as coco  # type: ignore[import-untyped]
+from pycocotools import mask as coco
 
 from instit_tools.synth.scene import COLUMNS, ROWS, SIZES, Scene, Thing, spot
 

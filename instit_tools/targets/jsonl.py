@@ -16,12 +16,12 @@ DIALECTS: tuple[str, ...] = ()
 RESERVED: tuple[str, ...] = ()
 
 
-def needs_media(choices: Choices) -> bool:  # noqa: ARG001  # part of the interface
+def needs_media(choices: Choices) -> bool:  # part of the interface
     """Say no: pictures are named, not packed."""
     return False
 
 
-def rows(made: Made, context: Context) -> Iterator[Row[bytes]]:  # noqa: ARG001  # part of the interface
+def rows(made: Made, context: Context) -> Iterator[Row[bytes]]:  # part of the interface
     """Give the record back, on one line."""
     line = msgspec.json.format(made.json, indent=-1) + b"\n"
     yield Row(payload=line, size=len(line))
@@ -48,11 +48,11 @@ class _Lines:
         """Nothing is held."""
 
 
-def sink(out: BinaryIO, kind: str, choices: Choices) -> _Lines:  # noqa: ARG001  # part of the interface
+def sink(out: BinaryIO, kind: str, choices: Choices) -> _Lines:  # part of the interface
     """Write lines to *out*."""
     return _Lines(out)
 
 
-def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[str, bytes]:  # noqa: ARG001
+def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[str, bytes]:
     """Add nothing: JSON lines explain themselves."""
     return {}

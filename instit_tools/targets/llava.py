@@ -27,7 +27,7 @@ DIALECTS = ("next", "1.5")
 _OPEN, _BETWEEN, _CLOSE = b"[\n", b",\n", b"\n]\n"
 
 
-def needs_media(choices: Choices) -> bool:  # noqa: ARG001  # part of the interface
+def needs_media(choices: Choices) -> bool:  # part of the interface
     """Say no: pictures are named, not packed."""
     return False
 
@@ -78,7 +78,7 @@ class _Array:
         """Nothing is held."""
 
 
-def sink(out: BinaryIO, kind: str, choices: Choices) -> _Array:  # noqa: ARG001  # part of the interface
+def sink(out: BinaryIO, kind: str, choices: Choices) -> _Array:  # part of the interface
     """Write an array to *out*."""
     return _Array(out)
 

@@ -109,7 +109,7 @@ def sink(out: BinaryIO, kind: str, choices: Choices) -> _Table:
     return _Table(out, kind, embedded=choices.embed)
 
 
-def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[str, bytes]:  # noqa: ARG001
+def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[str, bytes]:
     """Write a dataset card with one configuration for videos and one for images."""
     kinds = list(dict.fromkeys(shard.kind for shard in shards))
     features = {kind: arrow_features(columns.schema(kind, embedded=choices.embed)) for kind in kinds}

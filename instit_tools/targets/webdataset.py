@@ -13,6 +13,7 @@ import msgspec
 
 from instit_tools.card import IMAGE, Feature, card, sequence, value
 from instit_tools.conversations import RESERVED, conversation
+from instit_tools.errors import SampleError
 from instit_tools.manifest import Shard
 from instit_tools.media.store import Store
 from instit_tools.samples import Frame, Sample
@@ -26,12 +27,13 @@ TAKES = "samples"
 OPTIONS = frozenset({"group"})
 DIALECTS: tuple[str, ...] = ()
 
+_LONGEST_KEY = tarfile.LENGTH_NAME - len(".0001.webp")
 _END = b"\0" * (2 * tarfile.BLOCKSIZE)
 _Members = tuple[tuple[str, bytes], ...]
 """Field name (``json``, ``001.jpg``) and content."""
 
 
-def needs_media(choices: Choices) -> bool:  # noqa: ARG001  # part of the interface
+def needs_media(choices: Choices) -> bool:  # part of the interface
     """Say yes: the pictures go into the shards."""
     return True
 
@@ -51,6 +53,9 @@ def rows(made: Made, context: Context) -> Iterator[Row[tuple[str, _Members]]]:
 def _row(
     key: str, about: Mapping[str, Any], frames: Sequence[Frame], store: Store, samples: int
 ) -> Row[tuple[str, _Members]]:
+    if len(key) > _LONGEST_KEY:
+        message = f"{key} is too long: a name in a tar has at most {tarfile.LENGTH_NAME} bytes"
+        raise SampleError(message, hint="give the record a shorter id")
     members: _Members = (
         ("json", msgspec.json.encode(about)),
         *((field, _content(frame, store)) for field, frame in zip(_fields(frames), frames, strict=True)),
@@ -145,7 +150,7 @@ class _Tar:
         """Nothing is held."""
 
 
-def sink(out: BinaryIO, kind: str, choices: Choices) -> _Tar:  # noqa: ARG001  # part of the interface
+def sink(out: BinaryIO, kind: str, choices: Choices) -> _Tar:  # part of the interface
     """Write an archive to *out*."""
     return _Tar(out)
 
@@ -160,7 +165,7 @@ def _padding(content: bytes) -> int:
     return -len(content) % tarfile.BLOCKSIZE
 
 
-def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[str, bytes]:  # noqa: ARG001
+def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[str, bytes]:
     """Write the features that ``datasets`` cannot guess where samples differ in their number of frames."""
     kinds = list(dict.fromkeys(shard.kind for shard in shards))
     features = {kind: _features([shard for shard in shards if shard.kind == kind], choices) for kind in kinds}

@@ -1,4 +1,4 @@
-"""Checks of finished datasets by the rules of whoever reads them. One module a reader; listing this folder finds them."""
+"""Checks of finished datasets by the rules of whoever reads them. One module a reader; the folder is the registry."""
 
 import difflib
 import pkgutil

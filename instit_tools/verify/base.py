@@ -54,7 +54,7 @@ class Check(Protocol):
 
 
 def conversation_problems(
-    conversations: Any,
+    conversations: Any,  # noqa: ANN401  # as read, of any shape
     pictures: int,
     instances: Any,  # noqa: ANN401  # as read, of any shape
 ) -> Iterator[tuple[str, str]]:
@@ -78,7 +78,7 @@ def conversation_problems(
         text = message["value"]
         if index == 0:
             yield from ((f"{field}.value", problem) for problem in _opening_problems(text, pictures))
-            text = text.removeprefix(labels(pictures))
+            text = text.removeprefix(labels(pictures)).replace(IMAGE, "")  # counted already
         yield from ((f"{field}.value", problem) for problem in _text_problems(text, pictures, instances))
 
 

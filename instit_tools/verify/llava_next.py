@@ -32,8 +32,17 @@ def array_problems(path: Path, shard: Shard, scope: Scope, *, most: int | None) 
         return
     for row, element in enumerate(elements, 1):
         scope.rows += 1
-        for field, message in _row_problems(msgspec.json.decode(element), scope, most):
+        for field, message in _element_problems(element, scope, most):
             yield Problem(file=shard.name, row=row, field=field, message=message)
+
+
+def _element_problems(element: Raw, scope: Scope, most: int | None) -> Iterator[tuple[str, str]]:
+    try:
+        sample = msgspec.json.decode(element)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # what finding elements does not look at
+        yield "", f"is not well-formed JSON: {error}"
+        return
+    yield from _row_problems(sample, scope, most)
 
 
 def _row_problems(sample: Any, scope: Scope, most: int | None) -> Iterator[tuple[str, str]]:  # noqa: ANN401  # as read

@@ -16,6 +16,7 @@ from instit_tools import columns
 from instit_tools.card import arrow_features
 from instit_tools.errors import MediaError
 from instit_tools.manifest import Shard
+from instit_tools.media.paths import joined
 from instit_tools.media.picture import inspect
 from instit_tools.source.decode import Decoder
 from instit_tools.verify.base import Problem, Scope
@@ -47,7 +48,7 @@ def problems(path: Path, shard: Shard, scope: Scope) -> Iterator[Problem]:
                 scope.rows += 1
                 for field, message in _row_problems(decode, each, shard, scope):
                     yield Problem(file=shard.name, row=row, field=field, message=message)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         yield Problem(file=shard.name, row=None, field="", message=f"cannot be read after row {row}: {error}")
 
 
@@ -75,15 +76,28 @@ def _row_problems(decode: Decoder, row: columns.Row, shard: Shard, scope: Scope)
     except (KeyError, TypeError, IndexError, msgspec.DecodeError) as error:
         yield "extra", f"does not fit the record: {error!r}"
         return
-    yield from (("", message) for message in record_problems(decode, msgspec.json.encode(tree), shard, scope))
-    if pictures is not None:
-        yield from _picture_problems(pictures, 1 if shard.kind == "image" else len(row["frame_level_caption"]))
+    wrong = list(record_problems(decode, msgspec.json.encode(tree), shard, scope))
+    yield from (("", message) for message in wrong)
+    if pictures is not None and not wrong:
+        yield from _picture_problems(pictures, _paths(tree))
 
 
-def _picture_problems(pictures: list[dict[str, Any]], frames: int) -> Iterator[tuple[str, str]]:
-    if len(pictures) != frames:
-        yield "images", f"has {len(pictures)} pictures for {frames} frames"
+def _paths(tree: columns.Row) -> list[str]:
+    if "image_path" in tree:
+        return [tree["image_path"]]
+    frames = sorted(tree["frame_level_caption"], key=lambda frame: frame["timestamp"])
+    return [joined(tree["video_path"], frame["frame_name"]) for frame in frames]
+
+
+def _picture_problems(pictures: list[dict[str, Any] | None], paths: list[str]) -> Iterator[tuple[str, str]]:
+    if len(pictures) != len(paths):
+        yield "images", f"has {len(pictures)} pictures for {len(paths)} frames"
     for index, picture in enumerate(pictures):
+        if picture is None:
+            yield f"images[{index}]", "is null"
+            continue
+        if index < len(paths) and picture["path"] != paths[index]:
+            yield f"images[{index}]", f"is {picture['path']} where {paths[index]} is due"
         try:
             inspect(io.BytesIO(picture["bytes"] or b""), str(picture["path"]))
         except MediaError as error:

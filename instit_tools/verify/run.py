@@ -10,7 +10,7 @@ from instit_tools.commit import fingerprint
 from instit_tools.errors import UsageError
 from instit_tools.manifest import File, Manifest, Shard
 from instit_tools.media.store import open_store
-from instit_tools.verify.base import Problem, Scope
+from instit_tools.verify.base import Check, Problem, Scope
 
 __all__ = ["Report", "verify_folder"]
 
@@ -69,7 +69,7 @@ def _root(folder: Path, found: Manifest) -> Path | None:
     return root if root and root.exists() else None
 
 
-def _problems(check: verify.Check, scope: Scope) -> Iterator[Problem]:
+def _problems(check: Check, scope: Scope) -> Iterator[Problem]:
     for file in (*scope.manifest.files, *scope.manifest.shards):
         path = scope.folder / file.name
         if (wrong := _damage(path, file)) is not None:

@@ -50,7 +50,8 @@ def _samples(archive: tarfile.TarFile) -> Iterator[tuple[str, _Sample, list[tupl
         if match["key"] != key:
             if key is not None:
                 yield key, sample, odd
-            key, sample, odd = match["key"], {}, []
+                odd = []
+            key, sample = match["key"], {}
         if match["field"] in sample:
             odd.append((member.name, "stands twice"))
         stream = archive.extractfile(member)
@@ -70,7 +71,8 @@ def _sample_problems(key: str, sample: _Sample, scope: Scope) -> Iterator[tuple[
     if not isinstance(about, Mapping):
         yield f"{key}.json", "is not an object"
         return
-    named = [frame.get("file") for frame in about.get("frames") or [] if isinstance(frame, Mapping)]
+    frames = about.get("frames")
+    named = [frame.get("file") for frame in frames if isinstance(frame, Mapping)] if isinstance(frames, list) else []
     if named != sorted(field for field in sample if field != "json"):
         yield f"{key}.json", "its frames are not the pictures beside it, in order"
     yield from _picture_problems(key, sample)
