@@ -13,10 +13,10 @@ from instit_tools.records import Record
 if TYPE_CHECKING:
     import datasets
 
+    from instit_tools.made_up import Written
     from instit_tools.manifest import Manifest
-    from instit_tools.synth import Written
     from instit_tools.tables import Tables
-    from instit_tools.verify.run import Report
+    from instit_tools.verification.run import Report
 
 __all__ = ["Inputs", "convert", "load", "read", "scan", "synth", "verify"]
 
@@ -52,8 +52,8 @@ def convert(inputs: Inputs, out: str | Path, *, to: str, media: str | Path | Non
     ``dialect``, ``shard_size`` (bytes), ``seed``, ``on_error``, ``embed``, ``group``, ``overwrite``, ``dry_run``,
     ``limit``. Raises an `InstitError` for anything that the caller can mend; nothing is published then.
     """
-    from instit_tools.convert.run import convert as run
-    from instit_tools.convert.settings import Settings
+    from instit_tools.conversion.run import convert as run
+    from instit_tools.conversion.settings import Settings
 
     unknown = options.keys() - set(Settings.__struct_fields__)
     if unknown:
@@ -68,7 +68,7 @@ def verify(folder: str | Path, *, reader: str | None = None, media: str | Path |
 
     ``report.count`` is 0 if it is whole. Raises `OutputError` when *folder* is no finished dataset.
     """
-    from instit_tools.verify.run import verify_folder
+    from instit_tools.verification.run import verify_folder
 
     return verify_folder(Path(folder), reader=reader, media=Path(media) if media is not None else None)
 
@@ -84,7 +84,7 @@ def load(
 
 def synth(folder: str | Path, **options: Any) -> "Written":  # noqa: ANN401  # the fields of synth.Options
     """Make up a dataset in *folder*: ``videos``, ``images``, ``masks``, ``media``, ``defects``, ``seed``."""
-    from instit_tools.synth import Options, write
+    from instit_tools.made_up import Options, write
 
     return write(Path(folder), Options(**options))
 

@@ -18,9 +18,22 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
 
-    from instit_tools.verify.base import Problem
+    from instit_tools.verification.base import Problem
 
-__all__ = ["Meter", "counted", "detail", "document", "error", "level", "listing", "meter", "problem", "result", "size", "talk"]
+__all__ = [
+    "Meter",
+    "counted",
+    "detail",
+    "document",
+    "error",
+    "level",
+    "listing",
+    "meter",
+    "problem",
+    "result",
+    "size",
+    "talk",
+]
 
 _out = Console(highlight=False, soft_wrap=True, emoji=False)
 _err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)

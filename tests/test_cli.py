@@ -79,8 +79,8 @@ def test_a_fault_stops_with_file_record_and_field_and_leaves_nothing(run, array,
     stopped = run("convert", source, "--to", "llava", "-o", "out")
     assert stopped.returncode == 2
     assert lines(stopped.stderr) == [
-        f"error: {source}, record 2 (id 7), /question_answer_pairs/0/question: "
-        "it speaks of <0>, but the frames are <1> to <3>",
+        f"error: {source}, record 2 (id 7), /question_answer_pairs/0/question:"
+        f" it speaks of <0>, but the frames are <1> to <3>",
         "hint: --on-error reject leaves out what is at fault and lists it in rejects.jsonl",
     ]
     assert stopped.stdout == b""

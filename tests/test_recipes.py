@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 from instit_tools import references
 from instit_tools.conversations import RESERVED
 from instit_tools.errors import RecipeError
+from instit_tools.made_up import image_records, video_records
 from instit_tools.media.frames import frames_of
 from instit_tools.recipes import load
 from instit_tools.recipes.limits import kept_instances, uniform
@@ -23,7 +24,6 @@ from instit_tools.recipes.wording import PROMPTS, pick, preamble, rendered
 from instit_tools.samples import Reject, Sample
 from instit_tools.schemas import schema
 from instit_tools.source.decode import decode
-from instit_tools.synth import image_records, video_records
 
 
 def made(record, recipe="paper", *, marks="keep", seed=0, reserved=(), key="video-000001", **limits):
@@ -416,7 +416,9 @@ def test_a_text_that_speaks_of_what_the_record_does_not_know_is_a_fault(text, me
 def test_frames_that_are_not_in_a_row_are_listed_one_by_one():
     frames = [{"timestamp": number, "frame_name": f"{number}.jpg"} for number in (1, 4, 9)]
     message = "it speaks of <2>, but the frames are <1> <4> <9>"
-    assert only_fault(video(frame_level_caption=frames, video_level_caption="<2>", question_answer_pairs=[]))[2] == message  # noqa: E501  # one row a line
+    assert (
+        only_fault(video(frame_level_caption=frames, video_level_caption="<2>", question_answer_pairs=[]))[2] == message
+    )  # one row a line
 
 
 def test_without_any_instance_each_id_is_a_fault():
@@ -428,7 +430,11 @@ def test_without_any_instance_each_id_is_a_fault():
 def test_a_word_that_the_trainer_reserves_is_a_fault(literal):
     text = f"A cup{literal}and a plate."
     message = f"it holds {literal!r}, which the trainer takes for its own"
-    assert only_fault(image(image_level_caption=text), reserved=RESERVED) == ("reserved", "/image_level_caption", message)  # noqa: E501  # one row a line
+    assert only_fault(image(image_level_caption=text), reserved=RESERVED) == (
+        "reserved",
+        "/image_level_caption",
+        message,
+    )  # one row a line
     assert not made(image(image_level_caption=text))[1]
 
 

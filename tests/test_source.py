@@ -19,8 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from instit_tools.convert.run import convert
-from instit_tools.convert.settings import Settings
+from instit_tools.conversion.run import convert
+from instit_tools.conversion.settings import Settings
 from instit_tools.errors import RecordError, SourceError, UsageError
 from instit_tools.records import (
     BenchItem,

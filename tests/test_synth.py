@@ -17,14 +17,14 @@ from pycocotools import mask as coco
 
 from instit_tools import references
 from instit_tools.errors import OutputError, UsageError
+from instit_tools.made_up import Options, image_records, naming, video_records, write
+from instit_tools.made_up.chance import chance, fill
+from instit_tools.made_up.defects import registry
+from instit_tools.made_up.marks import deepest
+from instit_tools.made_up.raster import IMAGE_SIZE, VIDEO_SIZE, image_masks, video_masks
+from instit_tools.made_up.scene import SHAPES, video_scene
+from instit_tools.made_up.story import appearances, stretches
 from instit_tools.records import ImageRecord, VideoRecord, known_ids
-from instit_tools.synth import Options, image_records, naming, video_records, write
-from instit_tools.synth.chance import chance, fill
-from instit_tools.synth.defects import registry
-from instit_tools.synth.marks import deepest
-from instit_tools.synth.raster import IMAGE_SIZE, VIDEO_SIZE, image_masks, video_masks
-from instit_tools.synth.scene import SHAPES, video_scene
-from instit_tools.synth.story import appearances, stretches
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # pycocotools, numpy 2
 
@@ -123,7 +123,7 @@ def test_texts_are_the_same_with_and_without_masks():
 
 
 def test_importing_it_loads_neither_numpy_nor_pillow():
-    code = "import sys, instit_tools.synth; list(instit_tools.synth.video_records(2)); print(*sys.modules)"
+    code = "import sys, instit_tools.made_up; list(instit_tools.made_up.video_records(2)); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True, env=_path())
     assert not {"numpy", "PIL", "pycocotools"} & set(done.stdout.split())
 
@@ -387,7 +387,7 @@ def _runs(counts):
 
 
 def test_every_shape_can_be_recognized_by_its_area():
-    from instit_tools.synth.raster import _cover
+    from instit_tools.made_up.raster import _cover
 
     areas = {shape: float(_cover(shape, (50.0, 50.0), 40.0, (100, 100)).sum()) / 1600 for shape in SHAPES}
     assert areas["circle"] == pytest.approx(np.pi, rel=0.01)

@@ -20,11 +20,11 @@ from PIL import Image
 
 from instit_tools import columns, targets
 from instit_tools.card import arrow_features
-from instit_tools.convert.run import convert
-from instit_tools.convert.settings import Settings
+from instit_tools.conversion.run import convert
+from instit_tools.conversion.settings import Settings
 from instit_tools.errors import InstitError, OutputError, TextError, UsageError
-from instit_tools.synth import Options, write
-from instit_tools.verify.run import verify_folder
+from instit_tools.made_up import Options, write
+from instit_tools.verification.run import verify_folder
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning:webdataset"),  # webdataset's own
@@ -80,7 +80,9 @@ def pictures(root, *records):
     """Draw a picture for every frame of *records*, each of another size."""
     for record in records:
         frames = record.get("frame_level_caption")
-        paths = [record["image_path"]] if frames is None else [f"{record['video_path']}/{f['frame_name']}" for f in frames]  # noqa: E501  # one row a line
+        paths = (
+            [record["image_path"]] if frames is None else [f"{record['video_path']}/{f['frame_name']}" for f in frames]
+        )  # one row a line
         for number, path in enumerate(paths, 1):
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             Image.new("RGB", (30 + number, 20), (number, 0, 0)).save(root / path)
@@ -140,7 +142,11 @@ def test_a_target_has_the_whole_interface(name):
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("lava", "did you mean llava?"), ("base", "choose jsonl, llava, parquet, webdataset"), ("", "choose jsonl, llava, ")],  # noqa: E501  # one row a line
+    [
+        ("lava", "did you mean llava?"),
+        ("base", "choose jsonl, llava, parquet, webdataset"),
+        ("", "choose jsonl, llava, "),
+    ],  # one row a line
 )
 def test_a_target_that_does_not_exist_is_refused(name, hint):
     with pytest.raises(UsageError, match=f"^there is no target '{name}'$") as caught:
@@ -591,7 +597,9 @@ def test_embedded_pictures_are_the_original_bytes_in_the_order_of_the_frames(int
 
     found = into("parquet embedded")
     for row in rows_of(tmp_path / "out", found)["video"]:
-        names = [frame["frame_name"] for frame in sorted(row["frame_level_caption"], key=lambda each: each["timestamp"])]  # noqa: E501  # one row a line
+        names = [
+            frame["frame_name"] for frame in sorted(row["frame_level_caption"], key=lambda each: each["timestamp"])
+        ]  # one row a line
         paths = [f"{row['video_path']}/{name}" for name in names]
         assert row["images"] == [{"bytes": (made_up / path).read_bytes(), "path": path} for path in paths]
     loaded = load_dataset(str(tmp_path / "out"), "video", split="train", cache_dir=cache)
@@ -633,7 +641,9 @@ def test_records_are_written_as_they_were_key_for_key(tmp_path, array):
 
 
 def test_numbers_are_written_as_they_were(tmp_path):
-    (tmp_path / "a.json").write_text('[{"image_id": 1, "image_path": "images/1.jpg", "odd": [1.50, 1e3, 10000000000000000000000]}]')  # noqa: E501  # one row a line
+    (tmp_path / "a.json").write_text(
+        '[{"image_id": 1, "image_path": "images/1.jpg", "odd": [1.50, 1e3, 10000000000000000000000]}]'
+    )  # one row a line
     found = convert(Settings(inputs=(str(tmp_path / "a.json"),), out=str(tmp_path / "out"), target="jsonl"))
     assert '"odd":[1.50,1e3,10000000000000000000000]' in (tmp_path / "out" / found.shards[0].name).read_text()
 

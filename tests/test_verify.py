@@ -14,12 +14,12 @@ import pytest
 from conftest import image, video
 from PIL import Image
 
-from instit_tools.convert.run import convert
-from instit_tools.convert.settings import Settings
+from instit_tools.conversion.run import convert
+from instit_tools.conversion.settings import Settings
 from instit_tools.errors import OutputError, UsageError
-from instit_tools.synth import Options, write
-from instit_tools.verify import available, load
-from instit_tools.verify.run import verify_folder
+from instit_tools.made_up import Options, write
+from instit_tools.verification import available, load
+from instit_tools.verification.run import verify_folder
 
 VARIANTS = {
     "jsonl": {},
@@ -222,9 +222,7 @@ def test_the_readers_are_those_of_the_documentation_and_each_names_its_rules():
 def test_what_llava_next_takes_may_be_too_much_for_llava_1_5(small):
     folder = small("llava", recipe="temporal")
     assert found(folder) == []
-    assert {message for *_, message in found(folder, reader="llava-1.5")} == {
-        "is a list, and the trainer takes 1 path"
-    }
+    assert {message for *_, message in found(folder, reader="llava-1.5")} == {"is a list, and the trainer takes 1 path"}
 
 
 # llava

@@ -12,7 +12,7 @@ from instit_tools.errors import UsageError
 from instit_tools.recipes.load import available
 
 if TYPE_CHECKING:
-    from instit_tools.convert.settings import Settings
+    from instit_tools.conversion.settings import Settings
     from instit_tools.manifest import Manifest
 
 __all__ = ["convert"]
@@ -60,7 +60,7 @@ def convert(
         Literal["sample", "record"] | None,
         typer.Option(help="webdataset: one tar sample a training sample, or one a record with each picture once."),
     ] = None,
-    shard_size: ShardSize = "256MB",
+    shard_size: ShardSize = None,
     seed: Annotated[int | None, typer.Option(help="Picks the wordings.", show_default="0")] = None,
     on_error: Annotated[
         Literal["stop", "reject"],
@@ -75,7 +75,7 @@ def convert(
 
     Example: instit-tools convert inst_it_dataset_video_21k.json --to llava -o llava --media .
     """
-    from instit_tools.convert.settings import Settings
+    from instit_tools.conversion.settings import Settings
 
     targets.load(to)
     settings = Settings(
@@ -88,7 +88,7 @@ def convert(
         marks=marks,
         max_frames=max_frames,
         max_instances=max_instances,
-        shard_size=byte_count(shard_size),
+        shard_size=byte_count(shard_size) if shard_size else None,
         seed=seed,
         on_error=on_error,
         embed=embed_media or None,
@@ -102,7 +102,7 @@ def convert(
 
 def _run(settings: "Settings", *, as_json: bool) -> int:
     from instit_tools import manifest
-    from instit_tools.convert import run
+    from instit_tools.conversion import run
 
     made_up = not settings.inputs
     if made_up:
@@ -124,7 +124,7 @@ def _on_made_up_data(settings: "Settings") -> "Settings":
     """Make the small built-in dataset, or use the one made earlier, and say so."""
     import msgspec
 
-    from instit_tools.synth import Options, write
+    from instit_tools.made_up import Options, write
 
     if settings.media is not None:
         message = "--media says where the pictures of an input are, and no input is named"
@@ -155,11 +155,13 @@ def _tell(settings: "Settings", made: "Manifest") -> None:
 
 
 def _verified(settings: "Settings") -> int:
-    from instit_tools.verify.run import verify_folder
+    from instit_tools.verification.run import verify_folder
 
     report = verify_folder(Path(settings.out))
     for problem in report.problems:
         console.problem(problem)
-    console.talk(f"verified: {console.counted(report.rows, 'sample')} as {report.reader} reads them,"
-        f" {console.counted(report.count, 'problem')}")
+    console.talk(
+        f"verified: {console.counted(report.rows, 'sample')} as {report.reader} reads them,"
+        f" {console.counted(report.count, 'problem')}"
+    )
     return FINDINGS if report.count else 0

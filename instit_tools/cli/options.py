@@ -35,5 +35,11 @@ Inputs = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 ShardSize = Annotated[
-    str, typer.Option("--shard-size", metavar="SIZE", help="No shard grows beyond this, unless one sample does.")
+    str | None,
+    typer.Option(
+        "--shard-size",
+        metavar="SIZE",
+        help="No shard grows beyond this, unless one sample does.",
+        show_default="256MB; none for --dialect 1.5",
+    ),
 ]

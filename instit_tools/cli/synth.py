@@ -32,7 +32,7 @@ def synth(
     """
     import msgspec
 
-    from instit_tools.synth import Options, write
+    from instit_tools.made_up import Options, write
 
     options = Options(videos=videos, images=images, masks=masks, media=media, defects=defects, seed=seed)
     with console.meter("make up data") as meter:

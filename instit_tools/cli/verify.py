@@ -38,7 +38,7 @@ def verify(
     """
     import msgspec
 
-    from instit_tools.verify.run import verify_folder
+    from instit_tools.verification.run import verify_folder
 
     report = verify_folder(folder, reader=reader, media=media)
     if as_json:

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct, field
 
 from instit_tools.errors import RecipeError
+from instit_tools.references import Plain, parse
 from instit_tools.schemas import schema
 
 __all__ = ["Part", "Recipe", "TurnKind", "available", "load", "source"]
@@ -118,6 +119,9 @@ def _misfit(parts: Iterable[dict[str, Any]]) -> str | None:
 
 
 def _check_wording(wording: str, where: str) -> None:
+    if any(not isinstance(piece, Plain) for piece in parse(wording)):
+        message = f"{where}: {wording!r} speaks of one frame or instance, for every sample alike"
+        raise RecipeError(message, hint="{first}, {last} and {ids} stand for those of the sample")
     unknown = sorted(set(_PLACEHOLDER.findall(wording)) - _PLACEHOLDERS)
     if unknown:
         message = f"{where}: there is no placeholder {{{unknown[0]}}}"

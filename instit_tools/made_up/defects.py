@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from instit_tools.synth import defects_masks, defects_media, defects_shape, defects_text
-from instit_tools.synth.defects_media import SPOIL
-from instit_tools.synth.defects_shape import IDENTITY
-from instit_tools.synth.patient import Defect, Patient
+from instit_tools.made_up import defects_masks, defects_media, defects_shape, defects_text
+from instit_tools.made_up.defects_media import SPOIL
+from instit_tools.made_up.defects_shape import IDENTITY
+from instit_tools.made_up.patient import Defect, Patient
 
 __all__ = ["IDENTITY", "SPOIL", "Planted", "plant", "registry"]
 

@@ -5,11 +5,11 @@ from random import Random
 
 from msgspec import Struct
 
+from instit_tools.made_up.captions import movement, relation
+from instit_tools.made_up.chance import choose, fill, noise, shuffled
+from instit_tools.made_up.scene import Scene, Thing
+from instit_tools.made_up.wording import CAMERA, COUNTED, PLACES, SURFACES, WAYS
 from instit_tools.references import print_instances, print_moment
-from instit_tools.synth.captions import movement, relation
-from instit_tools.synth.chance import choose, fill, noise, shuffled
-from instit_tools.synth.scene import Scene, Thing
-from instit_tools.synth.wording import CAMERA, COUNTED, PLACES, SURFACES, WAYS
 
 __all__ = ["Stretch", "appearances", "stretches", "video_caption"]
 

@@ -9,7 +9,7 @@ from random import Random
 
 from msgspec import Struct
 
-from instit_tools.synth.chance import Weighted, chance, choose, shuffled
+from instit_tools.made_up.chance import Weighted, chance, choose, shuffled
 
 __all__ = [
     "CELLS",

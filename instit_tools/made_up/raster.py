@@ -10,7 +10,7 @@ import numpy as np
 from msgspec import Struct
 from pycocotools import mask as coco
 
-from instit_tools.synth.scene import COLUMNS, ROWS, SIZES, Scene, Thing, spot
+from instit_tools.made_up.scene import COLUMNS, ROWS, SIZES, Scene, Thing, spot
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

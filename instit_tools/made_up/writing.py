@@ -10,11 +10,11 @@ from msgspec import Struct
 
 from instit_tools.commit import staged
 from instit_tools.errors import UsageError
-from instit_tools.synth.annotate import Json, Masks, image_record, video_record
-from instit_tools.synth.chance import chance
-from instit_tools.synth.defects import IDENTITY, SPOIL, Planted, plant, registry
-from instit_tools.synth.patient import Patient
-from instit_tools.synth.scene import Scene, image_scene, video_scene
+from instit_tools.made_up.annotate import Json, Masks, image_record, video_record
+from instit_tools.made_up.chance import chance
+from instit_tools.made_up.defects import IDENTITY, SPOIL, Planted, plant, registry
+from instit_tools.made_up.patient import Patient
+from instit_tools.made_up.scene import Scene, image_scene, video_scene
 
 __all__ = ["Options", "Progress", "Written", "write"]
 
@@ -164,14 +164,14 @@ def _made(kind: _Kind, options: Options) -> Iterator[_Made]:
 
 
 def _masks(kind: str) -> Masks:
-    from instit_tools.synth import raster  # numpy and pycocotools: only where masks are asked for
+    from instit_tools.made_up import raster  # numpy and pycocotools: only where masks are asked for
 
     return raster.video_masks if kind == "video" else raster.image_masks
 
 
 def _draw(partial: Path, kind: _Kind, made: _Made) -> int:
     """Write the pictures of a record, spoilt where that was planted; give the number of files in the marked tree."""
-    from instit_tools.synth import media  # numpy and Pillow: only where media are asked for
+    from instit_tools.made_up import media  # numpy and Pillow: only where media are asked for
 
     pictures = media.video_pictures(made.scene) if kind.name == "video" else media.image_pictures(made.scene)
     spoils = {made.planted.file: SPOIL[made.planted.code]} if made.planted and made.planted.file else {}

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from PIL import Image
 
-from instit_tools.synth import naming
-from instit_tools.synth.marks import mark_image, mark_video
-from instit_tools.synth.paint import picture
-from instit_tools.synth.raster import IMAGE_SIZE, VIDEO_SIZE, patches, visible
-from instit_tools.synth.scene import Scene
+from instit_tools.made_up import naming
+from instit_tools.made_up.marks import mark_image, mark_video
+from instit_tools.made_up.paint import picture
+from instit_tools.made_up.raster import IMAGE_SIZE, VIDEO_SIZE, patches, visible
+from instit_tools.made_up.scene import Scene
 
 __all__ = ["Pair", "image_pictures", "save", "video_pictures"]
 

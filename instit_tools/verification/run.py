@@ -5,12 +5,12 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from instit_tools import manifest, verify
+from instit_tools import manifest, verification
 from instit_tools.commit import fingerprint
 from instit_tools.errors import UsageError
 from instit_tools.manifest import File, Manifest, Shard
 from instit_tools.media.store import open_store
-from instit_tools.verify.base import Check, Problem, Scope
+from instit_tools.verification.base import Check, Problem, Scope
 
 __all__ = ["Report", "verify_folder"]
 
@@ -37,7 +37,7 @@ def verify_folder(folder: Path, *, reader: str | None = None, media: Path | None
     """
     found = manifest.read(folder)
     name = reader or _reader(found)
-    check = verify.load(name)
+    check = verification.load(name)
     if found.target not in check.TARGETS:
         message = f"{name} does not read what --to {found.target} writes"
         raise UsageError(message, hint=f"leave --for out, or make it with --to {' or '.join(sorted(check.TARGETS))}")

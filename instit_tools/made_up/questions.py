@@ -4,12 +4,12 @@
 from collections.abc import Callable, Iterator
 from random import Random
 
+from instit_tools.made_up.captions import movement, relation
+from instit_tools.made_up.chance import Weighted, choose
+from instit_tools.made_up.scene import Scene, Thing
+from instit_tools.made_up.story import appearances, stretches
+from instit_tools.made_up.wording import COUNTED, PLACES, SURFACES, WAYS
 from instit_tools.references import print_instances, print_moment
-from instit_tools.synth.captions import movement, relation
-from instit_tools.synth.chance import Weighted, choose
-from instit_tools.synth.scene import Scene, Thing
-from instit_tools.synth.story import appearances, stretches
-from instit_tools.synth.wording import COUNTED, PLACES, SURFACES, WAYS
 
 __all__ = ["questions"]
 

@@ -5,7 +5,7 @@ from random import Random
 
 from msgspec import Struct
 
-from instit_tools.synth.annotate import Json
+from instit_tools.made_up.annotate import Json
 
 __all__ = ["Defect", "Found", "Patient", "Place"]
 

@@ -16,7 +16,7 @@ import msgspec
 from instit_tools.errors import MediaError
 from instit_tools.manifest import Shard
 from instit_tools.media.picture import inspect
-from instit_tools.verify.base import Problem, Scope, conversation_problems
+from instit_tools.verification.base import Problem, Scope, conversation_problems
 
 TARGETS = frozenset({"webdataset"})
 

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 from random import Random
 
-from instit_tools.references import print_instances
-from instit_tools.synth.chance import choose, fill, noise, shuffled
-from instit_tools.synth.scene import Scene, Thing, spot
-from instit_tools.synth.wording import (
+from instit_tools.made_up.chance import choose, fill, noise, shuffled
+from instit_tools.made_up.scene import Scene, Thing, spot
+from instit_tools.made_up.wording import (
     BACKDROPS,
     CAME,
     CLOSINGS,
@@ -25,6 +24,7 @@ from instit_tools.synth.wording import (
     WAYS,
     WENT,
 )
+from instit_tools.references import print_instances
 
 __all__ = ["change", "image_caption", "in_frame", "in_image", "movement", "of_frame", "relation"]
 

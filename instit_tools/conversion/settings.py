@@ -7,13 +7,14 @@ import msgspec
 from msgspec import Struct
 
 from instit_tools import targets
-from instit_tools.errors import UsageError
+from instit_tools.errors import RecipeError, UsageError
 from instit_tools.media.paths import PREFIXES, Marks
 from instit_tools.recipes.load import Recipe, load
 from instit_tools.targets.base import Choices, Target
 
-__all__ = ["Settings", "checked", "choices_of", "recipe_of", "with_media"]
+__all__ = ["Settings", "checked", "choices_of", "recipe_of", "shard_size_of", "with_media"]
 
+_SHARD_SIZE, _NO_LIMIT = 256_000_000, 1 << 62
 _NO_MEDIA = "none"
 DEFAULT_RECIPE = "paper"
 _FLAGS = {
@@ -40,7 +41,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     marks: Marks = "keep"
     max_frames: int | None = None
     max_instances: int | None = None
-    shard_size: int = 256_000_000
+    shard_size: int | None = None
     seed: int | None = None
     on_error: Literal["stop", "reject"] = "stop"
     embed: bool | None = None
@@ -81,11 +82,20 @@ def recipe_of(settings: Settings, target: Target[Any]) -> Recipe | None:
     if target.TAKES != "samples":
         return None
     recipe = load(settings.recipe or DEFAULT_RECIPE)
+    for wording in (wording for wordings in recipe.prompts.values() for wording in wordings):
+        if found := next((literal for literal in target.RESERVED if literal in wording), None):
+            message = f"{settings.recipe}: the wording {wording!r} holds {found!r}, which the trainer takes for its own"
+            raise RecipeError(message)
     return msgspec.structs.replace(
         recipe,
         max_frames=settings.max_frames or recipe.max_frames,
         max_instances=settings.max_instances or recipe.max_instances,
     )
+
+
+def shard_size_of(settings: Settings) -> int:
+    """Give the limit for a shard in bytes; LLaVA-1.5 reads one array, so by default its shards have none."""
+    return settings.shard_size or (_NO_LIMIT if settings.dialect == "1.5" else _SHARD_SIZE)
 
 
 def with_media(settings: Settings) -> Settings:

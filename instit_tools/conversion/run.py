@@ -12,9 +12,9 @@ import msgspec
 
 from instit_tools import manifest
 from instit_tools.commit import fingerprint, staged
-from instit_tools.convert.plan import Plan, plan
-from instit_tools.convert.settings import Settings, checked, choices_of, recipe_of, with_media
-from instit_tools.convert.work import Done, Job, Progress, Task, work
+from instit_tools.conversion.plan import Plan, plan
+from instit_tools.conversion.settings import Settings, checked, choices_of, recipe_of, shard_size_of, with_media
+from instit_tools.conversion.work import Done, Job, Progress, Task, work
 from instit_tools.errors import OutputError, UsageError
 from instit_tools.manifest import File, InputFile, Manifest, Shard, Totals
 from instit_tools.media.store import open_store
@@ -73,7 +73,7 @@ def _job(settings: Settings, target: Target[Any], choices: Choices) -> Job:
         recipe=recipe,
         media=settings.media,
         marks=settings.marks,
-        shard_size=settings.shard_size,
+        shard_size=shard_size_of(settings),
         seed=settings.seed or 0,
         reject=settings.on_error == "reject",
     )
@@ -99,8 +99,9 @@ def _folder(settings: Settings) -> Generator[Path]:
 
 
 def _plan(settings: Settings, folder: Path, *, packed: bool) -> Plan:
-    whole = settings.dialect == "1.5"  # LLaVA-1.5 reads one file, so a file stays whole
-    size = 1 << 62 if whole else min(settings.shard_size, _PARTITION_WITH_MEDIA if packed else _PARTITION)
+    limit = shard_size_of(settings)
+    whole = settings.dialect == "1.5"  # one array an input file, so one partition
+    size = limit if whole else min(limit, _PARTITION_WITH_MEDIA if packed else _PARTITION)
     return plan(settings.inputs, folder / _SPOOL, size=size, limit=settings.limit, hashed=not settings.dry_run)
 
 

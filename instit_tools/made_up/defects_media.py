@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from io import BytesIO
 
-from instit_tools.synth.patient import Defect, Found, Patient
+from instit_tools.made_up.patient import Defect, Found, Patient
 
 __all__ = ["DEFECTS", "SPOIL"]
 

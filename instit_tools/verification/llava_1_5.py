@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from instit_tools.manifest import Shard
-from instit_tools.verify.base import Problem, Scope
-from instit_tools.verify.llava_next import array_problems
+from instit_tools.verification.base import Problem, Scope
+from instit_tools.verification.llava_next import array_problems
 
 TARGETS = frozenset({"llava"})
 

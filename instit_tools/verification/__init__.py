@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import cast
 
 from instit_tools.errors import UsageError
-from instit_tools.verify.base import Check
+from instit_tools.verification.base import Check
 
 __all__ = ["available", "load"]
 

@@ -9,8 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from instit_tools import targets
-from instit_tools.convert.plan import Planned, record_key
-from instit_tools.convert.shards import Shards, shards
+from instit_tools.conversion.plan import Planned, record_key
+from instit_tools.conversion.shards import Shards, shards
 from instit_tools.errors import InstitError, MediaError, RecordError, SampleError, TextError
 from instit_tools.manifest import Shard
 from instit_tools.media.frames import frames_of

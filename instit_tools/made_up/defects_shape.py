@@ -1,7 +1,7 @@
 """Defects in the shape of a record: ids and paths, the order and the names of frames, keys that nobody published."""
 
+from instit_tools.made_up.patient import Defect, Found, Patient
 from instit_tools.references import print_moment
-from instit_tools.synth.patient import Defect, Found, Patient
 
 __all__ = ["DEFECTS", "IDENTITY", "IN_VIDEO"]
 

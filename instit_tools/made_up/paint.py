@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image, ImageFilter
 
-from instit_tools.synth.scene import Scene
+from instit_tools.made_up.scene import Scene
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from instit_tools.synth.raster import Patch
+    from instit_tools.made_up.raster import Patch
 
     Canvas = NDArray[np.float32]
     Axis = NDArray[np.floating[Any]]

@@ -19,8 +19,8 @@ from instit_tools.manifest import Shard
 from instit_tools.media.paths import joined
 from instit_tools.media.picture import inspect
 from instit_tools.source.decode import Decoder
-from instit_tools.verify.base import Problem, Scope
-from instit_tools.verify.jsonl import record_problems
+from instit_tools.verification.base import Problem, Scope
+from instit_tools.verification.jsonl import record_problems
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from instit_tools.synth import captions, naming
-from instit_tools.synth.chance import chance
-from instit_tools.synth.questions import questions
-from instit_tools.synth.scene import Scene, image_scene, video_scene
-from instit_tools.synth.story import video_caption
+from instit_tools.made_up import captions, naming
+from instit_tools.made_up.chance import chance
+from instit_tools.made_up.questions import questions
+from instit_tools.made_up.scene import Scene, image_scene, video_scene
+from instit_tools.made_up.story import video_caption
 
 __all__ = ["Json", "Masks", "image_record", "image_records", "video_record", "video_records"]
 

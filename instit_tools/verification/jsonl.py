@@ -10,7 +10,7 @@ from instit_tools.manifest import Shard
 from instit_tools.media.frames import frames_of
 from instit_tools.records import BenchItem, kind_of
 from instit_tools.source.decode import Decoder
-from instit_tools.verify.base import Problem, Scope
+from instit_tools.verification.base import Problem, Scope
 
 TARGETS = frozenset({"jsonl"})
 

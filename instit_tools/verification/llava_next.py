@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Raw
 
 from instit_tools.manifest import Shard
-from instit_tools.verify.base import Problem, Scope, conversation_problems, path_problems
+from instit_tools.verification.base import Problem, Scope, conversation_problems, path_problems
 
 TARGETS = frozenset({"llava"})
 

@@ -5,8 +5,8 @@ and its masks and pictures show what the texts say. `write` makes files, `video_
 records as plain JSON objects. Defects of known kinds can be planted, each of them listed.
 """
 
-from instit_tools.synth.annotate import image_records, video_records
-from instit_tools.synth.defects import Planted
-from instit_tools.synth.writing import Options, Progress, Written, write
+from instit_tools.made_up.annotate import image_records, video_records
+from instit_tools.made_up.defects import Planted
+from instit_tools.made_up.writing import Options, Progress, Written, write
 
 __all__ = ["Options", "Planted", "Progress", "Written", "image_records", "video_records", "write"]

@@ -1,6 +1,6 @@
 """Defects in texts: references that name nothing or are misspelt, texts that are missing or damaged."""
 
-from instit_tools.synth.patient import Defect, Found, Patient, Place
+from instit_tools.made_up.patient import Defect, Found, Patient, Place
 
 __all__ = ["DEFECTS", "IN_VIDEO"]
 

@@ -1,6 +1,6 @@
 """Defects in masks, for the ``_w_mask`` files."""
 
-from instit_tools.synth.patient import Defect, Found, Patient, Place
+from instit_tools.made_up.patient import Defect, Found, Patient, Place
 
 __all__ = ["DEFECTS"]
 
@@ -28,7 +28,7 @@ def _mask_size(patient: Patient) -> Found:
 
 
 def _mask_empty(patient: Patient) -> Found:
-    from instit_tools.synth.raster import empty  # numpy: only where there are masks
+    from instit_tools.made_up.raster import empty  # numpy: only where there are masks
 
     pointer, masks, key = _mask(patient)
     masks[key]["mask"] = empty(masks[key]["mask"]["size"])
