@@ -1,0 +1,62 @@
+import json
+
+import pytest
+from conftest import image, video
+
+import instit_tools as it
+from instit_tools.errors import OutputError, UsageError
+
+
+def test_read_gives_typed_records_of_a_path_a_string_or_several(array):
+    one, other = array(video(1), name="a.json"), array(image(2), name="b.json")
+    assert [record.id for record in it.read(one)] == [1]
+    assert [record.id for record in it.read([str(one), other])] == [1, 2]
+    (record,) = it.read(one)
+    assert record.frames[1].change == "[1] has moved away from [2]."
+
+
+def test_scan_counts_what_the_record_holds(array):
+    tables = it.scan(array(video(1, frames=4), image(5)))
+    assert tables.videos.rows() == [("1", "LVVIS", "videos_vpt/LVVIS/00001", 4, 1)]
+    assert tables.images.rows() == [("5", "sa_000001", "images_vpt/sa_000001/5.jpg")]
+    assert tables.frames["instances"].to_list() == [2] * 5
+    assert tables.instances.rows()[:2] == [("video", "1", 1, 1, 4, 4), ("video", "1", 2, 1, 4, 4)]
+    levels = dict(tables.captions.group_by("level").len().rows())
+    assert levels == {"instance": 10, "frame": 5, "temporal": 3, "video": 1}
+    assert tables.qa.rows() == [("1", 1, "What is [1]?", "[1] is a cat.")]
+
+
+def test_scan_agrees_with_a_plain_count_of_the_real_record(real_record):
+    (record,) = json.loads(real_record.read_text())
+    tables = it.scan(real_record)
+    shown = tables.frames["instances"].to_list()
+    assert shown == [len(frame["instance_level"]) for frame in record["frame_level_caption"]]
+    assert shown == [3, 5, 5, 4, 3, 3, 3, 3, 4, 4, 4, 3]
+    assert tables.qa.height == 20
+    assert tables.instances["id"].to_list() == [1, 2, 3, 4, 5, 6]
+
+
+def test_convert_verify_and_load_belong_together(array, tmp_path):
+    manifest = it.convert(array(video(1), image(1)), tmp_path / "out", to="llava", recipe="captions")
+    assert manifest.totals.samples == 5
+    assert it.verify(tmp_path / "out").count == 0
+    dataset = it.load(tmp_path / "out", "image")
+    assert dataset[0]["conversations"][1] == {"from": "gpt", "value": "[1] stands on [2]."}
+
+
+def test_a_call_that_cannot_work_raises_what_the_command_line_would_say(array, tmp_path):
+    source = array(image(1))
+    with pytest.raises(UsageError, match="convert has no option 'frames'"):
+        it.convert(source, tmp_path / "out", to="llava", frames=3)
+    with pytest.raises(OutputError, match=r"manifest\.json does not exist"):
+        it.load(tmp_path / "nowhere")
+    it.convert(source, tmp_path / "out", to="llava")
+    with pytest.raises(UsageError, match="has no video shards"):
+        it.load(tmp_path / "out", "video")
+
+
+def test_synth_makes_what_scan_counts(tmp_path):
+    made = it.synth(tmp_path / "made", videos=5, images=4)
+    tables = it.scan(tmp_path / "made")
+    assert (tables.videos.height, tables.images.height) == (made.videos, made.images) == (5, 4)
+    assert tables.qa.height == made.questions

@@ -1,0 +1,64 @@
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from conftest import image, video
+from jsonschema import Draft202012Validator
+
+from instit_tools import api, schemas
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize("name", schemas.names())
+def test_every_schema_is_valid_and_so_are_its_examples(name):
+    schema = schemas.schema(name)
+    Draft202012Validator.check_schema(schema)
+    assert schema["examples"]
+    for example in schema["examples"]:
+        Draft202012Validator(schema).validate(example)
+
+
+@pytest.mark.parametrize("target", ["jsonl", "llava", "parquet"])
+def test_every_manifest_fits_its_schema(array, tmp_path, target):
+    source = array(video(1), image(1), {"video_id": 2})
+    api.convert(source, tmp_path / "out", to=target, on_error="reject")
+    made = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    Draft202012Validator(schemas.schema("manifest")).validate(made)
+    assert made["totals"]["rejects"] == {"record": 1}
+
+
+def test_the_wheel_holds_schemas_recipes_and_the_type_marker_and_nothing_of_the_tests(tmp_path):
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", tmp_path, ROOT]
+    subprocess.run(command, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {f"instit_tools/_schemas/{name}.schema.json" for name in schemas.names()} <= names
+    assert {f"instit_tools/recipes/{path.name}" for path in (ROOT / "instit_tools" / "recipes").glob("*.toml")} <= names
+    assert "instit_tools/py.typed" in names
+    assert not [name for name in names if name.startswith(("tests", "notebooks", "benchmarks"))]
+
+
+def test_the_installed_wheel_works_outside_a_checkout(tmp_path):
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", tmp_path / "site", ROOT]
+    subprocess.run(command, check=True, capture_output=True)
+    code = "import instit_tools, instit_tools.schemas as s; print(instit_tools.__file__, *s.names())"
+    shown = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path, env={"PYTHONPATH": str(tmp_path / "site")}, capture_output=True, check=True, text=True,
+    ).stdout  # fmt: skip
+    assert shown.split() == [str(tmp_path / "site" / "instit_tools" / "__init__.py"), *schemas.names()]
+
+
+def test_importing_the_package_is_light_and_gives_the_functions():
+    code = (
+        "import sys, instit_tools as it;"
+        "heavy = {'polars', 'pyarrow', 'datasets', 'numpy', 'PIL', 'typer', 'rich', 'jsonschema'} & set(sys.modules);"
+        "import instit_tools.conversion.run, instit_tools.verification.run, instit_tools.made_up;"
+        "print(heavy, *(callable(getattr(it, n)) for n in ('read', 'scan', 'convert', 'verify', 'load', 'synth')))"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
+    assert shown.split() == ["set()"] + ["True"] * 6
