@@ -22,13 +22,16 @@ __all__ = [
     "Plain",
     "Reference",
     "Span",
+    "canonical",
     "ids_of_key",
     "instance_ids",
+    "moved",
     "normalise",
     "parse",
     "print_instances",
     "print_moment",
     "renumber",
+    "replaced",
     "text",
     "timestamps",
     "unknown",
@@ -41,6 +44,7 @@ _REFERENCE = re.compile(
     rf"|<(?P<first>{_NUMBER})(?:>{_DASH}<(?P<last>{_NUMBER})>|>{_DASH}(?P<bare>{_NUMBER})(?![\w>])"
     rf"|{_DASH}(?P<inner>{_NUMBER})>|>)"
 )
+_ANY_REFERENCE = re.compile(re.sub(r"\(\?P<\w+>", "(?:", _REFERENCE.pattern))  # without groups it finds whole ones
 _ITEM = re.compile(rf"(?P<low>{_NUMBER})(?:{_DASH}(?P<high>{_NUMBER}))?")
 _KEY = re.compile(rf"\s*{_NUMBER}(?:\s*,\s*{_NUMBER})*\s*")
 
@@ -82,7 +86,7 @@ def parse(string: str) -> Iterator[Plain | Reference]:
     for match in _REFERENCE.finditer(string):
         if match.start() > end:
             yield Plain(string[end : match.start()])
-        yield _reference(match)
+        yield _reference(match[0])
         end = match.end()
     if end < len(string):
         yield Plain(string[end:])
@@ -93,13 +97,50 @@ def text(pieces: Iterable[Plain | Reference]) -> str:
     return "".join(piece.raw for piece in pieces)
 
 
+def replaced(string: str, new: Callable[[Reference], str | None]) -> str | None:
+    """Write *new* of each reference in its place, or say ``None`` where that is ``None`` for one of them."""
+    changed: dict[str, str] = {}
+    for piece in _distinct(string):
+        written = new(piece)
+        if written is None:
+            return None
+        if written != piece.raw:
+            changed[piece.raw] = written
+    return _ANY_REFERENCE.sub(lambda match: changed.get(match[0], match[0]), string) if changed else string
+
+
+def canonical(piece: Reference) -> str:
+    """Print *piece* in its published spelling."""
+    match piece:
+        case Instances():
+            return print_instances(piece.ids)
+        case Moment():
+            return f"<{piece.timestamp}>"
+        case Span():
+            return f"<{piece.first}>-<{piece.last}>"
+
+
+def moved(
+    piece: Reference, *, timestamps: Mapping[int, int] | None = None, instances: Mapping[int, int] | None = None
+) -> Reference | None:
+    """Give *piece* its new numbers, or ``None`` where one of them has none; unchanged it keeps its spelling."""
+    numbers = instances if isinstance(piece, Instances) else timestamps
+    if numbers is None:
+        return piece
+    old = _numbers(piece)
+    new = tuple(numbers[number] for number in old if number in numbers)
+    if len(new) < len(old):
+        return None
+    return piece if new == old else _numbered(piece, new)
+
+
 def normalise(string: str) -> str:
     """Write every reference in its published spelling: ``[3]``, ``[1] [2]``, ``<3>``, ``<5>-<7>``.
 
     >>> normalise("[01] and [2, 3] meet during <5>-7")
     '[1] and [2] [3] meet during <5>-<7>'
     """
-    return _REFERENCE.sub(lambda match: _canonical(_reference(match)), string)
+    return replaced(string, canonical) or string
 
 
 def renumber(
@@ -118,13 +159,12 @@ def renumber(
     >>> renumber("[2] sits during <1>-<3>", timestamps={1: 1, 4: 2}) is None
     True
     """
-    pieces = []
-    for piece in parse(string):
-        moved = _moved(piece, timestamps, instances)
-        if moved is None:
-            return None
-        pieces.append(moved)
-    return text(pieces)
+
+    def new(piece: Reference) -> str | None:
+        found = moved(piece, timestamps=timestamps, instances=instances)
+        return found.raw if found else None
+
+    return replaced(string, new)
 
 
 def timestamps(string: str) -> list[int]:
@@ -160,16 +200,20 @@ def unknown(
 
     ``None`` for a question lets all references of that kind pass.
     """
-    lost: dict[str, None] = {}
-    for piece in _references(string):
+    lost = []
+    for piece in _distinct(string):
         known = instance if isinstance(piece, Instances) else frame
         if known is not None and not all(map(known, _numbers(piece))):
-            lost[piece.raw] = None
-    return list(lost)
+            lost.append(piece.raw)
+    return lost
 
 
-def _references(string: str) -> Iterator[Reference]:
-    return map(_reference, _REFERENCE.finditer(string))
+def _references(string: str) -> list[Reference]:
+    return [_reference(raw) for raw in _ANY_REFERENCE.findall(string)]
+
+
+def _distinct(string: str) -> list[Reference]:
+    return [_reference(raw) for raw in dict.fromkeys(_ANY_REFERENCE.findall(string))]
 
 
 def _numbers(piece: Reference) -> tuple[int, ...]:
@@ -182,8 +226,23 @@ def _numbers(piece: Reference) -> tuple[int, ...]:
             return piece.first, piece.last
 
 
-def _reference(match: re.Match[str]) -> Reference:
-    raw = match[0]
+def _numbered(piece: Reference, new: tuple[int, ...]) -> Reference:
+    match piece:
+        case Instances():
+            return Instances(print_instances(new), new)
+        case Moment():
+            return Moment(f"<{new[0]}>", *new)
+        case Span():
+            return Span(f"<{new[0]}>-<{new[1]}>", *new)
+
+
+@lru_cache(maxsize=1 << 16)
+def _reference(raw: str) -> Reference:
+    """Read one reference; a data set repeats the same few hundred spellings millions of times."""
+    match = _REFERENCE.fullmatch(raw)
+    if match is None:
+        message = f"{raw!r} is no reference"
+        raise ValueError(message)
     if ids := match["ids"]:
         return Instances(raw, tuple(_expand(ids)))
     last = match["last"] or match["bare"] or match["inner"]
@@ -198,50 +257,3 @@ def _expand(ids: str) -> Iterator[int]:
         high = int(item["high"] or low)
         step = 1 if high >= low else -1
         yield from range(low, high + step, step)
-
-
-def _canonical(piece: Reference) -> str:
-    match piece:
-        case Instances():
-            return print_instances(piece.ids)
-        case Moment():
-            return f"<{piece.timestamp}>"
-        case Span():
-            return f"<{piece.first}>-<{piece.last}>"
-
-
-def _moved(
-    piece: Plain | Reference, timestamps: Mapping[int, int] | None, instances: Mapping[int, int] | None
-) -> Plain | Reference | None:
-    match piece:
-        case Instances() if instances is not None:
-            return _moved_instances(piece, instances)
-        case Moment() if timestamps is not None:
-            return _moved_moment(piece, timestamps)
-        case Span() if timestamps is not None:
-            return _moved_span(piece, timestamps)
-        case _:
-            return piece
-
-
-def _moved_instances(piece: Instances, instances: Mapping[int, int]) -> Instances | None:
-    if any(number not in instances for number in piece.ids):
-        return None
-    ids = tuple(instances[number] for number in piece.ids)
-    return piece if ids == piece.ids else Instances(print_instances(ids), ids)
-
-
-def _moved_moment(piece: Moment, timestamps: Mapping[int, int]) -> Moment | None:
-    new = timestamps.get(piece.timestamp)
-    if new is None or new == piece.timestamp:
-        return None if new is None else piece
-    return Moment(f"<{new}>", new)
-
-
-def _moved_span(piece: Span, timestamps: Mapping[int, int]) -> Span | None:
-    first, last = timestamps.get(piece.first), timestamps.get(piece.last)
-    if first is None or last is None:
-        return None
-    if (first, last) == (piece.first, piece.last):
-        return piece
-    return Span(f"<{first}>-<{last}>", first, last)

@@ -16,7 +16,16 @@ from instit_tools.recipes.limits import kept_instances, uniform
 from instit_tools.recipes.load import Part, Recipe
 from instit_tools.recipes.wording import PROMPTS, pick, preamble, rendered
 from instit_tools.records import ImageRecord, VideoRecord, kind_of
-from instit_tools.references import normalise, print_instances, print_moment, renumber, unknown
+from instit_tools.references import (
+    Reference,
+    canonical,
+    moved,
+    print_instances,
+    print_moment,
+    renumber,
+    replaced,
+    unknown,
+)
 from instit_tools.samples import Provenance, Reason, Reject, Sample, Turn
 
 __all__ = ["Origin", "make"]
@@ -126,6 +135,7 @@ class _Gate(Struct, frozen=True):
 
     subject: _Subject
     moments: Mapping[int, int]
+    printed: dict[str, str | None] = msgspec.field(default_factory=dict)
 
     def pass_all(self, exchange: Exchange) -> tuple[list[str], list[Reject]]:
         """Give the lines of *exchange* that pass and a reject for each other; a question passes with its answer."""
@@ -145,25 +155,29 @@ class _Gate(Struct, frozen=True):
             return self._reject(line, "text", fault)
         if found := next((literal for literal in self.subject.origin.reserved if literal in line.text), None):
             return self._reject(line, "reserved", f"it holds {found!r}, which the trainer takes for its own")
-        text = normalise(line.text)
-        seen = renumber(text, timestamps=self.moments)
-        if seen is None or not self.moments:
+        text = replaced(line.text, self._printed) if self.moments else None
+        if text is not None:
+            return text
+        if not self.moments or renumber(line.text, timestamps=self.moments) is None:
             return self._reject(line, "dropped-frame", "it speaks of a frame that the sample does not show")
-        kept = renumber(seen, instances=self.subject.instances)
-        if kept is None:
-            return self._reject(line, "dropped-instance", "it speaks of an instance that --max-instances leaves out")
-        return kept
+        return self._reject(line, "dropped-instance", "it speaks of an instance that --max-instances leaves out")
+
+    def _printed(self, piece: Reference) -> str | None:
+        if piece.raw not in self.printed:
+            found = moved(piece, timestamps=self.moments, instances=self.subject.instances)
+            self.printed[piece.raw] = canonical(found) if found else None
+        return self.printed[piece.raw]
 
     def _fault(self, text: str) -> str | None:
-        subject = self.subject
-        if not subject.moments:
+        moments, known = self.subject.moments, self.subject.known
+        if not moments:
             return "the record has no frames"
-        if lost := unknown(text, frame=subject.moments.__contains__):
-            return f"it speaks of {', '.join(lost)}, but the frames are {_listed(subject.moments)}"
-        if lost := unknown(text, instance=subject.known.__contains__):
-            known = print_instances(sorted(subject.known)) or "none"
-            return f"it speaks of {', '.join(lost)}, but the instances are {known}"
-        return None
+        if not unknown(text, frame=moments.__contains__, instance=known.__contains__):
+            return None
+        if lost := unknown(text, frame=moments.__contains__):
+            return f"it speaks of {', '.join(lost)}, but the frames are {_listed(moments)}"
+        lost = unknown(text, instance=known.__contains__)
+        return f"it speaks of {', '.join(lost)}, but the instances are {print_instances(sorted(known)) or 'none'}"
 
     def _reject(self, line: Line, reason: Reason, message: str) -> Reject:
         return Reject(

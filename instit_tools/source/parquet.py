@@ -18,8 +18,8 @@ _BATCH = 64
 _OURS = frozenset({"video_path", "image_path", "extra"})
 
 
-def row_groups(path: str, name: str) -> list[tuple[int, int, int, int]]:
-    """List the row groups: number of the first row counting from 1, rows, and the range of row group indices.
+def row_groups(path: str, name: str, size: int) -> Iterator[tuple[int, int, int, int]]:
+    """Put row groups together up to *size* bytes: number of the first row from 1, rows, first group, group after.
 
     Raises `SourceError` when the file is no whole Parquet file or holds something else.
     """
@@ -28,12 +28,15 @@ def row_groups(path: str, name: str) -> list[tuple[int, int, int, int]]:
     if "question_id" not in columns and not ("extra" in columns and columns & _OURS):
         message = f"{name} is Parquet, but not written by instit-tools: it has the columns {', '.join(sorted(columns))}"
         raise SourceError(message, hint="make it with: instit-tools convert --to parquet")
-    first, groups = 1, []
+    first, start, count, held = 1, 0, 0, 0
     for index in range(file.metadata.num_row_groups):
-        count = file.metadata.row_group(index).num_rows
-        groups.append((first, count, index, index + 1))
-        first += count
-    return groups
+        group = file.metadata.row_group(index)
+        if count and held + group.total_byte_size > size:
+            yield first, count, start, index
+            first, start, count, held = first + count, index, 0, 0
+        count, held = count + group.num_rows, held + group.total_byte_size
+    if count:
+        yield first, count, start, file.metadata.num_row_groups
 
 
 def rows(path: str, start: int, stop: int) -> Iterator[Raw]:

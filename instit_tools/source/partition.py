@@ -55,7 +55,7 @@ def partitions(source: Input, size: int) -> list[Partition]:
     if source.layout == "parquet":
         from instit_tools.source.parquet import row_groups
 
-        return [_partition(source, *group) for group in row_groups(source.path, source.name)]
+        return [_partition(source, *group) for group in row_groups(source.path, source.name, size)]
     spans = _array_spans(source) if source.layout == "array" else _line_spans(source)
     return [_partition(source, run[0][0], len(run), run[0][1], run[-1][2]) for run in _runs(spans, size)]
 
@@ -81,7 +81,7 @@ def all_elements(source: Input) -> Iterator[Element]:
     else:
         from instit_tools.source.parquet import row_groups, rows
 
-        groups = row_groups(source.path, source.name)
+        groups = row_groups(source.path, source.name, 0)
         raws = enumerate((row for *_, start, stop in groups for row in rows(source.path, start, stop)), 1)
     return itertools.starmap(Element, raws)
 
