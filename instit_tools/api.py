@@ -3,9 +3,11 @@
 Every function takes the inputs that the command line takes: a path or several, folders, globs, ``-``.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
 
 from instit_tools.errors import UsageError
 from instit_tools.records import Record
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Inputs", "convert", "load", "read", "scan", "synth", "verify"]
 
+T = TypeVar("T", bound=msgspec.Struct)
 Inputs = str | Path | Sequence[str | Path]
 
 
@@ -49,18 +52,14 @@ def convert(inputs: Inputs, out: str | Path, *, to: str, media: str | Path | Non
     """Convert *inputs* to the target *to* in the new folder *out*; give back its manifest.
 
     *options* are those of the command with underscores: ``recipe``, ``max_frames``, ``max_instances``, ``marks``,
-    ``dialect``, ``shard_size`` (bytes), ``seed``, ``on_error``, ``embed``, ``group``, ``overwrite``, ``dry_run``,
+    ``dialect``, ``shard_size`` (bytes), ``seed``, ``on_error``, ``embed_media``, ``group``, ``overwrite``, ``dry_run``,
     ``limit``. Raises an `InstitError` for anything that the caller can mend; nothing is published then.
     """
     from instit_tools.conversion.run import convert as run
     from instit_tools.conversion.settings import Settings
 
-    unknown = options.keys() - set(Settings.__struct_fields__)
-    if unknown:
-        message = f"convert has no option {min(unknown)!r}"
-        raise UsageError(message, hint=f"there are {', '.join(Settings.__struct_fields__)}")
-    root = str(media) if media is not None else None
-    return run(Settings(inputs=tuple(_listed(inputs)), out=str(out), target=to, media=root, **options))
+    given = {"inputs": _listed(inputs), "out": str(out), "target": to, "media": None if media is None else str(media)}
+    return run(_options("convert", Settings, options, given))
 
 
 def verify(folder: str | Path, *, reader: str | None = None, media: str | Path | None = None) -> "Report":
@@ -86,7 +85,22 @@ def synth(folder: str | Path, **options: Any) -> "Written":  # noqa: ANN401  # t
     """Make up a dataset in *folder*: ``videos``, ``images``, ``masks``, ``media``, ``defects``, ``seed``."""
     from instit_tools.made_up import Options, write
 
-    return write(Path(folder), Options(**options))
+    return write(Path(folder), _options("synth", Options, options, {}))
+
+
+def _options(name: str, kind: type[T], options: Mapping[str, Any], given: Mapping[str, Any]) -> T:
+    """Check *options* as the command line would; a value of the wrong type never means something else."""
+    known = [field for field in kind.__struct_fields__ if field not in given]
+    for option in options:
+        if option not in known:
+            message = f"{name} has no option {option!r}"
+            raise UsageError(message, hint=f"there are {', '.join(known)}")
+    try:
+        return msgspec.convert({**given, **options}, kind)
+    except msgspec.ValidationError as error:
+        message, _, field = str(error).partition(" - at ")
+        where = field.strip("`").removeprefix("$.")
+        raise UsageError(f"{name}: {where}: {message[0].lower()}{message[1:]}") from error
 
 
 def _listed(inputs: Inputs) -> list[str]:

@@ -29,9 +29,8 @@ from instit_tools.references import ids_of_key
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["KINDS", "Row", "restored", "row", "schema"]
+__all__ = ["Row", "restored", "row", "schema"]
 
-KINDS = ("video", "image")
 Row = dict[str, Any]
 _INT32 = 1 << 31
 _INT64 = 1 << 63

@@ -1,7 +1,7 @@
-"""Whole or absent: a file is written beside its final name and renamed only when it is finished.
+"""Whole or absent: a folder is written beside its final name and renamed only when it is finished.
 
-`committed` does it for one file, `staged` for a whole folder. Both make sure that the bytes are on the disk before the
-name is: a crash right after the rename must not leave a file of the right name and the wrong length.
+The bytes are on the disk before the name is: a crash right after the rename must not leave a file of the right name
+and the wrong length.
 """
 
 import hashlib
@@ -17,11 +17,11 @@ from filelock import FileLock, Timeout
 
 from instit_tools.errors import OutputError
 
-__all__ = ["Receipt", "committed", "fingerprint", "staged"]
+__all__ = ["Receipt", "fingerprint", "staged"]
 
 _CHUNK = 4 << 20
 _LOCK = ".instit-tools.lock"
-_REPLACING = "choose another folder; --overwrite replaces a dataset that convert finished"
+_REPLACING = "choose another folder; convert --overwrite replaces a dataset that it finished"
 
 
 class Receipt(RawIOBase):
@@ -55,19 +55,6 @@ class Receipt(RawIOBase):
 
 
 @contextmanager
-def committed(path: Path) -> Generator[Path]:
-    """Yield a hidden sibling of *path* and rename it to *path* only if the block succeeds."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        yield partial
-        _sync(partial)
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-
-
-@contextmanager
 def staged(folder: Path, *, replaces: frozenset[str] | None = None) -> Generator[Path]:
     """Yield a hidden sibling folder that becomes *folder* only if the block succeeds.
 
@@ -84,7 +71,7 @@ def staged(folder: Path, *, replaces: frozenset[str] | None = None) -> Generator
     with _claimed(partial):
         try:
             yield partial
-            for path in _files(partial):
+            for path in (*_files(partial), partial):
                 _sync(path)
             _refuse_to_replace(folder, replaces)
             _exchange(partial, folder)

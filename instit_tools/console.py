@@ -54,7 +54,9 @@ def result(text: str) -> None:
 
 def document(json: bytes) -> None:
     """Print JSON, byte for byte."""
-    sys.stdout.write(json.decode().rstrip("\n") + "\n")
+    sys.stdout.flush()
+    sys.stdout.buffer.write(json.rstrip(b"\n") + b"\n")
+    sys.stdout.buffer.flush()
 
 
 def talk(text: str) -> None:

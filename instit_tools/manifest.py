@@ -6,9 +6,10 @@ It holds no time and no absolute path of the output: the same input and settings
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from instit_tools.errors import OutputError
 
@@ -16,6 +17,7 @@ __all__ = ["NAME", "REJECTS", "File", "InputFile", "Manifest", "Shard", "Totals"
 
 NAME = "manifest.json"
 REJECTS = "rejects.jsonl"
+_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"  # never a path: what verify opens stays in the folder
 FORMAT = "instit-tools dataset"
 VERSION = 1
 
@@ -23,7 +25,7 @@ VERSION = 1
 class File(Struct, frozen=True, kw_only=True):
     """One file of the dataset, measured while it was written."""
 
-    name: str
+    name: Annotated[str, Meta(pattern=_NAME)]
     bytes: int
     sha256: str
 

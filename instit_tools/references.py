@@ -41,7 +41,7 @@ _NUMBER = r"[0-9]{1,3}"
 _DASH = r"\s?[-\N{EN DASH}]\s?"
 _REFERENCE = re.compile(
     rf"\[\s?(?P<ids>{_NUMBER}(?:(?:\s?,\s?|{_DASH}|\s){_NUMBER})*)\s?\]"
-    rf"|<(?P<first>{_NUMBER})(?:>{_DASH}<(?P<last>{_NUMBER})>|>{_DASH}(?P<bare>{_NUMBER})(?![\w>])"
+    rf"|<(?P<first>{_NUMBER})(?:>{_DASH}<(?P<last>{_NUMBER})>|>[-\N{{EN DASH}}](?P<bare>{_NUMBER})(?![\w>]|[-.,]\w)"
     rf"|{_DASH}(?P<inner>{_NUMBER})>|>)"
 )
 _ANY_REFERENCE = re.compile(re.sub(r"\(\?P<\w+>", "(?:", _REFERENCE.pattern))  # without groups it finds whole ones

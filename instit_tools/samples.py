@@ -54,7 +54,7 @@ class Sample(Struct, frozen=True, kw_only=True):
 
 
 Reason = Literal["record", "media", "sample", "text", "reserved", "dropped-frame", "dropped-instance"]
-"""Why something was left out; what a limit of the user's took away starts with ``dropped``."""
+"""Why something was left out; what is right but has no place in the sample starts with ``dropped``."""
 
 
 class Reject(Struct, frozen=True, kw_only=True):
@@ -70,5 +70,5 @@ class Reject(Struct, frozen=True, kw_only=True):
 
     @property
     def is_fault(self) -> bool:
-        """Whether the data are at fault, and not a limit that the user set."""
+        """Whether the data are at fault, and not only a limit or the choice of frames in the way."""
         return not self.reason.startswith("dropped")

@@ -60,3 +60,25 @@ def test_synth_makes_what_scan_counts(tmp_path):
     tables = it.scan(tmp_path / "made")
     assert (tables.videos.height, tables.images.height) == (made.videos, made.images) == (5, 4)
     assert tables.qa.height == made.questions
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"group": "bogus"}, "convert: group: invalid enum value 'bogus'"),
+        ({"on_error": "skip"}, "convert: on_error: invalid enum value 'skip'"),
+        ({"marks": "RAW"}, "convert: marks: invalid enum value 'RAW'"),
+        ({"max_frames": "4"}, "convert: max_frames: expected `int | null`, got `str`"),
+        ({"recipe": {"a": 1}}, "convert: recipe: expected `str | null`, got `object`"),
+    ],
+)
+def test_a_value_that_the_command_line_would_refuse_is_refused(array, tmp_path, options, message):
+    with pytest.raises(UsageError) as raised:
+        it.convert(array(video()), tmp_path / "out", to="llava", **options)
+    assert str(raised.value) == message
+    assert not (tmp_path / "out").exists()
+
+
+def test_synth_refuses_an_option_that_it_does_not_have(tmp_path):
+    with pytest.raises(UsageError, match="synth has no option 'bogus'"):
+        it.synth(tmp_path / "made", bogus=1)

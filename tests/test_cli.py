@@ -130,6 +130,7 @@ def test_captions_that_look_like_markup_or_emoji_reach_the_screen_as_they_are(ru
         (["convert", "--to", "jsonl", "--dialect", "1.5"], "--dialect means nothing to the target jsonl"),
         (["convert", "--to", "llava", "--embed-media"], "--embed-media means nothing to the target llava"),
         (["convert", "--to", "llava", "--media", "x"], "--media says where the pictures of an input are"),
+        (["convert", "--to", "llava", "--shard-size", "3x"], "'3x' is no size such as 256MB or 1GiB"),
         (["verify", "nowhere"], "nowhere/manifest.json does not exist, so nowhere is not a finished dataset"),
         (["recipes", "nothing"], "there is no recipe 'nothing'"),
         (["synth", "."], ". is the current folder or above it, and cannot appear all at once"),
@@ -225,3 +226,32 @@ def test_a_recipe_that_is_printed_can_be_used(run, array, tmp_path):
     done = run("convert", array(video()), "--to", "llava", "--recipe", "mine.toml", "-o", "out")
     assert done.returncode == 0
     assert json.loads((tmp_path / "out" / "manifest.json").read_text())["settings"]["recipe"] == "mine"
+
+
+def test_llava_1_5_keeps_every_sample_of_one_picture_and_lists_every_other(run, array, tmp_path):
+    source = array(video(frames=4))
+    done = run("convert", source, "--to", "llava", "--dialect", "1.5", "--on-error", "reject", "-o", "out")
+    assert done.returncode == 3
+    made = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert (made["totals"]["samples"], made["totals"]["rejects"]) == (4, {"sample": 5})
+    listed = [json.loads(line)["message"] for line in (tmp_path / "out" / "rejects.jsonl").read_text().splitlines()]
+    assert [message.split(", and ")[1] for message in listed] == [
+        "video-000001-change-002 has 2",
+        "video-000001-change-003 has 2",
+        "video-000001-change-004 has 2",
+        "video-000001-video has 4",
+        "video-000001-qa has 4",
+    ]
+    assert run("verify", "out").stdout == b"out: whole; 4 samples in 1 shard, read as llava-1.5\n"
+
+
+def test_a_folder_of_training_samples_is_not_taken_for_annotations(run, array):
+    run("convert", array(video()), "--to", "llava", "-o", "out")
+    again = run("convert", "out", "--to", "parquet")
+    assert again.returncode == 2
+    assert b"out is what convert --to llava wrote: training samples, no longer records" in again.stderr
+
+
+def test_a_recipe_that_makes_nothing_says_so(run, array):
+    done = run("convert", array(image()), "--to", "llava", "--recipe", "qa", "-o", "out")
+    assert b"no sample was made: the recipe asks for what these records do not have" in done.stderr

@@ -224,7 +224,7 @@ def features(kind, *, embedded):
     return datasets.Features.from_arrow_schema(schema.with_metadata({"huggingface": told}))
 
 
-@pytest.mark.parametrize("kind", columns.KINDS)
+@pytest.mark.parametrize("kind", ["video", "image"])
 @pytest.mark.parametrize("embedded", [False, True])
 def test_datasets_reads_our_features_as_they_are_meant(kind, embedded):
     schema = columns.schema(kind, embedded=embedded)
@@ -234,7 +234,7 @@ def test_datasets_reads_our_features_as_they_are_meant(kind, embedded):
     assert json.loads(found.arrow_schema.metadata[b"huggingface"]) == {"info": {"features": arrow_features(schema)}}
 
 
-@pytest.mark.parametrize("kind", columns.KINDS)
+@pytest.mark.parametrize("kind", ["video", "image"])
 def test_datasets_infers_the_same_features_from_the_schema_alone(kind):
     import datasets
 

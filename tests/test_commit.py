@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instit_tools.commit import Receipt, committed, fingerprint, staged
+from instit_tools.commit import Receipt, fingerprint, staged
 from instit_tools.errors import OutputError
 
 HOLDER = """
@@ -62,46 +62,6 @@ def fill(folder, files):
 def break_off(error, folder, files):
     fill(folder, files)
     raise error("half way")
-
-
-def test_a_committed_file_appears_whole_at_the_end(tmp_path):
-    path = tmp_path / "table.csv"
-    with committed(path) as partial:
-        partial.write_text("whole")
-        assert not path.exists()
-        assert partial.parent == tmp_path
-        assert partial.name.startswith(".")
-    assert tree(tmp_path) == {"table.csv": "whole"}
-
-
-def test_a_committed_file_replaces_the_old_one_only_at_the_end(tmp_path):
-    path = tmp_path / "table.csv"
-    path.write_text("old")
-    with committed(path) as partial:
-        partial.write_text("new")
-        assert path.read_text() == "old"
-    assert tree(tmp_path) == {"table.csv": "new"}
-
-
-@pytest.mark.parametrize("error", [BrokenError, KeyboardInterrupt, SystemExit])
-def test_a_file_that_is_not_finished_is_absent(tmp_path, error):
-    with pytest.raises(error, match=r"^half way$"), committed(tmp_path / "table.csv") as partial:
-        break_off(error, partial.parent, {partial.name: "half"})
-    assert tree(tmp_path) == {}
-
-
-def test_a_file_that_is_not_finished_leaves_the_old_one(tmp_path):
-    path = tmp_path / "table.csv"
-    path.write_text("old")
-    with pytest.raises(BrokenError, match=r"^half way$"), committed(path) as partial:
-        break_off(BrokenError, partial.parent, {partial.name: "half"})
-    assert tree(tmp_path) == {"table.csv": "old"}
-
-
-def test_a_file_that_nobody_wrote_is_an_error(tmp_path):
-    with pytest.raises(FileNotFoundError, match="No such file or directory"), committed(tmp_path / "table.csv"):
-        pass
-    assert tree(tmp_path) == {}
 
 
 def test_a_staged_folder_appears_whole_at_the_end(tmp_path):
@@ -158,7 +118,7 @@ def test_a_folder_that_holds_something_is_refused_before_any_work(tmp_path):
     fill(tmp_path, {"out/notes.txt": "mine"})
     with pytest.raises(OutputError, match=r"/out already holds notes\.txt$") as caught, staged(tmp_path / "out"):
         pytest.fail("the work began")
-    assert caught.value.hint == "choose another folder; --overwrite replaces a dataset that convert finished"
+    assert caught.value.hint == "choose another folder; convert --overwrite replaces a dataset that it finished"
     assert tree(tmp_path) == {"out": None, "out/notes.txt": "mine"}
 
 

@@ -507,3 +507,13 @@ def test_a_foreign_prefix_cannot_be_switched_but_can_be_kept(path):
 def test_every_error_of_this_module_is_one_that_the_user_can_mend():
     assert issubclass(MediaError, InstitError)
     assert issubclass(UsageError, InstitError)
+
+
+def test_an_archive_of_marked_pictures_never_answers_for_unmarked_ones(tmp_path):
+    with zipfile.ZipFile(tmp_path / "videos_vpt.zip", "w") as archive:
+        archive.writestr("LVVIS/1/1.jpg", b"with marks")
+    store = open_store(tmp_path / "videos_vpt.zip")
+    with store.open("videos_vpt/LVVIS/1/1.jpg") as stream:
+        assert stream.read() == b"with marks"
+    with pytest.raises(MediaError, match=r"^videos_raw/LVVIS/1/1\.jpg is missing$"):
+        store.open("videos_raw/LVVIS/1/1.jpg")

@@ -5,10 +5,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import image, video
 from jsonschema import Draft202012Validator
 
-from instit_tools import api, schemas
+from instit_tools import api, schemas, targets
 
 ROOT = Path(__file__).parents[1]
 
@@ -22,13 +21,16 @@ def test_every_schema_is_valid_and_so_are_its_examples(name):
         Draft202012Validator(schema).validate(example)
 
 
-@pytest.mark.parametrize("target", ["jsonl", "llava", "parquet"])
-def test_every_manifest_fits_its_schema(array, tmp_path, target):
-    source = array(video(1), image(1), {"video_id": 2})
-    api.convert(source, tmp_path / "out", to=target, on_error="reject")
+@pytest.mark.parametrize("target", targets.available())
+def test_every_manifest_fits_its_schema(tmp_path, target):
+    data = tmp_path / "data"
+    api.synth(data, videos=2, images=2, media=True)
+    (data / "more.json").write_text(json.dumps([{"video_id": 9}]))
+    api.convert(data, tmp_path / "out", to=target, on_error="reject")
     made = json.loads((tmp_path / "out" / "manifest.json").read_text())
     Draft202012Validator(schemas.schema("manifest")).validate(made)
     assert made["totals"]["rejects"] == {"record": 1}
+    assert made["media"] == "../data"
 
 
 def test_the_wheel_holds_schemas_recipes_and_the_type_marker_and_nothing_of_the_tests(tmp_path):

@@ -593,3 +593,12 @@ def test_the_schema_and_the_recipe_know_the_same_keys():
     fields = {field.name for field in msgspec.structs.fields(load.Recipe)} - {"name"}
     assert fields == schema("recipe")["properties"].keys()
     assert schema("recipe")["properties"]["prompts"]["properties"].keys() == PROMPTS.keys()
+
+
+def test_an_instance_has_no_place_in_a_wording_about_the_whole_picture(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        '[prompts]\nscene = ["Describe {ids}."]\n[[parts]]\nname = "s"\npictures = "one"\nturns = ["scene"]\n'
+    )
+    with pytest.raises(RecipeError, match=r"mine\.toml: prompts\.scene: there is no placeholder \{ids\}"):
+        load(str(path))

@@ -321,3 +321,17 @@ def test_unknown_references_are_named_as_written_each_once():
 def test_a_long_text_without_references_is_read_in_no_time():
     string = "[1, " * 50_000 + "<5>-" * 50_000 + "[" * 50_000
     assert text(parse(string)) == string
+
+
+@pytest.mark.parametrize(
+    ("string", "normal"),
+    [
+        ("at <5> - 7 people leave", "at <5> - 7 people leave"),
+        ("<5>-12-year-old", "<5>-12-year-old"),
+        ("<5>-7.5 seconds", "<5>-7.5 seconds"),
+        ("during <5>-7, [1] sits", "during <5>-<7>, [1] sits"),
+        ("during <5> - <7>.", "during <5>-<7>."),
+    ],
+)
+def test_a_bare_number_ends_an_interval_only_where_it_can_mean_nothing_else(string, normal):
+    assert references.normalise(string) == normal

@@ -37,7 +37,7 @@ VARIANTS = {
     "llava": {},
     "llava 1.5": {"target": "llava", "dialect": "1.5", "recipe": "instances"},
     "parquet": {},
-    "parquet embedded": {"target": "parquet", "embed": True},
+    "parquet embedded": {"target": "parquet", "embed_media": True},
     "webdataset": {},
     "webdataset by record": {"target": "webdataset", "group": "record"},
 }
@@ -271,7 +271,7 @@ def test_an_output_can_be_verified_and_has_no_problem(into, variant, tmp_path):
         ("jsonl", {"dialect": "1.5"}, "--dialect means nothing to the target jsonl"),
         ("parquet", {"recipe": "paper"}, "--recipe means nothing to the target parquet (it writes whole records)"),
         ("jsonl", {"max_frames": 4}, "--max-frames means nothing to the target jsonl (it writes whole records)"),
-        ("llava", {"embed": True}, "--embed-media means nothing to the target llava"),
+        ("llava", {"embed_media": True}, "--embed-media means nothing to the target llava"),
         ("llava", {"group": "record"}, "--group means nothing to the target llava"),
         ("llava", {"dialect": "2"}, "the target llava has no dialect '2'"),
         ("llava", {"max_frames": 0}, "--max-frames is 0, and must be 1 at least"),
@@ -287,7 +287,7 @@ def test_options_that_a_target_would_ignore_are_refused(into, target, changes, m
 def test_a_target_that_packs_pictures_needs_some(tmp_path, array, target):
     embed = True if target == "parquet" else None
     with pytest.raises(UsageError, match=f"^--to {target} packs the pictures, and no media root is given$") as caught:
-        convert(Settings(inputs=(str(array(image())),), out=str(tmp_path / "out"), target=target, embed=embed))
+        convert(Settings(inputs=(str(array(image())),), out=str(tmp_path / "out"), target=target, embed_media=embed))
     assert caught.value.hint.startswith("--media DIR")
 
 
@@ -404,7 +404,7 @@ def test_llava_1_5_refuses_a_sample_of_several_pictures(into):
     message = "LLaVA-1.5 takes one picture a sample, and video-000001-change-002 has 2"
     with pytest.raises(InstitError, match=f"{re.escape(message)}$") as caught:
         into("llava 1.5", recipe="temporal")
-    assert "--recipe instances" in caught.value.hint
+    assert "--on-error reject keeps the samples of one picture" in caught.value.hint
 
 
 def test_pictures_are_named_in_the_tree_that_is_asked_for(into, tmp_path):
@@ -568,7 +568,7 @@ def test_made_up_records_come_back_from_parquet_as_they_were(made_up, tmp_path, 
     inputs = tuple(str(path) for path in sorted(made_up.glob("made_up_*.json")))
     records = [record for path in inputs for record in json.loads(Path(path).read_text(encoding="utf-8"))]
     assert all("segmentations" in record for record in records)
-    assert both_ways(inputs, tmp_path, embed=embed, media=str(made_up), shard_size=shard_size) == records
+    assert both_ways(inputs, tmp_path, embed_media=embed, media=str(made_up), shard_size=shard_size) == records
 
 
 def test_odd_records_come_back_from_parquet_as_they_were(tmp_path, array):
@@ -581,7 +581,7 @@ def test_odd_records_come_back_from_parquet_as_they_were(tmp_path, array):
 def test_parquet_is_read_by_datasets_from_the_folder_and_from_the_files(into, tmp_path, cache, kind, embed):
     from datasets import Features, load_dataset
 
-    found = into("parquet", embed=embed, shard_size=40_000)
+    found = into("parquet", embed_media=embed, shard_size=40_000)
     by_card = load_dataset(str(tmp_path / "out"), kind, split="train", cache_dir=cache)
     by_file = load_dataset("parquet", data_files=tar_files(tmp_path, found, kind), split="train", cache_dir=cache)
     described = Features.from_dict(dict(arrow_features(columns.schema(kind, embedded=bool(embed)))))
@@ -611,7 +611,7 @@ def test_embedded_pictures_are_the_original_bytes_in_the_order_of_the_frames(int
 def test_row_groups_are_capped(tmp_path, array, embed, rows, groups):
     records = [image(number, image_path="images_vpt/1.jpg") for number in range(rows)]
     pictures(tmp_path / "media", records[0])
-    found = convert(Settings(inputs=(str(array(*records)),), out=str(tmp_path / "out"), target="parquet", embed=embed,
+    found = convert(Settings(inputs=(str(array(*records)),), out=str(tmp_path / "out"), target="parquet", embed_media=embed,
                              media=str(tmp_path / "media")))  # fmt: skip
     metadata = pq.read_metadata(tmp_path / "out" / found.shards[0].name)
     assert [metadata.row_group(index).num_rows for index in range(metadata.num_row_groups)] == groups

@@ -26,7 +26,7 @@ VARIANTS = {
     "llava": {},
     "llava 1.5": {"target": "llava", "dialect": "1.5", "recipe": "instances"},
     "parquet": {},
-    "parquet embedded": {"target": "parquet", "embed": True},
+    "parquet embedded": {"target": "parquet", "embed_media": True},
     "webdataset": {},
     "webdataset by record": {"target": "webdataset", "group": "record"},
 }
@@ -90,6 +90,7 @@ def rewritten(folder, name, data, **changes):
     for file in (*tree["shards"], *tree["files"]):
         if file["name"] == name:
             file |= {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest(), **changes}
+    tree["totals"]["samples"] = sum(shard["samples"] for shard in tree["shards"])
     (folder / "manifest.json").write_text(json.dumps(tree))
 
 
@@ -148,7 +149,11 @@ def test_a_wrong_count_is_noticed(copy):
     shard["samples"] += 1
     (copy / "manifest.json").write_text(json.dumps(tree))
     message = f"has {shard['samples'] - 1} samples, and the manifest says {shard['samples']}"
-    assert found(copy) == [(shard["name"], None, "", message)]
+    total = tree["totals"]["samples"]
+    assert found(copy) == [
+        (shard["name"], None, "", message),
+        ("manifest.json", None, "totals", f"says {total:,} samples, and the shards have {total + 1:,}"),
+    ]
 
 
 def test_a_file_of_the_wrong_length_is_noticed(copy):
@@ -610,7 +615,7 @@ def with_pictures(change):
     ],
 )  # fmt: skip
 def test_an_embedded_picture_that_is_not_what_it_should_be_is_told(small, change, field, message):
-    folder = small("parquet", embed=True)
+    folder = small("parquet", embed_media=True)
     rewritten_table(folder, with_pictures(change))
     assert (PARQUET, 1, field, message) in found(folder)
 

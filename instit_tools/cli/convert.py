@@ -1,5 +1,6 @@
 """``instit-tools convert``."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -91,7 +92,7 @@ def convert(
         shard_size=byte_count(shard_size) if shard_size else None,
         seed=seed,
         on_error=on_error,
-        embed=embed_media or None,
+        embed_media=embed_media or None,
         group=group,
         overwrite=overwrite,
         dry_run=dry_run,
@@ -116,7 +117,7 @@ def _run(settings: "Settings", *, as_json: bool) -> int:
     if made_up and not settings.dry_run:
         return _verified(settings) or (REJECTED if made.totals.rejects else 0)
     if not settings.dry_run:
-        console.talk(f"check it with: instit-tools verify {settings.out}")
+        console.talk(f"check it with: instit-tools verify {shlex.quote(settings.out)}")
     return REJECTED if made.totals.rejects else 0
 
 
@@ -131,6 +132,7 @@ def _on_made_up_data(settings: "Settings") -> "Settings":
         raise UsageError(message, hint="name the annotation file, or leave --media out")
     count = _MADE_UP_RECORDS
     if not (_MADE_UP / "synth.json").exists():
+        console.detail(f"making {_MADE_UP}")
         write(_MADE_UP, Options(videos=count, images=count, media=True))
     console.talk(f"no input named: using {count} videos and {count} images of made-up data in {_MADE_UP}")
     return msgspec.structs.replace(settings, inputs=(str(_MADE_UP),), media=str(_MADE_UP))
@@ -148,6 +150,10 @@ def _tell(settings: "Settings", made: "Manifest") -> None:
         console.detail(f"  {shard.name}  {console.counted(shard.samples, 'sample')}  {console.size(shard.bytes)}")
     if made.media is None:
         console.talk("pictures were not looked at: --media says where they are")
+    elif made.target == "llava" and not (Path(settings.out) / made.media).is_dir():
+        console.talk("LLaVA reads pictures as files: unpack the archive before training")
+    if not totals.samples:
+        console.talk("no sample was made: the recipe asks for what these records do not have")
     if rejects := totals.rejects:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in rejects.items())
         where = "" if settings.dry_run else f"; all are listed in {Path(settings.out) / 'rejects.jsonl'}"
@@ -159,7 +165,7 @@ def _verified(settings: "Settings") -> int:
 
     report = verify_folder(Path(settings.out))
     for problem in report.problems:
-        console.problem(problem)
+        console.talk(f"{problem.file} row {problem.row}: {problem.field}: {problem.message}")
     console.talk(
         f"verified: {console.counted(report.rows, 'sample')} as {report.reader} reads them,"
         f" {console.counted(report.count, 'problem')}"

@@ -44,7 +44,7 @@ def _code(command: Callable[[], int | None]) -> int:
         console.error(error)
         return error.exit_code
     except KeyboardInterrupt:
-        console.talk("interrupted; nothing was published")
+        console.talk("interrupted; what was being written is not there")
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the exit would try to flush it again

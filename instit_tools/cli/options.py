@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from instit_tools.errors import UsageError
+
 __all__ = ["AsJson", "Inputs", "ShardSize", "byte_count"]
 
 _SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[KMGT]?)(?P<binary>i?)B?", re.IGNORECASE)
@@ -20,7 +22,7 @@ def byte_count(text: str) -> int:
     match = _SIZE.fullmatch(text.strip())
     if match is None:
         message = f"{text!r} is no size such as 256MB or 1GiB"
-        raise typer.BadParameter(message)
+        raise UsageError(message, hint="--shard-size 256MB")
     base = 1024 if match["binary"] else 1000
     return int(float(match["number"]) * base ** _POWERS[match["unit"].upper()])
 

@@ -74,8 +74,14 @@ def _repeated(source: Input, seen: dict[str, str]) -> Iterator[tuple[int, str]]:
             found = _ID.decode(element.json)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue  # whoever decodes the record says what is wrong with it
-        for kind, number in (("video", found.video_id), ("image", found.image_id)):
-            if number is not None and (key := record_key(kind, number)) in seen:
-                yield element.number, seen[key]
-            elif number is not None:
-                seen[key] = place(source, element.number)
+        key = _key(found)
+        if key in seen:
+            yield element.number, seen[key]
+        elif key:
+            seen[key] = place(source, element.number)
+
+
+def _key(found: _Id) -> str | None:
+    if found.video_id is not None:
+        return record_key("video", found.video_id)
+    return None if found.image_id is None else record_key("image", found.image_id)

@@ -18,6 +18,7 @@ from instit_tools.conversion.work import Done, Job, Progress, Task, work
 from instit_tools.errors import OutputError, UsageError
 from instit_tools.manifest import File, InputFile, Manifest, Shard, Totals
 from instit_tools.media.store import open_store
+from instit_tools.source.find import find
 from instit_tools.targets.base import Choices, Place, Target
 from instit_tools.version import __version__
 
@@ -36,7 +37,7 @@ def convert(settings: Settings, progress: Progress | None = None) -> Manifest:
     mend; of the data's faults the first, unless ``on_error`` is ``reject``, which lists them in ``rejects.jsonl``.
     """
     target = checked(settings)
-    settings = with_media(settings)
+    settings = with_media(settings, find(settings.inputs))
     choices = choices_of(settings, target)
     job = _job(settings, target, choices)
     out = Path(settings.out)

@@ -1,5 +1,6 @@
 """What the user asked for, as one value, and whether it fits together."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,7 +20,7 @@ _NO_MEDIA = "none"
 DEFAULT_RECIPE = "paper"
 _FLAGS = {
     "dialect": "--dialect",
-    "embed": "--embed-media",
+    "embed_media": "--embed-media",
     "group": "--group",
     "recipe": "--recipe",
     "max_frames": "--max-frames",
@@ -44,7 +45,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     shard_size: int | None = None
     seed: int | None = None
     on_error: Literal["stop", "reject"] = "stop"
-    embed: bool | None = None
+    embed_media: bool | None = None
     group: Literal["sample", "record"] | None = None
     overwrite: bool = False
     dry_run: bool = False
@@ -74,7 +75,9 @@ def checked(settings: Settings) -> Target[Any]:
 def choices_of(settings: Settings, target: Target[Any]) -> Choices:
     """Fill in the target's defaults."""
     first = target.DIALECTS[0] if target.DIALECTS else None
-    return Choices(dialect=settings.dialect or first, embed=bool(settings.embed), group=settings.group or "sample")
+    return Choices(
+        dialect=settings.dialect or first, embed=bool(settings.embed_media), group=settings.group or "sample"
+    )
 
 
 def recipe_of(settings: Settings, target: Target[Any]) -> Recipe | None:
@@ -98,13 +101,12 @@ def shard_size_of(settings: Settings) -> int:
     return settings.shard_size or (_NO_LIMIT if settings.dialect == "1.5" else _SHARD_SIZE)
 
 
-def with_media(settings: Settings) -> Settings:
-    """Look for the pictures beside the first input where no media root is named; ``none`` means not to look."""
+def with_media(settings: Settings, files: Sequence[str]) -> Settings:
+    """Look for the pictures beside the first of *files* where no media root is named; ``none`` means not to look."""
     if settings.media == _NO_MEDIA:
         return msgspec.structs.replace(settings, media=None)
-    if settings.media is None and settings.inputs:
-        first = Path(settings.inputs[0])
-        folder = first if first.is_dir() else first.parent
+    if settings.media is None and files:
+        folder = Path(files[0]).parent
         if any((folder / f"{name}{suffix}").exists() for name in PREFIXES for suffix in ("", ".zip", ".tar")):
             return msgspec.structs.replace(settings, media=str(folder))
     return settings

@@ -111,10 +111,15 @@ class _Worker:
         try:
             record = self._typed(element)
             made = self._made(element, record)
-            for row in self._target.rows(made, self._context):
-                self._writing.add(kind_of(record), row)
-        except (RecordError, MediaError, SampleError) as error:
+            rows = list(self._target.rows(made, self._context))  # all of a record before any of it is written
+        except (RecordError, MediaError) as error:
             self._reject(self._fault(element, record, error), error)
+            return
+        for row in rows:
+            if isinstance(row, SampleError):
+                self._reject(self._fault(element, record, row), row)
+            else:
+                self._writing.add(kind_of(record), row)
 
     def _typed(self, element: Element) -> VideoRecord | ImageRecord:
         record = self._decode(element.json)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from instit_tools.errors import MediaError, UsageError
-from instit_tools.media.paths import checked
+from instit_tools.media.paths import PREFIXES, checked
 
 __all__ = ["TarStore", "ZipStore"]
 
@@ -99,7 +99,7 @@ class ZipStore:
             raise MediaError(message) from error
 
     def _info(self, path: str) -> zipfile.ZipInfo:
-        for name in _names(path):
+        for name in _names(path, self._path):
             try:
                 return self._zip.getinfo(name)
             except KeyError:
@@ -139,15 +139,21 @@ class TarStore:
 
     def open(self, path: str) -> AbstractContextManager[BinaryIO]:
         """Open the member for *path*; raise `MediaError` when there is none."""
-        for name in _names(path):
+        for name in _names(path, self._path):
             if name in self._members:
                 return _stream(self._archive, *self._members[name])
         message = f"{path} is missing"
         raise MediaError(message, hint=f"looked in {self._path}")
 
 
-def _names(path: str) -> tuple[str, str]:
-    return checked(path), path.partition("/")[2].lstrip("/")
+def _names(path: str, archive: Path) -> tuple[str, ...]:
+    """List what *path* may be called inside: without its first component only if the archive is named after that.
+
+    ``videos_vpt.zip`` must not answer for ``videos_raw/...``: those pictures have no marks.
+    """
+    first, _, rest = checked(path).partition("/")
+    inside = rest.lstrip("/")
+    return (path, inside) if inside and (archive.stem == first or archive.stem not in PREFIXES) else (path,)
 
 
 def _stream(archive: _Archive, start: int, size: int) -> AbstractContextManager[BinaryIO]:

@@ -18,7 +18,7 @@ __all__ = ["Part", "Recipe", "TurnKind", "available", "load", "source"]
 
 _FOLDER = Path(__file__).parent
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_PLACEHOLDERS = frozenset({"ids", "first", "last", "count"})
+_PLACEHOLDERS = frozenset({"first", "last", "count"})
 
 TurnKind = Literal["instances", "instance", "scene", "change", "summary", "questions"]
 
@@ -102,7 +102,7 @@ def _check(tree: dict[str, Any], path: Path) -> None:
         raise RecipeError(message, hint="names go into sample ids, so each is used once")
     for kind, wordings in tree.get("prompts", {}).items():
         for wording in wordings:
-            _check_wording(wording, f"{path}: prompts.{kind}")
+            _check_wording(wording, kind, f"{path}: prompts.{kind}")
 
 
 def _misfit(parts: Iterable[dict[str, Any]]) -> str | None:
@@ -118,14 +118,15 @@ def _misfit(parts: Iterable[dict[str, Any]]) -> str | None:
     return None
 
 
-def _check_wording(wording: str, where: str) -> None:
+def _check_wording(wording: str, kind: str, where: str) -> None:
     if any(not isinstance(piece, Plain) for piece in parse(wording)):
         message = f"{where}: {wording!r} speaks of one frame or instance, for every sample alike"
         raise RecipeError(message, hint="{first}, {last} and {ids} stand for those of the sample")
-    unknown = sorted(set(_PLACEHOLDER.findall(wording)) - _PLACEHOLDERS)
+    known = _PLACEHOLDERS | ({"ids"} if kind == "instance" else set())  # elsewhere it is about no one instance
+    unknown = sorted(set(_PLACEHOLDER.findall(wording)) - known)
     if unknown:
         message = f"{where}: there is no placeholder {{{unknown[0]}}}"
-        raise RecipeError(message, hint=f"there are {', '.join(f'{{{name}}}' for name in sorted(_PLACEHOLDERS))}")
+        raise RecipeError(message, hint=f"there are {', '.join(f'{{{name}}}' for name in sorted(known))}")
 
 
 def _dotted(path: Iterable[str | int]) -> str:

@@ -1,6 +1,7 @@
 """Which files are meant: names, folders, quoted globs, and ``-`` for standard input."""
 
 import glob
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ __all__ = ["STDIN", "find"]
 STDIN = "-"
 _SUFFIXES = (".json", ".jsonl", ".parquet", ".json.gz", ".jsonl.gz", ".json.zst", ".jsonl.zst")
 _OURS = frozenset({"manifest.json", "rejects.jsonl", "features.json", "synth.json", "planted.jsonl"})
+_LOSSLESS = frozenset({"parquet", "jsonl"})
 _MASKED = "_w_mask"
 
 
@@ -54,6 +56,7 @@ def _matching(pattern: str) -> Iterator[str]:
 
 
 def _in_folder(folder: Path) -> Iterator[str]:
+    _refuse_training_data(folder)
     found = sorted(path for path in folder.iterdir() if path.is_file() and _is_annotation(path.name))
     if not found:
         message = f"{folder} holds no annotation file ({', '.join(_SUFFIXES)})"
@@ -66,6 +69,17 @@ def _in_folder(folder: Path) -> Iterator[str]:
     yield from map(str, found)
 
 
+def _refuse_training_data(folder: Path) -> None:
+    """Say what a folder of ours is, where the records that it was made from are no longer in it."""
+    try:
+        target = json.loads((folder / "manifest.json").read_bytes())["target"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    if target not in _LOSSLESS:
+        message = f"{folder} is what convert --to {target} wrote: training samples, no longer records"
+        raise UsageError(message, hint="name the annotations that it was made from")
+
+
 def _is_annotation(name: str) -> bool:
     return name.endswith(_SUFFIXES) and not name.startswith(".") and name not in _OURS
 
@@ -76,5 +90,5 @@ def _nearby(path: Path) -> str | None:
     if not path.parent.is_dir():
         return f"{path.parent} does not exist either"
     names = [other.name for other in path.parent.iterdir()]
-    close = difflib.get_close_matches(path.name, names, n=1)
+    close = difflib.get_close_matches(path.name, names, n=1, cutoff=0.75)
     return f"did you mean {path.parent / close[0]}?" if close else f"{path.parent} is there; see what it holds"

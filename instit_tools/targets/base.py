@@ -10,6 +10,7 @@ from typing import BinaryIO, Generic, Protocol, TypeVar
 
 from msgspec import Raw, Struct
 
+from instit_tools.errors import SampleError
 from instit_tools.manifest import Shard
 from instit_tools.media.store import Store
 from instit_tools.records import ImageRecord, VideoRecord
@@ -97,8 +98,8 @@ class Target(Protocol[P]):
     def needs_media(self, choices: Choices) -> bool:
         """Say whether the pictures themselves go into the shards."""
 
-    def rows(self, made: Made, context: Context) -> Iterator[Row[P]]:
-        """Make the rows of one record; raise `SampleError` for a sample that the dialect cannot express."""
+    def rows(self, made: Made, context: Context) -> Iterator[Row[P] | SampleError]:
+        """Make the rows of one record, with a `SampleError` in place of each sample that the dialect cannot express."""
 
     def sink(self, out: BinaryIO, kind: str, choices: Choices) -> Sink[P]:
         """Start a shard of ``video`` or ``image`` rows on *out*."""

@@ -32,14 +32,15 @@ def needs_media(choices: Choices) -> bool:  # part of the interface
     return False
 
 
-def rows(made: Made, context: Context) -> Iterator[Row[bytes]]:
+def rows(made: Made, context: Context) -> Iterator[Row[bytes] | SampleError]:
     """Make one array element of each sample."""
     for sample in made.samples:
         if context.choices.dialect == "1.5" and len(sample.frames) > 1:
             message = f"LLaVA-1.5 takes one picture a sample, and {sample.id} has {len(sample.frames)}"
-            raise SampleError(message, hint="--recipe instances makes samples of one picture; so does an image file")
-        element = msgspec.json.encode(_element(sample))
-        yield Row(payload=element, size=len(element) + len(_BETWEEN))
+            yield SampleError(message, hint="--on-error reject keeps the samples of one picture and lists the others")
+        else:
+            element = msgspec.json.encode(_element(sample))
+            yield Row(payload=element, size=len(element) + len(_BETWEEN))
 
 
 def _element(sample: Sample) -> dict[str, Any]:

@@ -22,7 +22,7 @@ __all__ = ["DIALECTS", "OPTIONS", "RESERVED", "SUFFIX", "SUMMARY", "TAKES", "bes
 SUMMARY = "the records as Parquet, lossless, for datasets, polars and pyarrow"
 SUFFIX = ".parquet"
 TAKES = "records"
-OPTIONS = frozenset({"embed"})
+OPTIONS = frozenset({"embed_media"})
 DIALECTS: tuple[str, ...] = ()
 RESERVED: tuple[str, ...] = ()
 

@@ -28,6 +28,7 @@ OPTIONS = frozenset({"group"})
 DIALECTS: tuple[str, ...] = ()
 
 _LONGEST_KEY = tarfile.LENGTH_NAME - len(".0001.webp")
+_MOST_FRAMES = 999
 _END = b"\0" * (2 * tarfile.BLOCKSIZE)
 _Members = tuple[tuple[str, bytes], ...]
 """Field name (``json``, ``001.jpg``) and content."""
@@ -38,7 +39,7 @@ def needs_media(choices: Choices) -> bool:  # part of the interface
     return True
 
 
-def rows(made: Made, context: Context) -> Iterator[Row[tuple[str, _Members]]]:
+def rows(made: Made, context: Context) -> Iterator[Row[tuple[str, _Members]] | SampleError]:
     """Make one tar sample of each sample, or with ``--group record`` one of each record that has any."""
     store = context.store
     if store is None or not made.samples:
@@ -52,10 +53,13 @@ def rows(made: Made, context: Context) -> Iterator[Row[tuple[str, _Members]]]:
 
 def _row(
     key: str, about: Mapping[str, Any], frames: Sequence[Frame], store: Store, samples: int
-) -> Row[tuple[str, _Members]]:
+) -> Row[tuple[str, _Members]] | SampleError:
     if len(key) > _LONGEST_KEY:
         message = f"{key} is too long: a name in a tar has at most {tarfile.LENGTH_NAME} bytes"
-        raise SampleError(message, hint="give the record a shorter id")
+        return SampleError(message, hint="give the record a shorter id")
+    if len(frames) > _MOST_FRAMES:
+        message = f"{key} has {len(frames)} frames, and names sort in order up to {_MOST_FRAMES}"
+        return SampleError(message, hint="--max-frames takes some of them")
     members: _Members = (
         ("json", msgspec.json.encode(about)),
         *((field, _content(frame, store)) for field, frame in zip(_fields(frames), frames, strict=True)),

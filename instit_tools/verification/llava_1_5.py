@@ -15,4 +15,4 @@ TARGETS = frozenset({"llava"})
 
 def problems(path: Path, shard: Shard, scope: Scope) -> Iterator[Problem]:
     """Read every element of the array."""
-    return array_problems(path, shard, scope, most=1)
+    return array_problems(path, shard, scope, single=True)

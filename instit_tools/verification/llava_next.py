@@ -20,11 +20,11 @@ TARGETS = frozenset({"llava"})
 
 def problems(path: Path, shard: Shard, scope: Scope) -> Iterator[Problem]:
     """Read every element of the array."""
-    return array_problems(path, shard, scope, most=None)
+    return array_problems(path, shard, scope, single=False)
 
 
-def array_problems(path: Path, shard: Shard, scope: Scope, *, most: int | None) -> Iterator[Problem]:
-    """Read every element of a LLaVA array; with *most*, a sample may have so many pictures."""
+def array_problems(path: Path, shard: Shard, scope: Scope, *, single: bool) -> Iterator[Problem]:
+    """Read every element of a LLaVA array; with *single*, each sample has one picture, by its path."""
     try:
         elements = msgspec.json.decode(path.read_bytes(), type=list[Raw])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -32,20 +32,20 @@ def array_problems(path: Path, shard: Shard, scope: Scope, *, most: int | None) 
         return
     for row, element in enumerate(elements, 1):
         scope.rows += 1
-        for field, message in _element_problems(element, scope, most):
+        for field, message in _element_problems(element, scope, single=single):
             yield Problem(file=shard.name, row=row, field=field, message=message)
 
 
-def _element_problems(element: Raw, scope: Scope, most: int | None) -> Iterator[tuple[str, str]]:
+def _element_problems(element: Raw, scope: Scope, *, single: bool) -> Iterator[tuple[str, str]]:
     try:
         sample = msgspec.json.decode(element)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # what finding elements does not look at
         yield "", f"is not well-formed JSON: {error}"
         return
-    yield from _row_problems(sample, scope, most)
+    yield from _row_problems(sample, scope, single=single)
 
 
-def _row_problems(sample: Any, scope: Scope, most: int | None) -> Iterator[tuple[str, str]]:  # noqa: ANN401  # as read
+def _row_problems(sample: Any, scope: Scope, *, single: bool) -> Iterator[tuple[str, str]]:  # noqa: ANN401  # as read
     if not isinstance(sample, Mapping):
         yield "", "is not an object"
         return
@@ -56,8 +56,8 @@ def _row_problems(sample: Any, scope: Scope, most: int | None) -> Iterator[tuple
     if paths is None:
         yield "image", "is neither a path nor a list of paths"
         return
-    if most is not None and not isinstance(sample["image"], str):
-        yield "image", f"is a list, and the trainer takes {most} path"
+    if single and not isinstance(sample["image"], str):
+        yield "image", "is a list, and the trainer takes 1 path"
     for picture in paths:
         yield from (("image", message) for message in path_problems(picture, scope.store))
     yield from conversation_problems(sample.get("conversations"), len(paths), sample.get("instances"))

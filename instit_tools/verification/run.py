@@ -61,7 +61,7 @@ def verify_folder(folder: Path, *, reader: str | None = None, media: Path | None
 
 
 def _reader(found: Manifest) -> str:
-    return f"llava-{found.settings.get('dialect')}".replace(".", "-") if found.target == "llava" else found.target
+    return f"llava-{found.settings.get('dialect')}" if found.target == "llava" else found.target
 
 
 def _root(folder: Path, found: Manifest) -> Path | None:
@@ -80,9 +80,27 @@ def _problems(check: Check, scope: Scope) -> Iterator[Problem]:
             if scope.rows - before != file.samples:
                 message = f"has {scope.rows - before} samples, and the manifest says {file.samples}"
                 yield Problem(file=file.name, row=None, field="", message=message)
+    yield from (
+        Problem(file=manifest.NAME, row=None, field="totals", message=wrong)
+        for wrong in _wrong_totals(scope.folder, scope.manifest)
+    )
     for path in sorted(scope.folder.iterdir()):
         if path.name not in manifest.files_of(scope.manifest):
             yield Problem(file=path.name, row=None, field="", message="is not in the manifest")
+
+
+def _wrong_totals(folder: Path, found: Manifest) -> Iterator[str]:
+    samples = sum(shard.samples for shard in found.shards)
+    if found.totals.samples != samples:
+        yield f"says {found.totals.samples:,} samples, and the shards have {samples:,}"
+    records = sum(each.records for each in found.inputs)
+    if found.totals.records != records:
+        yield f"says {found.totals.records:,} records, and the inputs had {records:,}"
+    listing = folder / manifest.REJECTS
+    listed = listing.read_bytes().count(b"\n") if listing.is_file() else 0
+    rejects = sum(found.totals.rejects.values())
+    if rejects != listed:
+        yield f"says {rejects:,} rejects, and {manifest.REJECTS} lists {listed:,}"
 
 
 def _damage(path: Path, file: File) -> str | None:
