@@ -601,4 +601,4 @@ def test_an_instance_has_no_place_in_a_wording_about_the_whole_picture(tmp_path)
         '[prompts]\nscene = ["Describe {ids}."]\n[[parts]]\nname = "s"\npictures = "one"\nturns = ["scene"]\n'
     )
     with pytest.raises(RecipeError, match=r"mine\.toml: prompts\.scene: there is no placeholder \{ids\}"):
-        load(str(path))
+        load.load(str(path))

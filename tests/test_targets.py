@@ -611,8 +611,9 @@ def test_embedded_pictures_are_the_original_bytes_in_the_order_of_the_frames(int
 def test_row_groups_are_capped(tmp_path, array, embed, rows, groups):
     records = [image(number, image_path="images_vpt/1.jpg") for number in range(rows)]
     pictures(tmp_path / "media", records[0])
-    found = convert(Settings(inputs=(str(array(*records)),), out=str(tmp_path / "out"), target="parquet", embed_media=embed,
-                             media=str(tmp_path / "media")))  # fmt: skip
+    out, media = str(tmp_path / "out"), str(tmp_path / "media")
+    inputs = (str(array(*records)),)
+    found = convert(Settings(inputs=inputs, out=out, target="parquet", embed_media=embed, media=media))
     metadata = pq.read_metadata(tmp_path / "out" / found.shards[0].name)
     assert [metadata.row_group(index).num_rows for index in range(metadata.num_row_groups)] == groups
 
