@@ -3,6 +3,7 @@
 Whatever comes from data is escaped, because Rich would read ``[1]`` as markup and ``:dog:`` as an emoji.
 """
 
+import re
 import sys
 import time
 from collections.abc import Generator
@@ -37,8 +38,14 @@ __all__ = [
 
 _out = Console(highlight=False, soft_wrap=True, emoji=False)
 _err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _level = 0
 _EVERY = 30.0
+
+
+def _safe(text: str) -> str:
+    """Keep what stands in data from being read as markup, or by the terminal as a command."""
+    return escape(_CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text))
 
 
 def level(number: int) -> None:
@@ -49,7 +56,7 @@ def level(number: int) -> None:
 
 def result(text: str) -> None:
     """Print a line of the result."""
-    _out.print(escape(text))
+    _out.print(_safe(text))
 
 
 def document(json: bytes) -> None:
@@ -62,34 +69,34 @@ def document(json: bytes) -> None:
 def talk(text: str) -> None:
     """Tell the user something beside the result."""
     if _level >= 0:
-        _err.print(escape(text))
+        _err.print(_safe(text))
 
 
 def detail(text: str) -> None:
     """Tell the user something that only ``-v`` asks for."""
     if _level > 0:
-        _err.print(escape(text), style="dim")
+        _err.print(_safe(text), style="dim")
 
 
 def error(found: InstitError) -> None:
     """Print what the user can mend, and how."""
-    _err.print(f"[bold red]error:[/] {escape(found.message)}")
+    _err.print(f"[bold red]error:[/] {_safe(found.message)}")
     if found.hint:
-        _err.print(f"[bold cyan]hint:[/] {escape(found.hint)}")
+        _err.print(f"[bold cyan]hint:[/] {_safe(found.hint)}")
 
 
 def problem(found: "Problem") -> None:
     """Print one problem of a finished dataset, file and row first."""
     row = f" row {found.row}" if found.row is not None else ""
-    field = f" {escape(found.field)}:" if found.field else ""
-    _out.print(f"[bold]{escape(found.file)}[/]{row}:{field} {escape(found.message)}")
+    field = f" {_safe(found.field)}:" if found.field else ""
+    _out.print(f"[bold]{_safe(found.file)}[/]{row}:{field} {_safe(found.message)}")
 
 
 def listing(rows: list[tuple[str, str]]) -> None:
     """Print names and what they mean, in two columns."""
     width = max((len(name) for name, _ in rows), default=0)
     for name, meaning in rows:
-        _out.print(f"[bold]{escape(name.ljust(width))}[/]  {escape(meaning)}")
+        _out.print(f"[bold]{_safe(name.ljust(width))}[/]  {_safe(meaning)}")
 
 
 def counted(number: int, noun: str) -> str:

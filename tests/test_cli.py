@@ -120,6 +120,14 @@ def test_captions_that_look_like_markup_or_emoji_reach_the_screen_as_they_are(ru
     assert "a[bold]:dog:.json, record 1" in stopped.stderr.decode()
 
 
+def test_a_path_that_would_command_the_terminal_is_shown_as_text(run, array, tmp_path):
+    record = video(video_path="videos_vpt/\x1b[31mred")
+    (tmp_path / "videos_vpt").mkdir()
+    stopped = run("convert", array(record), "--to", "llava")
+    assert b"\x1b" not in stopped.stderr
+    assert b"videos_vpt/\\x1b[31mred/1.jpg is missing" in stopped.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
