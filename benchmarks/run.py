@@ -1,7 +1,7 @@
 """Times the main jobs at the true size against the nearest thing in the same run, and writes ``results.md``.
 
-Each job runs in a process of its own, alternating with its peer, and is reported as the median of three and as a
-ratio. Peak memory is the process's resident memory without file-backed pages (``RssAnon``), sampled every 20 ms.
+Each job runs in a process of its own, alternating with its peer, and is reported as the median. Peak memory is the
+process's resident memory without file-backed pages (``RssAnon``), sampled every 20 ms.
 """
 
 import argparse
@@ -16,7 +16,6 @@ import threading
 import time
 from pathlib import Path
 
-_ROUNDS = 3
 _VIDEOS, _IMAGES = 21_418, 51_101
 _TOOL = [sys.executable, "-m", "instit_tools"]
 
@@ -38,15 +37,16 @@ def main() -> None:
     """Make the data once, run every job, write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scale", type=float, default=1.0, help="share of the true size")
-    scale = parser.parse_args().scale
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each job")
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="instit-bench-") as folder:
-        rows = _measure(Path(folder), scale)
-    text = _table(rows, scale)
+        rows = _measure(Path(folder), given.scale, given.rounds)
+    text = _table(rows, given.scale, given.rounds)
     Path(__file__).with_name("results.md").write_text(text, encoding="utf-8")
     print(text)
 
 
-def _measure(folder: Path, scale: float) -> list[tuple[str, float, float, str]]:
+def _measure(folder: Path, scale: float, rounds: int) -> list[tuple[str, float, float, str]]:
     data = folder / "data"
     counts = ["--videos", str(round(_VIDEOS * scale)), "--images", str(round(_IMAGES * scale))]
     made = _timed([*_TOOL, "-q", "synth", str(data), *counts])
@@ -67,7 +67,7 @@ def _measure(folder: Path, scale: float) -> list[tuple[str, float, float, str]]:
         ],
     }  # fmt: skip
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in jobs}
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         for name, command in jobs.items():
             found[name].append(_timed(command))
             for left in ("out", "cache"):
@@ -112,12 +112,12 @@ def _anonymous(pid: int) -> float:
     return next((int(line.split()[1]) / 1000 for line in status.splitlines() if line.startswith("RssAnon")), 0.0)
 
 
-def _table(rows: list[tuple[str, float, float, str]], scale: float) -> str:
+def _table(rows: list[tuple[str, float, float, str]], scale: float, rounds: int) -> str:
     cores = len(os.sched_getaffinity(0))
     lines = [
         f"{round(_VIDEOS * scale):,} videos and {round(_IMAGES * scale):,} images, made up; {cores} cores,"
         f" {platform.machine()}, Python {platform.python_version()}; one process each, start-up included; median of"
-        f" {_ROUNDS}. Memory is what the process holds beyond mapped files.",
+        f" {rounds}. Memory is what the process holds beyond mapped files.",
         "",
         "| job | seconds | peak memory | spread |",
         "|---|---:|---:|---|",
