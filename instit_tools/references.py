@@ -140,7 +140,9 @@ def normalise(string: str) -> str:
     >>> normalise("[01] and [2, 3] meet during <5>-7")
     '[1] and [2] [3] meet during <5>-<7>'
     """
-    return replaced(string, canonical) or string
+    while (written := replaced(string, canonical)) not in {None, string}:
+        string = written or string  # a new spelling may join what stands beside it, as in <1>-<2-3>
+    return string
 
 
 def renumber(

@@ -263,3 +263,28 @@ def test_a_folder_of_training_samples_is_not_taken_for_annotations(run, array):
 def test_a_recipe_that_makes_nothing_says_so(run, array):
     done = run("convert", array(image()), "--to", "llava", "--recipe", "qa", "-o", "out")
     assert b"no sample was made: the recipe asks for what these records do not have" in done.stderr
+
+
+def test_a_conversion_never_replaces_what_it_reads(run, array, tmp_path):
+    run("convert", array(video(1), video(2)), "--to", "jsonl", "-o", "out")
+    eaten = run("convert", "out", "--to", "jsonl", "--limit", "1", "-o", "out", "--overwrite")
+    assert eaten.returncode == 2
+    assert b"out/video-000000.jsonl is read, and lies in out, which would be replaced" in eaten.stderr
+    assert len((tmp_path / "out" / "video-000000.jsonl").read_text().splitlines()) == 2
+
+
+def test_a_timestamp_of_any_size_is_a_sentence_and_no_crash(run, array):
+    record = video(questions=[("What is at <2>?", "[1].")])
+    record["frame_level_caption"][1]["timestamp"] = 10**18
+    stopped = run("convert", array(record), "--to", "llava")
+    assert stopped.returncode == 2
+    assert b"it speaks of <2>, but the frames are <1> <3> <1000000000000000000>" in stopped.stderr
+
+
+def test_closed_and_full_streams_end_with_a_code_and_no_traceback(run, array, tmp_path):
+    source = array(video())
+    for redirect, expected in ((">&-", 0), ("2>&-", 0), ("> /dev/full", 2)):
+        command = f"{sys.executable} -m instit_tools convert {source} --to llava -o out --overwrite {redirect}"
+        done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, check=False)
+        assert (redirect, done.returncode) == (redirect, expected)
+        assert b"Traceback" not in done.stderr

@@ -517,3 +517,15 @@ def test_an_archive_of_marked_pictures_never_answers_for_unmarked_ones(tmp_path)
         assert stream.read() == b"with marks"
     with pytest.raises(MediaError, match=r"^videos_raw/LVVIS/1/1\.jpg is missing$"):
         store.open("videos_raw/LVVIS/1/1.jpg")
+
+
+def test_damage_inside_a_stored_member_of_a_zip_is_noticed_when_the_picture_is_read(tmp_path):
+    path = tmp_path / "videos_vpt.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("videos_vpt/1.jpg", b"abcdefgh" * 5000)
+    path.write_bytes(path.read_bytes().replace(b"abcdefgh", b"abcdefgX", 1))
+    with (
+        open_store(path).open("videos_vpt/1.jpg") as stream,
+        pytest.raises(MediaError, match="a picture in the archive is damaged: its checksum does not hold"),
+    ):
+        stream.read()

@@ -89,7 +89,7 @@ def convert(
         marks=marks,
         max_frames=max_frames,
         max_instances=max_instances,
-        shard_size=byte_count(shard_size) if shard_size else None,
+        shard_size=None if shard_size is None else byte_count(shard_size),
         seed=seed,
         on_error=on_error,
         embed_media=embed_media or None,

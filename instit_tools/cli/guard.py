@@ -49,6 +49,10 @@ def _code(command: Callable[[], int | None]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the exit would try to flush it again
         return _CLOSED_PIPE
+    except OSError as error:  # a full disk, a stream that takes no more: nothing that a traceback would explain
+        where = f"{error.filename}: " if error.filename else ""
+        console.error(InstitError(f"{where}{error.strerror or error}"))
+        return InstitError.exit_code
     except Exception:  # noqa: BLE001  # whatever else it is, it is a bug, and says so
         traceback.print_exc()
         console.talk("this is a bug in instit-tools; please report it with the lines above")

@@ -1,6 +1,7 @@
 """Options that several commands share, declared once, and how their values are read."""
 
 import re
+from decimal import Decimal
 from typing import Annotated
 
 import typer
@@ -9,7 +10,7 @@ from instit_tools.errors import UsageError
 
 __all__ = ["AsJson", "Inputs", "ShardSize", "byte_count"]
 
-_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[KMGT]?)(?P<binary>i?)B?", re.IGNORECASE)
+_SIZE = re.compile(r"(?P<number>[0-9]{1,15}(?:\.[0-9]{1,3})?)\s*(?P<unit>[KMGT]?)(?P<binary>i?)B?", re.IGNORECASE)
 _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
 
 
@@ -24,7 +25,7 @@ def byte_count(text: str) -> int:
         message = f"{text!r} is no size such as 256MB or 1GiB"
         raise UsageError(message, hint="--shard-size 256MB")
     base = 1024 if match["binary"] else 1000
-    return int(float(match["number"]) * base ** _POWERS[match["unit"].upper()])
+    return int(Decimal(match["number"]) * base ** _POWERS[match["unit"].upper()])
 
 
 Inputs = Annotated[

@@ -37,7 +37,9 @@ def convert(settings: Settings, progress: Progress | None = None) -> Manifest:
     mend; of the data's faults the first, unless ``on_error`` is ``reject``, which lists them in ``rejects.jsonl``.
     """
     target = checked(settings)
-    settings = with_media(settings, find(settings.inputs))
+    found = find(settings.inputs)
+    settings = with_media(settings, found)
+    _refuse_to_eat(found, Path(settings.out))
     choices = choices_of(settings, target)
     job = _job(settings, target, choices)
     out = Path(settings.out)
@@ -59,6 +61,14 @@ def convert(settings: Settings, progress: Progress | None = None) -> Manifest:
         made = _manifest(settings, job, planned, done, shards, files)
         (folder / manifest.NAME).write_bytes(manifest.encode(made))
     return made
+
+
+def _refuse_to_eat(files: Iterable[str], out: Path) -> None:
+    """Keep a conversion from replacing what it reads."""
+    for file in files:
+        if Path(file).resolve().is_relative_to(out.resolve()):
+            message = f"{file} is read, and lies in {out}, which would be replaced"
+            raise OutputError(message, hint="choose another -o")
 
 
 def _job(settings: Settings, target: Target[Any], choices: Choices) -> Job:

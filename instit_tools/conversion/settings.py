@@ -64,6 +64,10 @@ def checked(settings: Settings) -> Target[Any]:
     if settings.dialect is not None and settings.dialect not in target.DIALECTS:
         message = f"the target {settings.target} has no dialect {settings.dialect!r}"
         raise UsageError(message, hint=f"choose {' or '.join(target.DIALECTS)}")
+    for path in (settings.out, *settings.inputs, *([] if settings.media is None else [settings.media])):
+        if not path or path != path.encode(errors="replace").decode():
+            message = f"{path!r} is no path that a dataset can name" if path else "a path is empty"
+            raise UsageError(message, hint="paths are UTF-8")
     for name in ("max_frames", "max_instances", "shard_size", "limit"):
         number = getattr(settings, name)
         if number is not None and number < 1:

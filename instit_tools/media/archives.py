@@ -39,10 +39,15 @@ class _Archive:
 
 
 class Window(io.RawIOBase):
-    """The bytes from *start*, *size* of them, of an open file, as a stream of their own."""
+    """The bytes from *start*, *size* of them, of an open file, as a stream of their own.
 
-    def __init__(self, archive: _Archive, start: int, size: int) -> None:
+    Where a *crc* is known, whoever reads to the end learns whether it holds.
+    """
+
+    def __init__(self, archive: _Archive, start: int, size: int, crc: int | None = None) -> None:
         """Look through to *archive*, which stays open as long as this does."""
+        self._crc = crc
+        self._summed = self._sum = 0
         self._archive = archive
         self._start = start
         self._size = size
@@ -67,8 +72,17 @@ class Window(io.RawIOBase):
         wanted = min(len(buffer), self._size - self._at)
         data = self._archive.read(wanted, self._start + self._at)
         buffer[: len(data)] = data
+        if self._at == self._summed:
+            self._check(data)
         self._at += len(data)
         return len(data)
+
+    def _check(self, data: bytes) -> None:
+        self._sum = zlib.crc32(data, self._sum)
+        self._summed += len(data)
+        if self._crc is not None and self._summed == self._size and self._sum != self._crc:
+            message = "a picture in the archive is damaged: its checksum does not hold"
+            raise MediaError(message, hint="fetch the archive again")
 
 
 class ZipStore:
@@ -88,7 +102,7 @@ class ZipStore:
         """Open the member for *path*; raise `MediaError` when there is none or it is damaged."""
         info = self._info(path)
         if info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1:
-            return _stream(self._archive, self._data_start(info, path), info.file_size)
+            return _stream(self._archive, self._data_start(info, path), info.file_size, info.CRC)
         if info.file_size > _MAX_MEMBER:
             message = f"{path} in {self._path} unpacks to {info.file_size:,} bytes"
             raise MediaError(message, hint=f"pictures of more than {_MAX_MEMBER:,} bytes are not read from an archive")
@@ -133,7 +147,7 @@ class TarStore:
                     for member in archive
                     if member.isreg()
                 }
-        except tarfile.TarError as error:
+        except (tarfile.TarError, ValueError, OverflowError) as error:
             message = f"{path} cannot be read as a tar: {error}"
             raise UsageError(message, hint="the download is probably incomplete: fetch it again") from error
 
@@ -156,5 +170,5 @@ def _names(path: str, archive: Path) -> tuple[str, ...]:
     return (path, inside) if inside and (archive.stem == first or archive.stem not in PREFIXES) else (path,)
 
 
-def _stream(archive: _Archive, start: int, size: int) -> AbstractContextManager[BinaryIO]:
-    return cast("AbstractContextManager[BinaryIO]", io.BufferedReader(Window(archive, start, size), 8192))
+def _stream(archive: _Archive, start: int, size: int, crc: int | None = None) -> AbstractContextManager[BinaryIO]:
+    return cast("AbstractContextManager[BinaryIO]", io.BufferedReader(Window(archive, start, size, crc), 8192))

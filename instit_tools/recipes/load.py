@@ -11,13 +11,13 @@ import msgspec
 from msgspec import Struct, field
 
 from instit_tools.errors import RecipeError
-from instit_tools.references import Plain, parse
 from instit_tools.schemas import schema
 
 __all__ = ["Part", "Recipe", "TurnKind", "available", "load", "source"]
 
 _FOLDER = Path(__file__).parent
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_BRACKETS = frozenset("<>[]")
 _PLACEHOLDERS = frozenset({"first", "last", "count"})
 
 TurnKind = Literal["instances", "instance", "scene", "change", "summary", "questions"]
@@ -52,6 +52,9 @@ def available() -> tuple[str, ...]:
 
 def source(name: str) -> str:
     """Give the text of a built-in recipe, to start one's own from."""
+    if name not in available():
+        message = f"there is no recipe {name!r}"
+        raise RecipeError(message, hint=f"choose {', '.join(available())}")
     return _path(name).read_text(encoding="utf-8")
 
 
@@ -63,14 +66,14 @@ def load(name: str) -> Recipe:
     path = _path(name)
     try:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         message = f"{path} is not valid TOML: {error}"
         raise RecipeError(message) from error
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror}"
         raise RecipeError(message) from error
     _check(tree, path)
-    return msgspec.convert({"name": path.stem, **tree}, Recipe)
+    return msgspec.convert({"name": path.stem, **tree}, Recipe, strict=False)  # 2.0 is an integer to JSON Schema
 
 
 def _path(name: str) -> Path:
@@ -119,8 +122,8 @@ def _misfit(parts: Iterable[dict[str, Any]]) -> str | None:
 
 
 def _check_wording(wording: str, kind: str, where: str) -> None:
-    if any(not isinstance(piece, Plain) for piece in parse(wording)):
-        message = f"{where}: {wording!r} speaks of one frame or instance, for every sample alike"
+    if _BRACKETS & set(wording):
+        message = f"{where}: {wording!r} holds a bracket, by which texts speak of frames and instances"
         raise RecipeError(message, hint="{first}, {last} and {ids} stand for those of the sample")
     known = _PLACEHOLDERS | ({"ids"} if kind == "instance" else set())  # elsewhere it is about no one instance
     unknown = sorted(set(_PLACEHOLDER.findall(wording)) - known)

@@ -193,6 +193,6 @@ class _Gate(Struct, frozen=True):
 
 def _listed(moments: frozenset[int]) -> str:
     ordered = sorted(moments)
-    if ordered and ordered == list(range(ordered[0], ordered[-1] + 1)):
+    if ordered and ordered[-1] - ordered[0] + 1 == len(ordered):
         return print_moment(ordered[0]) if len(ordered) == 1 else f"{print_moment(ordered[0])} to <{ordered[-1]}>"
     return " ".join(map(print_moment, ordered)) or "none"

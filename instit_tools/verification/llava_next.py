@@ -27,7 +27,7 @@ def array_problems(path: Path, shard: Shard, scope: Scope, *, single: bool) -> I
     """Read every element of a LLaVA array; with *single*, each sample has one picture, by its path."""
     try:
         elements = msgspec.json.decode(path.read_bytes(), type=list[Raw])
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         yield Problem(file=shard.name, row=None, field="", message=f"is not a JSON array: {error}")
         return
     for row, element in enumerate(elements, 1):
@@ -60,6 +60,11 @@ def _row_problems(sample: Any, scope: Scope, *, single: bool) -> Iterator[tuple[
         yield "image", "is a list, and the trainer takes 1 path"
     for picture in paths:
         yield from (("image", message) for message in path_problems(picture, scope.store))
+    moments, instances = sample.get("timestamps"), sample.get("instances")
+    if not isinstance(moments, list) or len(moments) != len(paths) or moments != sorted(set(moments)):
+        yield "timestamps", "are not those of its pictures, in order"
+    if not isinstance(instances, list):
+        yield "instances", "is no list of ids"
     yield from conversation_problems(sample.get("conversations"), len(paths), sample.get("instances"))
 
 

@@ -79,11 +79,11 @@ def _row_problems(decode: Decoder, row: columns.Row, shard: Shard, scope: Scope)
     wrong = list(record_problems(decode, msgspec.json.encode(tree), shard, scope))
     yield from (("", message) for message in wrong)
     if pictures is not None and not wrong:
-        yield from _picture_problems(pictures, _paths(tree))
+        yield from _picture_problems(pictures, _paths(tree, shard.kind))
 
 
-def _paths(tree: columns.Row) -> list[str]:
-    if "image_path" in tree:
+def _paths(tree: columns.Row, kind: str) -> list[str]:
+    if kind == "image":
         return [tree["image_path"]]
     frames = sorted(tree["frame_level_caption"], key=lambda frame: frame["timestamp"])
     return [joined(tree["video_path"], frame["frame_name"]) for frame in frames]

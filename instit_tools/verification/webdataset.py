@@ -33,7 +33,7 @@ def problems(path: Path, shard: Shard, scope: Scope) -> Iterator[Problem]:
                 row += 1
                 for field, message in (*odd, *_sample_problems(key, sample, scope)):
                     yield Problem(file=shard.name, row=row, field=field, message=message)
-    except (tarfile.TarError, OSError) as error:
+    except (tarfile.TarError, OSError, ValueError, KeyError, OverflowError) as error:
         yield Problem(file=shard.name, row=None, field="", message=f"cannot be read after sample {row}: {error}")
 
 
@@ -65,7 +65,7 @@ def _sample_problems(key: str, sample: _Sample, scope: Scope) -> Iterator[tuple[
         yield key, "stands more than once, or its members are not next to each other"
     try:
         about = msgspec.json.decode(sample.get("json", b""))
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         yield f"{key}.json", f"is missing or no JSON: {error}"
         return
     if not isinstance(about, Mapping):
