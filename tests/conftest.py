@@ -10,6 +10,17 @@ import pytest
 REAL = Path(__file__).parents[2] / "shared" / "real"
 REAL_RECORD = REAL / "Inst-It-Dataset" / "inst_it_dataset_video_1.json"
 
+VARIANTS = {
+    "jsonl": {},
+    "llava": {},
+    "llava 1.5": {"target": "llava", "dialect": "1.5", "recipe": "instances"},
+    "parquet": {},
+    "parquet embedded": {"target": "parquet", "embed_media": True},
+    "webdataset": {},
+    "webdataset by record": {"target": "webdataset", "group": "record"},
+}
+"""Settings of a conversion to each target, in each of its shapes."""
+
 
 def video(number=1, *, frames=3, questions=(("What is [1]?", "[1] is a cat."),), **changes):
     """A video record in the published shape, with *changes* to its keys."""

@@ -15,7 +15,7 @@ import msgspec
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from conftest import REAL, image, video
+from conftest import REAL, VARIANTS, image, video
 from PIL import Image
 
 from instit_tools import columns, targets
@@ -31,16 +31,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*:ResourceWarning"),  # datasets and webdataset leave tar files to the collector
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),  # as the line above, later
 ]
-
-VARIANTS = {
-    "jsonl": {},
-    "llava": {},
-    "llava 1.5": {"target": "llava", "dialect": "1.5", "recipe": "instances"},
-    "parquet": {},
-    "parquet embedded": {"target": "parquet", "embed_media": True},
-    "webdataset": {},
-    "webdataset by record": {"target": "webdataset", "group": "record"},
-}
 
 
 @pytest.fixture(scope="module")

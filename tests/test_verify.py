@@ -11,7 +11,7 @@ import tarfile
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import image, video
+from conftest import VARIANTS, image, video
 from PIL import Image
 
 from instit_tools.conversion.run import convert
@@ -21,15 +21,6 @@ from instit_tools.made_up import Options, write
 from instit_tools.verification import available, load
 from instit_tools.verification.run import verify_folder
 
-VARIANTS = {
-    "jsonl": {},
-    "llava": {},
-    "llava 1.5": {"target": "llava", "dialect": "1.5", "recipe": "instances"},
-    "parquet": {},
-    "parquet embedded": {"target": "parquet", "embed_media": True},
-    "webdataset": {},
-    "webdataset by record": {"target": "webdataset", "group": "record"},
-}
 CHANGED = "does not have the sha256 that the manifest says: it was changed"
 
 
