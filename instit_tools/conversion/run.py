@@ -14,10 +14,9 @@ from instit_tools import manifest
 from instit_tools.commit import fingerprint, staged
 from instit_tools.conversion.plan import Plan, plan
 from instit_tools.conversion.settings import Settings, checked, choices_of, recipe_of, shard_size_of, with_media
-from instit_tools.conversion.work import Done, Job, Progress, Task, work
+from instit_tools.conversion.work import Done, Job, Progress, Task, store_at, work
 from instit_tools.errors import OutputError, UsageError
 from instit_tools.manifest import File, InputFile, Manifest, Shard, Totals
-from instit_tools.media.store import open_store
 from instit_tools.source.find import find
 from instit_tools.targets.base import Choices, Place, Target
 from instit_tools.version import __version__
@@ -38,7 +37,7 @@ def convert(settings: Settings, progress: Progress | None = None) -> Manifest:
     """
     target = checked(settings)
     found = find(settings.inputs)
-    settings = with_media(settings, found)
+    settings = with_media(msgspec.structs.replace(settings, inputs=tuple(found)), found)
     _refuse_to_eat(found, Path(settings.out))
     choices = choices_of(settings, target)
     job = _job(settings, target, choices)
@@ -74,7 +73,8 @@ def _refuse_to_eat(files: Iterable[str], out: Path) -> None:
 def _job(settings: Settings, target: Target[Any], choices: Choices) -> Job:
     recipe = recipe_of(settings, target)
     if settings.media is not None:
-        open_store(Path(settings.media))  # to say what is wrong with it before any work
+        store_at.cache_clear()  # the pictures may have changed since an earlier conversion of this process
+        store_at(settings.media)  # to say what is wrong with it before any work
     elif target.needs_media(choices):
         message = f"--to {settings.target} packs the pictures, and no media root is given"
         raise UsageError(message, hint="--media DIR, the folder that holds videos_vpt/ or videos_vpt.zip")

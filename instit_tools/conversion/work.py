@@ -19,12 +19,12 @@ from instit_tools.media.store import Store, open_store
 from instit_tools.recipes.load import Recipe
 from instit_tools.recipes.make import Origin, make
 from instit_tools.records import BenchItem, ImageRecord, VideoRecord, encode, kind_of
-from instit_tools.samples import Reason, Reject, Sample
+from instit_tools.samples import Frame, Reason, Reject, Sample
 from instit_tools.source.decode import Decoder
 from instit_tools.source.partition import Element, elements, place
 from instit_tools.targets.base import Choices, Context, Made, Target
 
-__all__ = ["Done", "Job", "Progress", "Task", "work"]
+__all__ = ["Done", "Job", "Progress", "Task", "store_at", "work"]
 
 
 class Progress(Protocol):
@@ -102,7 +102,7 @@ class _Worker:
         self._listing = listing
         self._decode = Decoder()
         job = task.job
-        self._context = Context(choices=job.choices, store=_store(job.media) if job.media else None)
+        self._context = Context(choices=job.choices, store=store_at(job.media) if job.media else None)
 
     def record(self, element: Element) -> None:
         """Convert one record, or reject it with its reason."""
@@ -136,7 +136,7 @@ class _Worker:
         key = record_key(kind_of(record), record.id)
         frames = frames_of(record, store=self._context.store, marks=job.marks)
         samples: list[Sample] = []
-        for outcome in self._outcomes(element, record, frames):
+        for outcome in self._outcomes(element.number, key, record, frames):
             if isinstance(outcome, Reject):
                 self._reject(outcome, None)
             else:
@@ -146,15 +146,15 @@ class _Worker:
         return Made(key=key, json=json, record=switched, frames=frames, samples=tuple(samples))
 
     def _outcomes(
-        self, element: Element, record: VideoRecord | ImageRecord, frames: tuple[Any, ...]
+        self, number: int, key: str, record: VideoRecord | ImageRecord, frames: tuple[Frame, ...]
     ) -> Iterator[Sample | Reject]:
         job = self._task.job
         if job.recipe is None:
             return iter(())
         origin = Origin(
             file=self._task.planned.part.name,
-            number=element.number,
-            key=record_key(kind_of(record), record.id),
+            number=number,
+            key=key,
             seed=job.seed,
             reserved=self._target.RESERVED,
         )
@@ -185,7 +185,7 @@ class _Worker:
 
 
 @cache
-def _store(root: str) -> Store:
+def store_at(root: str) -> Store:
     """Open a media root once a process: the index of a large archive takes its time."""
     return open_store(Path(root))
 

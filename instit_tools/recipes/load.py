@@ -1,6 +1,5 @@
 """Finding a recipe by name or file, and checking that it says what a recipe should."""
 
-import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -11,6 +10,7 @@ import msgspec
 from msgspec import Struct, field
 
 from instit_tools.errors import RecipeError
+from instit_tools.registry import hint
 from instit_tools.schemas import schema
 
 __all__ = ["Part", "Recipe", "TurnKind", "available", "load", "source"]
@@ -82,10 +82,8 @@ def _path(name: str) -> Path:
     path = Path(name)
     if path.suffix == ".toml" or path.exists():
         return path
-    close = difflib.get_close_matches(name, available(), n=1)
-    hint = f"did you mean {close[0]}?" if close else f"choose {', '.join(available())}, or name a .toml file"
     message = f"there is no recipe {name!r}"
-    raise RecipeError(message, hint=hint)
+    raise RecipeError(message, hint=hint(name, available(), ", or name a .toml file"))
 
 
 def _check(tree: dict[str, Any], path: Path) -> None:

@@ -1,6 +1,5 @@
 """What a check is, and the rules that conversations of any dialect share."""
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -10,6 +9,7 @@ from msgspec import Struct
 from instit_tools.conversations import IMAGE, RESERVED, labels
 from instit_tools.errors import MediaError
 from instit_tools.manifest import Manifest, Shard
+from instit_tools.media.paths import checked
 from instit_tools.media.picture import inspect
 from instit_tools.media.store import Store
 from instit_tools.references import unknown
@@ -102,16 +102,12 @@ def _text_problems(text: str, pictures: int, instances: Any) -> Iterator[str]:  
         yield f"speaks of {', '.join(lost)}, which is none of its instances"
 
 
-_INSIDE = re.compile(r"(?!/)(?!.*(?:^|/)\.\.(?:/|$))(?!.*[\\\0]).+", re.DOTALL)
-
-
 def path_problems(path: str, store: Store | None) -> Iterator[str]:
     """Yield what is wrong with the path of a picture, and with the picture where there is a *store* to look in."""
-    if not _INSIDE.fullmatch(path):
-        yield f"{path!r} is not a path inside the media root"
-    elif store is not None:
-        try:
+    try:
+        checked(path)
+        if store is not None:
             with store.open(path) as stream:
                 inspect(stream, path)
-        except MediaError as error:
-            yield error.message
+    except MediaError as error:
+        yield error.message
