@@ -34,6 +34,7 @@ __all__ = [
     "result",
     "size",
     "talk",
+    "warn",
 ]
 
 _out = Console(highlight=False, soft_wrap=True, emoji=False)
@@ -70,6 +71,12 @@ def talk(text: str) -> None:
     """Tell the user something beside the result."""
     if _level >= 0:
         _err.print(_safe(text))
+
+
+def warn(text: str) -> None:
+    """Tell the user what will not be as they may expect, and what to do instead."""
+    if _level >= 0:
+        _err.print(f"[bold yellow]warning:[/] {_safe(text)}")
 
 
 def detail(text: str) -> None:

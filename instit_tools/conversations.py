@@ -1,13 +1,27 @@
-"""Samples as human/gpt conversations, the LLaVA family's dialect, in which ``<image>`` stands for a picture.
+"""Samples as conversations, in the two spellings that trainers read, with a placeholder for each picture or clip.
 
 A sample's text never holds a placeholder; this is where they come in, and where they are counted again.
 """
 
+from msgspec import Struct
+
 from instit_tools.samples import Sample
 
-__all__ = ["IMAGE", "RESERVED", "conversation", "labels"]
+__all__ = [
+    "CHAT_TOKENS",
+    "IMAGE",
+    "MESSAGES",
+    "RESERVED",
+    "SHAREGPT",
+    "VIDEO",
+    "Spelling",
+    "conversation",
+    "labels",
+    "text_size",
+    "video_label",
+]
 
-IMAGE = "<image>"
+IMAGE, VIDEO = "<image>", "<video>"
 
 RESERVED = (
     "<image>",
@@ -24,14 +38,57 @@ RESERVED = (
 )
 """What LLaVA's code takes for a placeholder, for the end of an answer, or deletes (llava/constants.py, train.py)."""
 
+CHAT_TOKENS = (
+    "<image>",
+    "<video>",
+    "<audio>",
+    "<|",
+    "</s>",
+    "[INST]",
+    "[/INST]",
+    "<think>",
+    "</think>",
+    "<tool_call>",
+    "</tool_call>",
+    "<img>",
+    "</img>",
+    "<IMG_CONTEXT>",
+    "<start_of_turn>",
+    "<end_of_turn>",
+    "<image_soft_token>",
+)
+"""Placeholders and control tokens of the models that LLaMA-Factory, ms-swift, Qwen-VL and TRL train.
 
-def conversation(sample: Sample) -> list[dict[str, str]]:
-    """Lay the turns out as ``{"from", "value"}``, the pictures' placeholders before the first question."""
-    opening = labels(len(sample.frames))
+In text they become control tokens: Qwen writes all of its own as ``<|...|>`` but for those of thoughts and tools.
+"""
+
+_TEMPLATE_TOKENS = 16
+"""More than any of these models' chat templates puts around a message."""
+
+
+class Spelling(Struct, frozen=True, kw_only=True):
+    """How a message is written: the keys for who speaks and what, and the names of the two speakers."""
+
+    role: str
+    content: str
+    user: str
+    assistant: str
+
+
+SHAREGPT = Spelling(role="from", content="value", user="human", assistant="gpt")
+MESSAGES = Spelling(role="role", content="content", user="user", assistant="assistant")
+
+
+def conversation(sample: Sample, spelling: Spelling = SHAREGPT, opening: str | None = None) -> list[dict[str, str]]:
+    """Lay the turns out as messages, *opening* (by default the pictures' placeholders) before the first question."""
+    before = labels(len(sample.frames)) if opening is None else opening
     messages = []
     for turn in sample.turns:
-        messages += [{"from": "human", "value": opening + turn.user}, {"from": "gpt", "value": turn.assistant}]
-        opening = ""
+        messages += [
+            {spelling.role: spelling.user, spelling.content: before + turn.user},
+            {spelling.role: spelling.assistant, spelling.content: turn.assistant},
+        ]
+        before = ""
     return messages
 
 
@@ -40,3 +97,19 @@ def labels(pictures: int) -> str:
     if pictures == 1:
         return f"{IMAGE}\n"
     return "".join(f"Frame <{number}>: {IMAGE}\n" for number in range(1, pictures + 1))
+
+
+def video_label(frames: int, placeholder: str = VIDEO) -> str:
+    """Stand for a whole clip by one placeholder, and say which numbers its frames have.
+
+    >>> video_label(3)
+    '<video>\\nThe video has 3 frames, <1> to <3>.\\n'
+    """
+    return f"{placeholder}\nThe video has {frames} frames, <1> to <{frames}>.\n"
+
+
+def text_size(sample: Sample) -> int:
+    """Bound the tokens of the text, chat template included: no byte-level tokenizer makes more of them than bytes."""
+    opening = len(labels(len(sample.frames)))
+    turns = sum(len(turn.user.encode()) + len(turn.assistant.encode()) for turn in sample.turns)
+    return opening + turns + _TEMPLATE_TOKENS * (2 * len(sample.turns) + 1)

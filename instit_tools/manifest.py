@@ -17,7 +17,7 @@ __all__ = ["NAME", "REJECTS", "File", "InputFile", "Manifest", "Shard", "Totals"
 
 NAME = "manifest.json"
 REJECTS = "rejects.jsonl"
-_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"  # never a path: what verify opens stays in the folder
+_NAME = r"^(clips/)?[A-Za-z0-9_][A-Za-z0-9_.-]*$"  # never any other path: what verify opens stays in the folder
 FORMAT = "instit-tools dataset"
 VERSION = 1
 
@@ -31,11 +31,16 @@ class File(Struct, frozen=True, kw_only=True):
 
 
 class Shard(File, frozen=True, kw_only=True, omit_defaults=True):
-    """One file of samples; *kind* is ``video`` or ``image``, *fields* the columns or members that occur in it."""
+    """One file of samples; *kind* is ``video`` or ``image``, *fields* the columns or members that occur in it.
+
+    *text* bounds the tokens of its longest sample without pictures, *pictures* is the most that a sample has.
+    """
 
     kind: str
     samples: int
     fields: tuple[str, ...] = ()
+    text: int = 0
+    pictures: int = 0
 
 
 class InputFile(Struct, frozen=True, kw_only=True):

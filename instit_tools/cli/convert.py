@@ -2,7 +2,7 @@
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -15,12 +15,14 @@ from instit_tools.recipes.load import available
 if TYPE_CHECKING:
     from instit_tools.conversion.settings import Settings
     from instit_tools.manifest import Manifest
+    from instit_tools.targets.base import Target
 
 __all__ = ["convert"]
 
 _OUTPUT = Path("instit-output")
 _MADE_UP = _OUTPUT / "made-up"
 _MADE_UP_RECORDS = 20
+_READS_FILES = frozenset({"llava", "llama-factory", "ms-swift", "qwen-vl"})
 _TARGETS = ", ".join(targets.available())
 
 
@@ -61,6 +63,10 @@ def convert(
         Literal["sample", "record"] | None,
         typer.Option(help="webdataset: one tar sample a training sample, or one a record with each picture once."),
     ] = None,
+    frames: Annotated[
+        Literal["images", "video-list", "mp4"] | None,
+        typer.Option(help="Frames as pictures, as a video's list (llama-factory, ms-swift), or as a video file."),
+    ] = None,
     shard_size: ShardSize = None,
     seed: Annotated[int | None, typer.Option(help="Picks the wordings.", show_default="0")] = None,
     on_error: Annotated[
@@ -78,7 +84,7 @@ def convert(
     """
     from instit_tools.conversion.settings import Settings
 
-    targets.load(to)
+    target = targets.load(to)
     settings = Settings(
         inputs=tuple(inputs or ()),
         out=str(out or _OUTPUT / to),
@@ -94,20 +100,25 @@ def convert(
         on_error=on_error,
         embed_media=embed_media or None,
         group=group,
+        frames=frames,
         overwrite=overwrite,
         dry_run=dry_run,
         limit=limit,
     )
-    return _run(settings, as_json=as_json)
+    return _run(settings, target, as_json=as_json)
 
 
-def _run(settings: "Settings", *, as_json: bool) -> int:
+def _run(settings: "Settings", target: "Target[Any]", *, as_json: bool) -> int:
     from instit_tools import manifest
     from instit_tools.conversion import run
+    from instit_tools.conversion.settings import checked, choices_of
 
     made_up = not settings.inputs
     if made_up:
         settings = _on_made_up_data(settings)
+    checked(settings)
+    for warning in target.warnings(choices_of(settings, target)):
+        console.warn(warning)
     with console.meter(f"convert to {settings.target}") as meter:
         made = run.convert(settings, meter)
     if as_json:
@@ -150,8 +161,8 @@ def _tell(settings: "Settings", made: "Manifest") -> None:
         console.detail(f"  {shard.name}  {console.counted(shard.samples, 'sample')}  {console.size(shard.bytes)}")
     if made.media is None:
         console.talk("pictures were not looked at: --media says where they are")
-    elif made.target == "llava" and not (Path(settings.out) / made.media).is_dir():
-        console.talk("LLaVA reads pictures as files: unpack the archive before training")
+    elif made.target in _READS_FILES and not (Path(settings.out) / made.media).is_dir():
+        console.talk(f"{made.target} is read with pictures as files: unpack the archive before training")
     if not totals.samples:
         console.talk("no sample was made: the recipe asks for what these records do not have")
     if rejects := totals.rejects:

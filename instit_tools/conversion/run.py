@@ -17,6 +17,8 @@ from instit_tools.conversion.settings import Settings, checked, choices_of, reci
 from instit_tools.conversion.work import Done, Job, Progress, Task, store_at, work
 from instit_tools.errors import OutputError, UsageError
 from instit_tools.manifest import File, InputFile, Manifest, Shard, Totals
+from instit_tools.media.clips import require
+from instit_tools.showing import MP4
 from instit_tools.source.find import find
 from instit_tools.targets.base import Choices, Place, Target
 from instit_tools.version import __version__
@@ -55,8 +57,14 @@ def convert(settings: Settings, progress: Progress | None = None) -> Manifest:
             return _manifest(settings, job, planned, done, _numbered(done, target.SUFFIX), ())
         shards = _number(folder, done, target.SUFFIX)
         media = Path(settings.media).absolute() if settings.media else None
-        place = Place(folder=out.absolute(), media=media)
-        files = (*_write(folder, target.beside(shards, choices, place)), *_gather_rejects(folder, tasks, done))
+        place = Place(
+            folder=out.absolute(),
+            media=media,
+            records=sum(each.records for each in done),
+            left_out=_left_out(done),
+        )
+        clips = (file for each in done for file in each.clips)
+        files = (*_write(folder, target.beside(shards, choices, place)), *_gather_rejects(folder, tasks, done), *clips)
         made = _manifest(settings, job, planned, done, shards, files)
         (folder / manifest.NAME).write_bytes(manifest.encode(made))
     return made
@@ -75,9 +83,16 @@ def _job(settings: Settings, target: Target[Any], choices: Choices) -> Job:
     if settings.media is not None:
         store_at.cache_clear()  # the pictures may have changed since an earlier conversion of this process
         store_at(settings.media)  # to say what is wrong with it before any work
-    elif target.needs_media(choices):
-        message = f"--to {settings.target} packs the pictures, and no media root is given"
+    elif target.needs_media(choices) or target.needs_folder(choices):
+        route = f" --frames {choices.frames}" if len(target.FRAMES) > 1 else ""
+        does = "packs the pictures" if target.needs_media(choices) else "names pictures by absolute path"
+        message = f"--to {settings.target}{route} {does}, and no media root is given"
         raise UsageError(message, hint="--media DIR, the folder that holds videos_vpt/ or videos_vpt.zip")
+    if target.needs_folder(choices) and choices.root is None:
+        message = f"--to {settings.target} --frames {choices.frames} names pictures as files, and {settings.media} is none"
+        raise UsageError(message, hint="unpack it, and give --media the folder")
+    if choices.frames == MP4:
+        require()
     return Job(
         target=settings.target,
         choices=choices,
@@ -156,6 +171,13 @@ def _gather_rejects(folder: Path, tasks: Iterable[Task], done: Iterable[Done]) -
         (folder / _SPOOL).rmdir()
 
 
+def _left_out(done: Iterable[Done]) -> dict[str, int]:
+    rejects: Counter[str] = Counter()
+    for each in done:
+        rejects.update(each.rejects)
+    return dict(sorted(rejects.items()))
+
+
 def _measured(path: Path) -> File:
     return File(name=path.name, bytes=path.stat().st_size, sha256=fingerprint(path))
 
@@ -168,10 +190,8 @@ def _manifest(  # each is a part of the manifest
     shards: tuple[Shard, ...],
     files: tuple[File, ...],
 ) -> Manifest:
-    rejects: Counter[str] = Counter()
     read: Counter[str] = Counter()
     for each, part in zip(done, planned.parts, strict=True):
-        rejects.update(each.rejects)
         read[part.part.name] += each.records
     return Manifest(
         made_by=f"instit-tools {__version__}",
@@ -187,7 +207,7 @@ def _manifest(  # each is a part of the manifest
         totals=Totals(
             records=sum(each.records for each in done),
             samples=sum(shard.samples for shard in shards),
-            rejects=dict(sorted(rejects.items())),
+            rejects=_left_out(done),
         ),
     )
 
@@ -198,6 +218,7 @@ def _described(settings: Settings, job: Job) -> dict[str, str | int | bool | Non
         "dialect": job.choices.dialect,
         "embed_media": job.choices.embed,
         "group": job.choices.group,
+        "frames": job.choices.frames,
         "recipe": recipe.name if recipe else None,
         "max_frames": recipe.max_frames if recipe else None,
         "max_instances": recipe.max_instances if recipe else None,

@@ -22,6 +22,7 @@ _FLAGS = {
     "dialect": "--dialect",
     "embed_media": "--embed-media",
     "group": "--group",
+    "frames": "--frames",
     "recipe": "--recipe",
     "max_frames": "--max-frames",
     "max_instances": "--max-instances",
@@ -47,6 +48,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     on_error: Literal["stop", "reject"] = "stop"
     embed_media: bool | None = None
     group: Literal["sample", "record"] | None = None
+    frames: Literal["images", "video-list", "mp4"] | None = None
     overwrite: bool = False
     dry_run: bool = False
     limit: int | None = None
@@ -64,6 +66,9 @@ def checked(settings: Settings) -> Target[Any]:
     if settings.dialect is not None and settings.dialect not in target.DIALECTS:
         message = f"the target {settings.target} has no dialect {settings.dialect!r}"
         raise UsageError(message, hint=f"choose {' or '.join(target.DIALECTS)}")
+    if settings.frames is not None and settings.frames not in target.FRAMES:
+        message = f"the target {settings.target} cannot show frames as {settings.frames}"
+        raise UsageError(message, hint=f"choose {' or '.join(target.FRAMES)}")
     for path in (settings.out, *settings.inputs, *([] if settings.media is None else [settings.media])):
         if not path or path != path.encode(errors="replace").decode():
             message = f"{path!r} is no path that a dataset can name" if path else "a path is empty"
@@ -78,9 +83,13 @@ def checked(settings: Settings) -> Target[Any]:
 
 def choices_of(settings: Settings, target: Target[Any]) -> Choices:
     """Fill in the target's defaults."""
-    first = target.DIALECTS[0] if target.DIALECTS else None
+    root = Path(settings.media).absolute() if settings.media else None
     return Choices(
-        dialect=settings.dialect or first, embed=bool(settings.embed_media), group=settings.group or "sample"
+        dialect=settings.dialect or (target.DIALECTS[0] if target.DIALECTS else None),
+        embed=bool(settings.embed_media),
+        group=settings.group or "sample",
+        frames=settings.frames or target.FRAMES[0],
+        root=str(root) if root and root.is_dir() else None,
     )
 
 

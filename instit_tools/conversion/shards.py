@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from instit_tools.commit import Receipt
 from instit_tools.manifest import Shard
-from instit_tools.targets.base import Choices, Row, Sink, Target
+from instit_tools.sinks.base import Row, Sink
+from instit_tools.targets.base import Choices, Target
 
 __all__ = ["Shards", "shards"]
 
@@ -22,6 +23,8 @@ class _Open(Struct):
     receipt: Receipt
     name: str
     samples: int = 0
+    text: int = 0
+    pictures: int = 0
 
 
 class Shards:
@@ -38,7 +41,8 @@ class Shards:
         self._open: dict[str, _Open] = {}
 
     def add(self, kind: str, row: Row[Any]) -> None:
-        """Write *row* to the shard of its kind, or to a new one if it would grow beyond the limit."""
+        """Write *row* to the shard of its kind (or *kind*), or to a new one if it would grow beyond the limit."""
+        kind = row.kind or kind
         shard = self._open.get(kind)
         if shard and shard.samples and shard.sink.size + row.size > self._limit:
             self._finish(kind)
@@ -47,6 +51,8 @@ class Shards:
             shard = self._open[kind] = self._start(kind)
         shard.sink.add(row)
         shard.samples += row.samples
+        shard.text = max(shard.text, row.text)
+        shard.pictures = max(shard.pictures, row.pictures)
 
     def close(self) -> None:
         """Finish all that is open."""
@@ -80,6 +86,8 @@ class Shards:
                 bytes=shard.receipt.size,
                 sha256=shard.receipt.sha256,
                 fields=tuple(shard.sink.fields),
+                text=shard.text,
+                pictures=shard.pictures,
             )
         )
 

@@ -9,10 +9,11 @@ import msgspec
 from msgspec import Struct
 
 from instit_tools import targets
+from instit_tools.conversion.clips import Clips
 from instit_tools.conversion.plan import Planned, record_key
 from instit_tools.conversion.shards import Shards, shards
 from instit_tools.errors import InstitError, MediaError, RecordError, SampleError, TextError
-from instit_tools.manifest import Shard
+from instit_tools.manifest import File, Shard
 from instit_tools.media.frames import frames_of
 from instit_tools.media.paths import Marks, with_marks
 from instit_tools.media.store import Store, open_store
@@ -63,6 +64,7 @@ class Done(Struct, frozen=True, kw_only=True):
     """What came of a task; the rejects themselves are in ``rejects.NUMBER`` in the folder."""
 
     shards: tuple[Shard, ...]
+    clips: tuple[File, ...]
     records: int
     rejects: dict[str, int]
 
@@ -81,19 +83,22 @@ def work(task: Task, progress: Progress | None = None) -> Done:
         rejects.open("wb") as listing,
         shards(target, task.job.choices, folder, prefix=name, limit=limit) as writing,
     ):
-        worker = _Worker(task, target, writing, listing)
+        worker = _Worker(task, target, writing, listing, Clips(folder))
         for element in elements(task.planned.part):
             worker.record(element)
             if progress:
                 progress.advance(len(memoryview(element.json)))
-    return Done(shards=tuple(writing.done), records=worker.records, rejects=worker.rejects)
+    return Done(
+        shards=tuple(writing.done), clips=worker.clips.files, records=worker.records, rejects=worker.rejects
+    )
 
 
 class _Worker:
     """Takes the records of a partition one by one."""
 
-    def __init__(self, task: Task, target: Target[Any], writing: Shards, listing: BinaryIO) -> None:
+    def __init__(self, task: Task, target: Target[Any], writing: Shards, listing: BinaryIO, clips: Clips) -> None:
         """Open the media and get ready to decode."""
+        self.clips = clips
         self.records = 0
         self.rejects: dict[str, int] = {}
         self._task = task
@@ -112,6 +117,8 @@ class _Worker:
             record = self._typed(element)
             made = self._made(element, record)
             rows = list(self._target.rows(made, self._context))  # all of a record before any of it is written
+            if self._context.store is not None:
+                rows = self.clips.made(rows, self._context.store)
         except (RecordError, MediaError) as error:
             self._reject(self._fault(element, record, error), error)
             return

@@ -4,7 +4,7 @@ from typing import Literal
 
 from instit_tools.errors import MediaError
 
-__all__ = ["PREFIXES", "Marks", "checked", "joined", "with_marks"]
+__all__ = ["PREFIXES", "Marks", "absolute", "checked", "joined", "with_marks"]
 
 Marks = Literal["vpt", "raw", "keep"]
 _SWITCHED = {f"{kind}{old}": kind for kind in ("images", "videos") for old in ("_vpt", "_raw", "")}
@@ -32,6 +32,11 @@ def with_marks(path: str, marks: Marks) -> str:
 def joined(folder: str, name: str) -> str:
     """Put the name of a frame behind the path of its video."""
     return f"{folder.rstrip('/')}/{name}"
+
+
+def absolute(root: str | None, path: str) -> str:
+    """Put the media folder *root* before *path*; without one, leave it relative."""
+    return path if root is None else f"{root.rstrip('/')}/{path}"
 
 
 def checked(path: str) -> str:

@@ -6,7 +6,7 @@ stream that it is given and knows no path; naming, cutting and committing shards
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO, Generic, Protocol, TypeVar
+from typing import BinaryIO, Protocol, TypeVar
 
 from msgspec import Raw, Struct
 
@@ -15,18 +15,11 @@ from instit_tools.manifest import Shard
 from instit_tools.media.store import Store
 from instit_tools.records import ImageRecord, VideoRecord
 from instit_tools.samples import Frame, Sample
+from instit_tools.sinks.base import Row, Sink
 
-__all__ = ["Choices", "Context", "Made", "Place", "Row", "Sink", "Target"]
+__all__ = ["Choices", "Context", "Made", "Place", "Target"]
 
 P = TypeVar("P")
-
-
-class Row(Struct, Generic[P], frozen=True, kw_only=True):
-    """What a sink takes at once; *size* is its length in the shard in bytes, *samples* how many it holds."""
-
-    payload: P
-    size: int
-    samples: int = 1
 
 
 class Made(Struct, frozen=True, kw_only=True):
@@ -43,11 +36,16 @@ class Made(Struct, frozen=True, kw_only=True):
 
 
 class Choices(Struct, frozen=True, kw_only=True):
-    """Those of the user's settings that a target acts on; ``OPTIONS`` of the target says which."""
+    """Those of the user's settings that a target acts on; ``OPTIONS`` of the target says which.
+
+    *root* is the absolute path of the media folder, ``None`` where none was given or it is an archive.
+    """
 
     dialect: str | None = None
     embed: bool = False
     group: str = "sample"
+    frames: str = "images"
+    root: str | None = None
 
 
 class Context(Struct, frozen=True, kw_only=True):
@@ -58,31 +56,15 @@ class Context(Struct, frozen=True, kw_only=True):
 
 
 class Place(Struct, frozen=True, kw_only=True):
-    """Where a finished dataset stands, for the files beside its shards; *media* is ``None`` where none was given."""
+    """Where a finished dataset stands, for the files beside its shards; *media* is ``None`` where none was given.
+
+    *records* is how many were read, *left_out* how many texts and records were not taken, by reason.
+    """
 
     folder: Path
     media: Path | None
-
-
-class Sink(Protocol[P]):
-    """Writes rows to a stream."""
-
-    @property
-    def size(self) -> int:
-        """Bytes written so far, and those waiting to be written."""
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """Columns or members that occur, where readers must be told; else ``()``."""
-
-    def add(self, row: Row[P]) -> None:
-        """Write one row."""
-
-    def close(self) -> None:
-        """Finish the file: reached only if every row was written."""
-
-    def abort(self) -> None:
-        """Let go of the file without finishing it."""
+    records: int = 0
+    left_out: Mapping[str, int] = {}
 
 
 class Target(Protocol[P]):
@@ -93,10 +75,14 @@ class Target(Protocol[P]):
     TAKES: str
     OPTIONS: frozenset[str]
     DIALECTS: tuple[str, ...]
+    FRAMES: tuple[str, ...]
     RESERVED: tuple[str, ...]
 
     def needs_media(self, choices: Choices) -> bool:
         """Say whether the pictures themselves go into the shards."""
+
+    def warnings(self, choices: Choices) -> Sequence[str]:
+        """Say what these choices cost, each with what to do instead; said once a conversion."""
 
     def rows(self, made: Made, context: Context) -> Iterator[Row[P] | SampleError]:
         """Make the rows of one record, with a `SampleError` in place of each sample that the dialect cannot express."""

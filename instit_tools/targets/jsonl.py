@@ -5,14 +5,18 @@ from typing import BinaryIO
 
 import msgspec
 
+from instit_tools.guides import counts, guide
 from instit_tools.manifest import Shard
-from instit_tools.targets.base import Choices, Context, Made, Place, Row
+from instit_tools.sinks.base import Row
+from instit_tools.sinks.lines import Lines
+from instit_tools.targets.base import Choices, Context, Made, Place
 
 SUMMARY = "the records, one JSON object a line"
 SUFFIX = ".jsonl"
 TAKES = "records"
 OPTIONS: frozenset[str] = frozenset()
 DIALECTS: tuple[str, ...] = ()
+FRAMES: tuple[str, ...] = ("images",)
 RESERVED: tuple[str, ...] = ()
 
 
@@ -21,38 +25,31 @@ def needs_media(choices: Choices) -> bool:  # part of the interface
     return False
 
 
+def needs_folder(choices: Choices) -> bool:  # part of the interface
+    """Say no: paths are those of the records."""
+    return False
+
+
+def warnings(choices: Choices) -> Sequence[str]:
+    """Warn of nothing: the records are as they were."""
+    return ()
+
+
 def rows(made: Made, context: Context) -> Iterator[Row[bytes]]:  # part of the interface
     """Give the record back, on one line."""
     line = msgspec.json.format(made.json, indent=-1) + b"\n"
     yield Row(payload=line, size=len(line))
 
 
-class _Lines:
-    """Writes lines as they come."""
-
-    fields: tuple[str, ...] = ()
-
-    def __init__(self, out: BinaryIO) -> None:
-        self.size = 0
-        self._out = out
-
-    def add(self, row: Row[bytes]) -> None:
-        """Write one line."""
-        self._out.write(row.payload)
-        self.size += row.size
-
-    def close(self) -> None:
-        """Nothing is left to write."""
-
-    def abort(self) -> None:
-        """Nothing is held."""
-
-
-def sink(out: BinaryIO, kind: str, choices: Choices) -> _Lines:  # part of the interface
+def sink(out: BinaryIO, kind: str, choices: Choices) -> Lines:  # part of the interface
     """Write lines to *out*."""
-    return _Lines(out)
+    return Lines(out)
 
 
 def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[str, bytes]:
-    """Add nothing: JSON lines explain themselves."""
-    return {}
+    """Say what the lines are."""
+    values = {
+        "counts": counts(shards, place.records, place.left_out, "records"),
+        "shard": shards[0].name if shards else "",
+    }
+    return {"README.md": guide("jsonl", values).encode()}

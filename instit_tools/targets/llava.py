@@ -1,8 +1,9 @@
 """``llava``: LLaVA-NeXT's JSON arrays and the mixture file that names them; with ``--dialect 1.5``, LLaVA-1.5's array.
 
 A video becomes a list of pictures, each named ``Frame <k>:``, because a frame folder is read in the wrong order and
-resampled, and a video file is resampled (LLaVA-NeXT llava/train/train.py, lines 1137 to 1210). LLaVA-1.5 knows one
-picture a sample (haotian-liu/LLaVA llava/train/train.py, lines 658 to 739).
+resampled (LLaVA-NeXT llava/train/train.py, lines 1137 to 1210); with ``--frames mp4`` a video file of one frame a
+second, which the trainer's default of one frame a second keeps whole. LLaVA-1.5 knows one picture a sample
+(haotian-liu/LLaVA llava/train/train.py, lines 658 to 739).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,45 +11,78 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from instit_tools.conversations import RESERVED, conversation
+from instit_tools.conversations import IMAGE, RESERVED, SHAREGPT, conversation, text_size, video_label
 from instit_tools.errors import SampleError
+from instit_tools.guides import counts, guide, tokens
 from instit_tools.manifest import Shard
 from instit_tools.samples import Sample
-from instit_tools.targets.base import Choices, Context, Made, Place, Row
+from instit_tools.showing import CLIPS, MP4, Clips, is_clip
+from instit_tools.sinks.base import Row
+from instit_tools.targets.base import Choices, Context, Made, Place
 
-__all__ = ["DIALECTS", "OPTIONS", "RESERVED", "SUFFIX", "SUMMARY", "TAKES", "beside", "needs_media", "rows", "sink"]
+__all__ = ["RESERVED", "beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
 
 SUMMARY = "LLaVA-NeXT conversations (--dialect 1.5: LLaVA-1.5, one picture a sample)"
 SUFFIX = ".json"
 TAKES = "samples"
-OPTIONS = frozenset({"dialect"})
+OPTIONS = frozenset({"dialect", "frames"})
 DIALECTS = ("next", "1.5")
+FRAMES = ("images", "mp4")
 
 _OPEN, _BETWEEN, _CLOSE = b"[\n", b",\n", b"\n]\n"
+_TOKENS_TILE = 730
+_TILES_ANYRES = 10
+_TOKENS_1_5 = 576
+_MP4_WARNING = (
+    "LLaVA-NeXT keeps every frame of a clip only with --video_fps 1 --frames_upbound 0 --force_sample False, and pools "
+    "their pictures; --frames images (the default) needs no such care"
+)
 
 
-def needs_media(choices: Choices) -> bool:  # part of the interface
-    """Say no: pictures are named, not packed."""
+def needs_media(choices: Choices) -> bool:
+    """Say whether clips are to be made."""
+    return choices.frames == MP4
+
+
+def needs_folder(choices: Choices) -> bool:  # part of the interface
+    """Say no: pictures are named below the image folder."""
     return False
+
+
+def warnings(choices: Choices) -> Sequence[str]:
+    """Warn of what a video file needs to be read whole."""
+    return (_MP4_WARNING,) if choices.frames == MP4 else ()
 
 
 def rows(made: Made, context: Context) -> Iterator[Row[bytes] | SampleError]:
     """Make one array element of each sample."""
+    clips = Clips(made.key)
     for sample in made.samples:
         if context.choices.dialect == "1.5" and len(sample.frames) > 1:
             message = f"LLaVA-1.5 takes one picture a sample, and {sample.id} has {len(sample.frames)}"
             yield SampleError(message, hint="--on-error reject keeps the samples of one picture and lists the others")
-        else:
-            element = msgspec.json.encode(_element(sample))
-            yield Row(payload=element, size=len(element) + len(_BETWEEN))
+            continue
+        clip = clips.clip(sample.frames) if is_clip(sample, context.choices.frames) else None
+        element = msgspec.json.encode(_element(sample, clip.name if clip else None))
+        yield Row(
+            payload=element,
+            size=len(element) + len(_BETWEEN),
+            text=text_size(sample),
+            pictures=len(sample.frames),
+            clip=clip,
+        )
 
 
-def _element(sample: Sample) -> dict[str, Any]:
+def _element(sample: Sample, clip: str | None) -> dict[str, Any]:
     paths = [frame.path for frame in sample.frames]
+    media: dict[str, Any] = {"image": paths[0] if len(paths) == 1 else paths}
+    opening = None
+    if clip:
+        media, opening = {"video": clip}, video_label(len(paths), IMAGE)
     return {
         "id": sample.id,
-        "image": paths[0] if len(paths) == 1 else paths,
-        "conversations": conversation(sample),
+        **media,
+        "conversations": conversation(sample, SHAREGPT, opening),
         # Ignored by the trainer, used by `verify`: what <t> and [ID] may mean here.
         "timestamps": [frame.timestamp for frame in sample.frames],
         "instances": sample.instances,
@@ -85,17 +119,35 @@ def sink(out: BinaryIO, kind: str, choices: Choices) -> _Array:  # part of the i
 
 
 def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[str, bytes]:
-    """Write the mixture that LLaVA-NeXT takes as ``--data_path``; LLaVA-1.5 takes the array itself."""
-    if choices.dialect == "1.5":
-        return {}
+    """Write the mixture that LLaVA-NeXT takes as ``--data_path``, and how to train."""
     media = place.media or "the folder that holds images_vpt/ and videos_vpt/"
+    values: dict[str, object] = {
+        "counts": counts(shards, place.records, place.left_out),
+        "folder": place.folder,
+        "media": media,
+    }
+    if choices.dialect == "1.5":
+        values |= {"tokens": tokens(shards, _TOKENS_1_5), "shards": " or ".join(each.name for each in shards)}
+        return {"README.md": guide("llava_1_5", values).encode()}
+    values |= {"tokens": tokens(shards, _TOKENS_TILE) + _TOKENS_TILE * (_TILES_ANYRES - 1), "video": "", "clips": ""}
+    if choices.frames == MP4:
+        options = f"--video_folder {place.folder} --video_fps 1 --frames_upbound 0 --force_sample False"
+        values |= {
+            "video": f" \\\n{options}",
+            "clips": f"\n- `{CLIPS}/` holds a file a video, one frame a second; samples of one or two frames name pictures."
+            "\n  Any other `--video_fps`, `--frames_upbound` or `--force_sample` drops or repeats frames.",
+        }
+    return {"mixture.yaml": _mixture(shards, place, media), "README.md": guide("llava", values).encode()}
+
+
+def _mixture(shards: Sequence[Shard], place: Place, media: object) -> bytes:
     head = (
         f"# LLaVA-NeXT: --data_path {place.folder / 'mixture.yaml'} --image_folder {media}\n"
         "# If this folder moves, mend the paths below: the trainer takes them as they are.\n"
         "datasets:\n"
     )
     entries = (f"  - json_path: {_quoted(place.folder / shard.name)}\n    sampling_strategy: all\n" for shard in shards)
-    return {"mixture.yaml": (head + "".join(entries)).encode()}
+    return (head + "".join(entries)).encode()
 
 
 def _quoted(value: object) -> str:

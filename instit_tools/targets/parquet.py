@@ -1,7 +1,6 @@
 """``parquet``: the records as typed columns, without loss; with ``--embed-media`` the pictures too.
 
-Row groups are capped in rows and bytes, because readers (and the Hub's viewer) take a row group at a time. The schema
-carries the ``huggingface`` metadata by which ``datasets`` knows a picture from a struct.
+Objects keyed by instance id become lists, because as columns they would be one for each id that occurs.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,25 +14,34 @@ from instit_tools.errors import RecordError
 from instit_tools.manifest import Shard
 from instit_tools.media.store import Store
 from instit_tools.samples import Frame
-from instit_tools.targets.base import Choices, Context, Made, Place, Row
+from instit_tools.sinks.base import Row
+from instit_tools.sinks.table import Table
+from instit_tools.targets.base import Choices, Context, Made, Place
 
-__all__ = ["DIALECTS", "OPTIONS", "RESERVED", "SUFFIX", "SUMMARY", "TAKES", "beside", "needs_media", "rows", "sink"]
+__all__ = ["beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
 
 SUMMARY = "the records as Parquet, lossless, for datasets, polars and pyarrow"
 SUFFIX = ".parquet"
 TAKES = "records"
 OPTIONS = frozenset({"embed_media"})
 DIALECTS: tuple[str, ...] = ()
+FRAMES: tuple[str, ...] = ("images",)
 RESERVED: tuple[str, ...] = ()
-
-_GROUP_ROWS = 1000
-_GROUP_ROWS_WITH_PICTURES = 100
-_GROUP_BYTES = 32 << 20
 
 
 def needs_media(choices: Choices) -> bool:
     """Say whether pictures are to be embedded."""
     return choices.embed
+
+
+def needs_folder(choices: Choices) -> bool:  # part of the interface
+    """Say no: no path is followed."""
+    return False
+
+
+def warnings(choices: Choices) -> Sequence[str]:
+    """Warn of nothing: every record is whole."""
+    return ()
 
 
 def rows(made: Made, context: Context) -> Iterator[Row[columns.Row]]:
@@ -55,58 +63,9 @@ def _picture(frame: Frame, store: Store) -> columns.Row:
         return {"bytes": stream.read(), "path": frame.path}
 
 
-class _Table:
-    """Writes row groups; *size* counts waiting rows as JSON, which is more than they take in the end."""
-
-    def __init__(self, out: BinaryIO, kind: str, *, embedded: bool) -> None:
-        import pyarrow.parquet as pq
-
-        plain = columns.schema(kind, embedded=embedded)
-        info = msgspec.json.encode({"info": {"features": arrow_features(plain)}})
-        self._schema = plain.with_metadata({"huggingface": info})
-        self._out = out
-        self._cap = _GROUP_ROWS_WITH_PICTURES if embedded else _GROUP_ROWS
-        self._writer = pq.ParquetWriter(out, self._schema, compression="zstd", write_page_index=True)
-        self._waiting: list[columns.Row] = []
-        self._bytes = 0
-
-    @property
-    def size(self) -> int:
-        """Bytes written and waiting."""
-        return self._out.tell() + self._bytes
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The columns."""
-        return tuple(self._schema.names)
-
-    def add(self, row: Row[columns.Row]) -> None:
-        """Take one row, and write a row group when enough are waiting."""
-        if self._waiting and (len(self._waiting) >= self._cap or self._bytes + row.size > _GROUP_BYTES):
-            self._flush()
-        self._waiting.append(row.payload)
-        self._bytes += row.size
-
-    def close(self) -> None:
-        """Write what waits, and the footer."""
-        self._flush()
-        self._writer.close()
-
-    def abort(self) -> None:
-        """Keep the footer from being written when the writer goes away."""
-        self._writer.is_open = False
-
-    def _flush(self) -> None:
-        import pyarrow as pa
-
-        if self._waiting:
-            self._writer.write_table(pa.Table.from_pylist(self._waiting, schema=self._schema))
-        self._waiting, self._bytes = [], 0
-
-
-def sink(out: BinaryIO, kind: str, choices: Choices) -> _Table:
+def sink(out: BinaryIO, kind: str, choices: Choices) -> Table:
     """Write a Parquet file to *out*."""
-    return _Table(out, kind, embedded=choices.embed)
+    return Table(out, columns.schema(kind, embedded=choices.embed))
 
 
 def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[str, bytes]:

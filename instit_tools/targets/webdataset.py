@@ -12,20 +12,22 @@ from typing import Any, BinaryIO
 import msgspec
 
 from instit_tools.card import IMAGE, Feature, card, sequence, value
-from instit_tools.conversations import RESERVED, conversation
+from instit_tools.conversations import RESERVED, conversation, text_size
 from instit_tools.errors import SampleError
 from instit_tools.manifest import Shard
 from instit_tools.media.store import Store
 from instit_tools.samples import Frame, Sample
-from instit_tools.targets.base import Choices, Context, Made, Place, Row
+from instit_tools.sinks.base import Row
+from instit_tools.targets.base import Choices, Context, Made, Place
 
-__all__ = ["DIALECTS", "OPTIONS", "RESERVED", "SUFFIX", "SUMMARY", "TAKES", "beside", "needs_media", "rows", "sink"]
+__all__ = ["RESERVED", "beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
 
 SUMMARY = "tar shards with pictures and conversations, for webdataset and datasets"
 SUFFIX = ".tar"
 TAKES = "samples"
 OPTIONS = frozenset({"group"})
 DIALECTS: tuple[str, ...] = ()
+FRAMES: tuple[str, ...] = ("images",)
 
 _LONGEST_KEY = tarfile.LENGTH_NAME - len(".0001.webp")
 _MOST_FRAMES = 999
@@ -37,6 +39,16 @@ _Members = tuple[tuple[str, bytes], ...]
 def needs_media(choices: Choices) -> bool:  # part of the interface
     """Say yes: the pictures go into the shards."""
     return True
+
+
+def needs_folder(choices: Choices) -> bool:  # part of the interface
+    """Say no: no path is followed."""
+    return False
+
+
+def warnings(choices: Choices) -> Sequence[str]:
+    """Warn of nothing: every picture is there."""
+    return ()
 
 
 def rows(made: Made, context: Context) -> Iterator[Row[tuple[str, _Members]] | SampleError]:

@@ -1,0 +1,70 @@
+"""The clips of a conversion: each is made once, before the first row that shows it is written."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from instit_tools.commit import fingerprint
+from instit_tools.errors import MediaError, SampleError
+from instit_tools.manifest import File
+from instit_tools.media.clips import write_clip
+from instit_tools.media.store import Store
+from instit_tools.showing import CLIPS
+from instit_tools.sinks.base import Clip, Row
+
+__all__ = ["Clips"]
+
+
+class Clips:
+    """Makes clips below *folder*, or with ``None`` (a dry run) makes each and throws it away."""
+
+    def __init__(self, folder: Path | None) -> None:
+        """Begin with none."""
+        self._folder = folder
+        self._files: list[File] = []
+
+    @property
+    def files(self) -> tuple[File, ...]:
+        """Every clip made, measured."""
+        return tuple(self._files)
+
+    def made(self, rows: Sequence[Row[Any] | SampleError], store: Store) -> list[Row[Any] | SampleError]:
+        """Make the clips of one record's *rows*; a row whose clip cannot be made becomes the `SampleError` that says why.
+
+        Raises `MediaError`, and leaves none of the record's clips, for a picture that cannot be decoded.
+        """
+        outcomes: dict[str, File | SampleError] = {}
+        try:
+            for row in rows:
+                if isinstance(row, Row) and row.clip and row.clip.name not in outcomes:
+                    outcomes[row.clip.name] = self._make(row.clip, store)
+        except MediaError:
+            for name in outcomes:
+                self._path(name).unlink(missing_ok=True)
+            raise
+        self._files += [each for each in outcomes.values() if isinstance(each, File)]
+        failed = {name: each for name, each in outcomes.items() if isinstance(each, SampleError)}
+        return [failed.get(row.clip.name, row) if isinstance(row, Row) and row.clip else row for row in rows]
+
+    def _make(self, clip: Clip, store: Store) -> File | SampleError:
+        try:
+            if self._folder is None:
+                with TemporaryDirectory(prefix="instit-") as folder:
+                    return _written(Path(folder) / Path(clip.name).name, clip, store)
+            (self._folder / CLIPS).mkdir(exist_ok=True)
+            return _written(self._path(clip.name), clip, store)
+        except SampleError as error:
+            return error
+
+    def _path(self, name: str) -> Path:
+        return (self._folder or Path("/nonexistent")) / name
+
+
+def _written(path: Path, clip: Clip, store: Store) -> File:
+    try:
+        write_clip(path, clip.frames, store)
+    except MediaError:
+        path.unlink(missing_ok=True)
+        raise
+    return File(name=clip.name, bytes=path.stat().st_size, sha256=fingerprint(path))

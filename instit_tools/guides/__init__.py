@@ -1,0 +1,49 @@
+"""The README beside every output: what it is, how to train on it, and the limits that hold its longest sample.
+
+The text of each is a Markdown file in this folder with ``$names`` for what depends on the data.
+"""
+
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from string import Template
+
+from instit_tools.manifest import Shard
+
+__all__ = ["counts", "guide", "script", "tokens"]
+
+_STEP = 1024
+
+
+def guide(name: str, values: Mapping[str, object]) -> str:
+    """Fill in the guide called *name*."""
+    return Template(_text(f"{name}.md")).substitute(values)
+
+
+def script(name: str) -> bytes:
+    """Give the script called *name*, to stand beside the shards."""
+    return _text(name).encode()
+
+
+def tokens(shards: Sequence[Shard], a_picture: int) -> int:
+    """Bound the tokens of the longest sample where a picture takes *a_picture*, rounded up to 1,024.
+
+    Text counts a token a byte, so this is more than is needed; a limit that is never reached costs nothing.
+    """
+    longest = max((shard.text + a_picture * shard.pictures for shard in shards), default=0)
+    return max(1, -(-longest // _STEP)) * _STEP
+
+
+def counts(shards: Sequence[Shard], records: int, left_out: Mapping[str, int], what: str = "samples") -> str:
+    """Say in one paragraph how much there is, and what was left out."""
+    total = sum(shard.samples for shard in shards)
+    kinds = {kind: sum(shard.samples for shard in shards if shard.kind == kind) for kind in ("video", "image")}
+    split = ", ".join(f"{count:,} in `{kind}-*`" for kind, count in kinds.items() if count)
+    most = max((shard.pictures for shard in shards), default=0)
+    pictures = f" A sample has {most} pictures at most." if most else ""
+    missing = ", ".join(f"{count:,} {reason}" for reason, count in left_out.items())
+    rest = f"Left out: {missing}; each is a line of `rejects.jsonl`." if missing else "Nothing was left out."
+    return f"{total:,} {what} of {records:,} records ({split or 'none'}).{pictures} {rest}"
+
+
+def _text(name: str) -> str:
+    return files(__name__).joinpath(name).read_text(encoding="utf-8")

@@ -1,0 +1,143 @@
+"""Video files of exactly one frame a second, made of a sample's pictures and decoded again to prove it.
+
+Every frame is a key frame, so a reader that seeks finds the frame that it asks for. H.264 wants even sizes: an odd
+edge is repeated once. PyAV (the extra ``video``) is imported only here.
+"""
+
+import io
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from instit_tools.errors import MediaError, SampleError, UsageError
+from instit_tools.media.store import Store
+from instit_tools.samples import Frame
+
+if TYPE_CHECKING:
+    import numpy as np
+    from PIL.Image import Image
+
+__all__ = ["Measured", "measure", "require", "write_clip"]
+
+_RATE = Fraction(1)
+_OPTIONS = {"crf": "16", "preset": "fast", "threads": "1", "g": "1", "bf": "0"}
+_SIDE = 64
+_FAR, _SLACK = 24.0, 2.0  # of 255, mean over a thumbnail: how unlike its picture, and how like another, a frame may be
+
+
+class Measured(Struct, frozen=True):
+    """What a clip is: its frames as decoded, and how many of them a second."""
+
+    frames: int
+    rate: Fraction
+
+
+def require() -> None:
+    """Raise `UsageError` where PyAV is not installed."""
+    try:
+        import av as _av  # noqa: F401  # only to see that it is there
+    except ImportError as error:
+        message = "video files are made with PyAV, which is not installed"
+        raise UsageError(message, hint="pip install 'instit-tools[video]'") from error
+
+
+def write_clip(path: Path, frames: Sequence[Frame], store: Store) -> None:
+    """Encode *frames* at one a second as H.264 in MP4, and decode the file again to see that frame k is picture k.
+
+    Raises `MediaError` for a picture that cannot be decoded and `SampleError` where the pictures differ in size.
+    """
+    pictures = [_picture(frame, store) for frame in frames]
+    for frame, picture in zip(frames, pictures, strict=True):
+        if picture.size != pictures[0].size:
+            sizes = "{0[0]}x{0[1]} and {1[0]}x{1[1]}".format(pictures[0].size, picture.size)
+            message = f"a video file has one size, and {frames[0].path} and {frame.path} have {sizes}"
+            raise SampleError(message, hint="--frames images takes pictures of any size")
+    _encode(path, [_even(picture) for picture in pictures])
+    _prove(path, pictures, frames)
+
+
+def measure(path: Path) -> Measured:
+    """Decode a clip from start to end; raise `MediaError` when that fails."""
+    import av
+
+    try:
+        with av.open(str(path)) as container:
+            stream = container.streams.video[0]
+            count = sum(1 for _ in container.decode(stream))
+            return Measured(count, stream.average_rate or Fraction(0))
+    except (av.FFmpegError, IndexError) as error:
+        message = f"{path.name} cannot be decoded: {error}"
+        raise MediaError(message) from error
+
+
+def _picture(frame: Frame, store: Store) -> "Image":
+    from PIL import Image
+
+    try:
+        with store.open(frame.path) as stream, Image.open(io.BytesIO(stream.read())) as picture:
+            return picture.convert("RGB")
+    except (OSError, SyntaxError, ValueError) as error:
+        message = f"{frame.path} cannot be decoded: {error}"
+        raise MediaError(message, hint="fetch it again") from error
+
+
+def _even(picture: "Image") -> "np.ndarray":
+    """Give the pixels, shape (height, width, 3), an odd edge repeated."""
+    import numpy as np
+
+    pixels = np.asarray(picture)
+    height, width, _ = pixels.shape
+    return np.pad(pixels, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+
+
+def _encode(path: Path, pictures: "Sequence[np.ndarray]") -> None:
+    import av
+
+    height, width, _ = pictures[0].shape
+    with av.open(str(path), "w", format="mp4", container_options={"fflags": "+bitexact"}) as container:
+        stream = container.add_stream("libx264", rate=_RATE, options=_OPTIONS)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.time_base = 1 / _RATE
+        for number, pixels in enumerate(pictures):
+            frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+            frame.pts, frame.time_base = number, 1 / _RATE
+            for packet in stream.encode(frame):
+                packet.duration = 1
+                container.mux(packet)
+        for packet in stream.encode(None):
+            packet.duration = 1
+            container.mux(packet)
+
+
+def _prove(path: Path, pictures: "Sequence[Image]", frames: Sequence[Frame]) -> None:
+    """Hold every decoded frame against its picture, and against the others, which it must not be closer to."""
+    import numpy as np
+
+    wanted = [_thumbnail(picture) for picture in pictures]
+    shown = list(_decoded(path))
+    if len(shown) != len(wanted) or any(seconds != number for number, (seconds, _) in enumerate(shown)):
+        message = f"{path.name} has frames at {[float(seconds) for seconds, _ in shown]} s, not one each second"
+        raise MediaError(message)
+    for number, (_, picture) in enumerate(shown):
+        thumbnail = _thumbnail(picture.crop((0, 0, *pictures[0].size)))
+        apart = [float(np.abs(thumbnail - other).mean()) for other in wanted]
+        if apart[number] > min(_FAR, min(apart) + _SLACK):
+            message = f"frame {number + 1} of {path.name} does not show {frames[number].path}"
+            raise MediaError(message)
+
+
+def _decoded(path: Path) -> "Iterator[tuple[Fraction, Image]]":
+    import av
+
+    with av.open(str(path)) as container:
+        for frame in container.decode(video=0):
+            yield (frame.pts or 0) * (frame.time_base or _RATE), frame.to_image()
+
+
+def _thumbnail(picture: "Image") -> "np.ndarray":
+    import numpy as np
+
+    return np.asarray(picture.convert("L").resize((_SIDE, _SIDE)), dtype=np.float32)

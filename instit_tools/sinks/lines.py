@@ -1,0 +1,47 @@
+"""JSON lines: each row's bytes, one after the other."""
+
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+
+import msgspec
+
+from instit_tools.conversations import text_size
+from instit_tools.samples import Sample
+from instit_tools.sinks.base import Clip, Row
+
+__all__ = ["Lines", "line"]
+
+
+def line(element: Mapping[str, Any], sample: Sample, *, kind: str | None = None, clip: Clip | None = None) -> Row[bytes]:
+    """Write *element*, which stands for *sample*, as a line."""
+    encoded = msgspec.json.encode(element) + b"\n"
+    return Row(
+        payload=encoded,
+        size=len(encoded),
+        kind=kind,
+        text=text_size(sample),
+        pictures=len(sample.frames),
+        clip=clip,
+    )
+
+
+class Lines:
+    """Writes rows that are whole lines, as they come."""
+
+    fields: tuple[str, ...] = ()
+
+    def __init__(self, out: BinaryIO) -> None:
+        """Write to *out*."""
+        self.size = 0
+        self._out = out
+
+    def add(self, row: Row[bytes]) -> None:
+        """Write one line."""
+        self._out.write(row.payload)
+        self.size += row.size
+
+    def close(self) -> None:
+        """Nothing is left to write."""
+
+    def abort(self) -> None:
+        """Nothing is held."""

@@ -1,0 +1,124 @@
+"""``llama-factory``: sharegpt JSON lines, the ``dataset_info.json`` that names them, and a YAML to train with.
+
+A row has ``images`` with a ``<image>`` each, or ``videos`` with one ``<video>`` for a list of frames or a file; never
+both in one shard, because the loader takes a column's type from its first thousand rows (LLaMA-Factory
+src/llamafactory/data/converter.py). All columns and tags are named: once some are, it forgets the rest (parser.py).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
+
+import msgspec
+
+from instit_tools.conversations import CHAT_TOKENS, SHAREGPT, conversation, video_label
+from instit_tools.guides import counts, guide, tokens
+from instit_tools.manifest import Shard
+from instit_tools.media.paths import absolute
+from instit_tools.samples import Sample
+from instit_tools.showing import IMAGES, MERGED, MP4, VIDEO_LIST, Clips, is_clip, shard_kind
+from instit_tools.sinks.base import Clip, Row
+from instit_tools.sinks.lines import Lines, line
+from instit_tools.targets.base import Choices, Context, Made, Place
+
+__all__ = ["beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
+
+SUMMARY = "LLaMA-Factory: sharegpt rows, dataset_info.json and a YAML to train with"
+SUFFIX = ".jsonl"
+TAKES = "samples"
+OPTIONS = frozenset({"frames"})
+DIALECTS: tuple[str, ...] = ()
+FRAMES = (IMAGES, VIDEO_LIST, MP4)
+RESERVED = CHAT_TOKENS
+
+_TOKENS_PICTURE = 754  # image_max_pixels 768 x 768, Qwen2.5-VL's 28 x 28 a token, and two around it
+_TAGS = {
+    "role_tag": SHAREGPT.role,
+    "content_tag": SHAREGPT.content,
+    "user_tag": SHAREGPT.user,
+    "assistant_tag": SHAREGPT.assistant,
+    "observation_tag": "observation",
+    "function_tag": "function_call",
+    "system_tag": "system",
+}
+
+
+def needs_media(choices: Choices) -> bool:
+    """Say whether clips are to be made."""
+    return choices.frames == MP4
+
+
+def needs_folder(choices: Choices) -> bool:
+    """Say whether pictures are named by absolute path: ``media_dir`` is the output where clips are in it."""
+    return choices.frames == MP4
+
+
+def warnings(choices: Choices) -> Sequence[str]:
+    """Warn of what becomes of ``<t>`` in a clip."""
+    return () if choices.frames == IMAGES else (MERGED,)
+
+
+def rows(made: Made, context: Context) -> Iterator[Row[bytes]]:
+    """Make one line of each sample."""
+    clips = Clips(made.key)
+    choices = context.choices
+    for sample in made.samples:
+        shown = is_clip(sample, choices.frames)
+        clip = clips.clip(sample.frames) if shown and choices.frames == MP4 else None
+        yield line(_line(sample, choices, clip, shown=shown), sample, kind=shard_kind(sample, choices.frames), clip=clip)
+
+
+def _line(sample: Sample, choices: Choices, clip: Clip | None, *, shown: bool) -> dict[str, Any]:
+    root = choices.root if choices.frames == MP4 else None
+    paths = [absolute(root, frame.path) for frame in sample.frames]
+    return {
+        "id": sample.id,
+        "conversations": conversation(sample, SHAREGPT, video_label(len(paths)) if shown else None),
+        **({"videos": [clip.name if clip else paths]} if shown else {"images": paths}),
+        "timestamps": [frame.timestamp for frame in sample.frames],
+        "instances": sample.instances,
+    }
+
+
+def sink(out: BinaryIO, kind: str, choices: Choices) -> Lines:  # part of the interface
+    """Write lines to *out*."""
+    return Lines(out)
+
+
+def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[str, bytes]:
+    """Name every shard in ``dataset_info.json``, give the training file, and say how to start."""
+    info = {_name(shard): _entry(shard, choices) for shard in shards}
+    media = place.folder if choices.frames == MP4 else (place.media or "/the/folder/that/holds/videos_vpt")
+    values = {
+        "counts": counts(shards, place.records, place.left_out),
+        "folder": place.folder,
+        "folder_yaml": _quoted(place.folder),
+        "media": media,
+        "media_yaml": _quoted(media),
+        "datasets": ",".join(info),
+        "tokens": tokens(shards, _TOKENS_PICTURE),
+        "frames": max((shard.pictures for shard in shards), default=0),
+        "route": "" if choices.frames == IMAGES else f"\n- {MERGED}.",
+    }
+    return {
+        "dataset_info.json": msgspec.json.format(msgspec.json.encode(info), indent=2) + b"\n",
+        "train.yaml": guide("llama_factory_train", values).encode(),
+        "README.md": guide("llama_factory", values).encode(),
+    }
+
+
+def _name(shard: Shard) -> str:
+    return f"instit_{shard.name.removesuffix(SUFFIX).replace('-', '_')}"
+
+
+def _entry(shard: Shard, choices: Choices) -> dict[str, Any]:
+    media = "videos" if shard.kind == "video" and choices.frames != IMAGES else "images"
+    return {
+        "file_name": shard.name,
+        "formatting": "sharegpt",
+        "columns": {"messages": "conversations", media: media},
+        "tags": _TAGS,
+    }
+
+
+def _quoted(value: object) -> str:
+    return msgspec.json.encode(str(value)).decode()  # a JSON string is a YAML string

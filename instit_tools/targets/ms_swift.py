@@ -1,0 +1,93 @@
+"""``ms-swift``: JSON lines of ``messages`` with ``images`` or ``videos``.
+
+The loader adds missing placeholders and keeps surplus ones as text (swift/template/base.py), and deletes a row that it
+cannot read (swift/dataset/preprocessor/core.py), so counts are exact here. It resolves no path inside a list of frames,
+so wherever clips are asked for, pictures are named by absolute path; a clip of an odd number of frames would lose its
+last, so that is repeated.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
+
+import msgspec
+
+from instit_tools.conversations import CHAT_TOKENS, MESSAGES, conversation, video_label
+from instit_tools.guides import counts, guide, tokens
+from instit_tools.manifest import Shard
+from instit_tools.media.paths import absolute
+from instit_tools.samples import Sample
+from instit_tools.showing import IMAGES, MERGED, MP4, VIDEO_LIST, Clips, is_clip, shard_kind
+from instit_tools.sinks.base import Clip, Row
+from instit_tools.sinks.lines import Lines, line
+from instit_tools.targets.base import Choices, Context, Made, Place
+
+__all__ = ["beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
+
+SUMMARY = "ms-swift: messages with images or videos, one row a line"
+SUFFIX = ".jsonl"
+TAKES = "samples"
+OPTIONS = frozenset({"frames"})
+DIALECTS: tuple[str, ...] = ()
+FRAMES = (IMAGES, VIDEO_LIST, MP4)
+RESERVED = (*CHAT_TOKENS, "<bbox>", "<ref-object>", "<cot-process>", "<start-image>")
+
+_MAX_PIXELS = 768 * 28 * 28
+_TOKENS_PICTURE = 770
+
+
+def needs_media(choices: Choices) -> bool:
+    """Say whether clips are to be made."""
+    return choices.frames == MP4
+
+
+def needs_folder(choices: Choices) -> bool:
+    """Say whether pictures are named by absolute path."""
+    return choices.frames != IMAGES
+
+
+def warnings(choices: Choices) -> Sequence[str]:
+    """Warn of what becomes of ``<t>`` in a clip."""
+    return () if choices.frames == IMAGES else (MERGED,)
+
+
+def rows(made: Made, context: Context) -> Iterator[Row[bytes]]:
+    """Make one line of each sample."""
+    clips = Clips(made.key, even=True)
+    choices = context.choices
+    for sample in made.samples:
+        shown = is_clip(sample, choices.frames)
+        clip = clips.clip(sample.frames) if shown and choices.frames == MP4 else None
+        yield line(_line(sample, choices, clip, shown=shown), sample, kind=shard_kind(sample, choices.frames), clip=clip)
+
+
+def _line(sample: Sample, choices: Choices, clip: Clip | None, *, shown: bool) -> dict[str, Any]:
+    root = choices.root if choices.frames != IMAGES else None
+    paths = [absolute(root, frame.path) for frame in sample.frames]
+    return {
+        "id": sample.id,
+        "messages": conversation(sample, MESSAGES, video_label(len(paths)) if shown else None),
+        **({"videos": [clip.name if clip else paths]} if shown else {"images": paths}),
+        "timestamps": [frame.timestamp for frame in sample.frames],
+        "instances": sample.instances,
+    }
+
+
+def sink(out: BinaryIO, kind: str, choices: Choices) -> Lines:  # part of the interface
+    """Write lines to *out*."""
+    return Lines(out)
+
+
+def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[str, bytes]:
+    """Say how to start the training."""
+    media = place.folder if choices.frames == MP4 else (place.media or "/the/folder/that/holds/videos_vpt")
+    values = {
+        "counts": counts(shards, place.records, place.left_out),
+        "folder": place.folder,
+        "media": media,
+        "datasets": " ".join(f"{place.folder}/{shard.name}" for shard in shards),
+        "tokens": tokens(shards, _TOKENS_PICTURE),
+        "pixels": _MAX_PIXELS,
+        "frames": max((shard.pictures for shard in shards), default=0) + 1,
+        "route": "" if choices.frames == IMAGES else f"\n- {MERGED}.",
+    }
+    return {"README.md": guide("ms_swift", values).encode()}
