@@ -8,6 +8,7 @@ import typer
 from instit_tools import console
 from instit_tools.cli.guard import FINDINGS, guarded
 from instit_tools.cli.options import AsJson
+from instit_tools.verification import available
 
 __all__ = ["verify"]
 
@@ -23,7 +24,8 @@ def verify(
         typer.Option(
             "--for",
             metavar="READER",
-            help="By whose rules: llava-next, llava-1.5, webdataset, parquet, jsonl.",
+            help=f"By whose rules: {', '.join(available())}.",
+            autocompletion=available,
             show_default="the reader of the target",
         ),
     ] = None,
@@ -53,4 +55,6 @@ def verify(
     console.result(f"{folder}: {verdict}; {rows} in {shards}, read as {report.reader}")
     if not report.pictures:
         console.talk("pictures were not looked at: --media says where they are")
+    if not report.clips:
+        console.talk("video files were not opened: pip install 'instit-tools[video]'")
     return FINDINGS if report.count else 0

@@ -89,7 +89,9 @@ def _job(settings: Settings, target: Target[Any], choices: Choices) -> Job:
         message = f"--to {settings.target}{route} {does}, and no media root is given"
         raise UsageError(message, hint="--media DIR, the folder that holds videos_vpt/ or videos_vpt.zip")
     if target.needs_folder(choices) and choices.root is None:
-        message = f"--to {settings.target} --frames {choices.frames} names pictures as files, and {settings.media} is none"
+        message = (
+            f"--to {settings.target} --frames {choices.frames} names pictures as files, and {settings.media} is none"
+        )
         raise UsageError(message, hint="unpack it, and give --media the folder")
     if choices.frames == MP4:
         require()

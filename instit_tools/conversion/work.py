@@ -88,9 +88,7 @@ def work(task: Task, progress: Progress | None = None) -> Done:
             worker.record(element)
             if progress:
                 progress.advance(len(memoryview(element.json)))
-    return Done(
-        shards=tuple(writing.done), clips=worker.clips.files, records=worker.records, rejects=worker.rejects
-    )
+    return Done(shards=tuple(writing.done), clips=worker.clips.files, records=worker.records, rejects=worker.rejects)
 
 
 class _Worker:

@@ -7,6 +7,7 @@ edge is repeated once. PyAV (the extra ``video``) is imported only here.
 import io
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from PIL.Image import Image
 
-__all__ = ["Measured", "measure", "require", "write_clip"]
+__all__ = ["Measured", "installed", "measure", "require", "write_clip"]
 
 _RATE = Fraction(1)
 _OPTIONS = {"crf": "16", "preset": "fast", "threads": "1", "g": "1", "bf": "0"}
@@ -37,11 +38,14 @@ class Measured(Struct, frozen=True):
 
 def require() -> None:
     """Raise `UsageError` where PyAV is not installed."""
-    try:
-        import av as _av  # noqa: F401  # only to see that it is there
-    except ImportError as error:
+    if not installed():
         message = "video files are made with PyAV, which is not installed"
-        raise UsageError(message, hint="pip install 'instit-tools[video]'") from error
+        raise UsageError(message, hint="pip install 'instit-tools[video]'")
+
+
+def installed() -> bool:
+    """Say whether PyAV is there."""
+    return find_spec("av") is not None
 
 
 def write_clip(path: Path, frames: Sequence[Frame], store: Store) -> None:

@@ -12,7 +12,9 @@ from instit_tools.sinks.base import Clip, Row
 __all__ = ["Lines", "line"]
 
 
-def line(element: Mapping[str, Any], sample: Sample, *, kind: str | None = None, clip: Clip | None = None) -> Row[bytes]:
+def line(
+    element: Mapping[str, Any], sample: Sample, *, kind: str | None = None, clip: Clip | None = None
+) -> Row[bytes]:
     """Write *element*, which stands for *sample*, as a line."""
     encoded = msgspec.json.encode(element) + b"\n"
     return Row(

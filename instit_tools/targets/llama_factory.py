@@ -64,7 +64,9 @@ def rows(made: Made, context: Context) -> Iterator[Row[bytes]]:
     for sample in made.samples:
         shown = is_clip(sample, choices.frames)
         clip = clips.clip(sample.frames) if shown and choices.frames == MP4 else None
-        yield line(_line(sample, choices, clip, shown=shown), sample, kind=shard_kind(sample, choices.frames), clip=clip)
+        yield line(
+            _line(sample, choices, clip, shown=shown), sample, kind=shard_kind(sample, choices.frames), clip=clip
+        )
 
 
 def _line(sample: Sample, choices: Choices, clip: Clip | None, *, shown: bool) -> dict[str, Any]:

@@ -14,7 +14,7 @@ __all__ = ["available", "load"]
 @cache
 def available() -> tuple[str, ...]:
     """Name every reader whose rules are known."""
-    return modules(__path__, beside=frozenset({"base", "run"}))
+    return modules(__path__, beside=frozenset({"base", "rows", "run"}))
 
 
 def load(name: str) -> Check:

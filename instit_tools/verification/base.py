@@ -1,22 +1,35 @@
 """What a check is, and the rules that conversations of any dialect share."""
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
 
 from msgspec import Struct
 
-from instit_tools.conversations import IMAGE, RESERVED, labels
+from instit_tools.conversations import IMAGE, RESERVED, SHAREGPT, Spelling, labels, video_label
 from instit_tools.errors import MediaError
 from instit_tools.manifest import Manifest, Shard
+from instit_tools.media.clips import Measured, installed, measure
 from instit_tools.media.paths import checked
 from instit_tools.media.picture import inspect
 from instit_tools.media.store import Store
 from instit_tools.references import unknown
 
-__all__ = ["Check", "Problem", "Scope", "conversation_problems", "path_problems"]
-
-_HUMAN, _GPT = "human", "gpt"
+__all__ = [
+    "LLAVA",
+    "Check",
+    "Problem",
+    "Rules",
+    "Scope",
+    "Shown",
+    "clip_problems",
+    "clip_shown",
+    "conversation_problems",
+    "path_problems",
+    "pictures_shown",
+    "text_problems",
+]
 
 
 class Problem(Struct, frozen=True, kw_only=True):
@@ -29,13 +42,18 @@ class Problem(Struct, frozen=True, kw_only=True):
 
 
 class Scope(Struct, kw_only=True):
-    """What a check may look at and what it has seen: the manifest, the pictures if there are any, ids so far."""
+    """What a check may look at and what it has seen: the manifest, the pictures if there are any, ids so far.
+
+    *root* is the folder of the pictures, by which absolute paths are known; *clips* what was found of each clip.
+    """
 
     folder: Path
     manifest: Manifest
     store: Store | None
     seen: set[str]
+    root: Path | None = None
     rows: int = 0
+    clips: dict[str, Measured | str | None] = {}
 
     def is_new(self, key: str) -> bool:
         """Say whether *key* stands for the first time in the whole dataset."""
@@ -53,61 +71,134 @@ class Check(Protocol):
         """Read every row of one shard the way the reader would; count the rows in *scope*."""
 
 
+class Rules(Struct, frozen=True, kw_only=True):
+    """How a reader spells conversations, the column that they are in, and what no text may hold."""
+
+    field: str
+    spelling: Spelling
+    reserved: tuple[str, ...]
+
+
+LLAVA = Rules(field="conversations", spelling=SHAREGPT, reserved=RESERVED)
+
+
+class Shown(Struct, frozen=True, kw_only=True):
+    """What stands for the media of a sample: its *opening*, with *count* times *tag*; *frames* are those it may name."""
+
+    opening: str
+    tag: str
+    count: int
+    frames: int
+    noun: str = "picture"
+
+
+def pictures_shown(pictures: int) -> Shown:
+    """Show each picture by itself."""
+    return Shown(opening=labels(pictures), tag=IMAGE, count=pictures, frames=pictures)
+
+
+def clip_shown(frames: int, tag: str) -> Shown:
+    """Show *frames* frames by one placeholder."""
+    return Shown(opening=video_label(frames, tag), tag=tag, count=1, frames=frames, noun="video")
+
+
 def conversation_problems(
-    conversations: Any,  # noqa: ANN401  # as read, of any shape
-    pictures: int,
+    messages: Any,  # noqa: ANN401  # as read, of any shape
+    shown: Shown,
     instances: Any,  # noqa: ANN401  # as read, of any shape
+    rules: Rules = LLAVA,
 ) -> Iterator[tuple[str, str]]:
-    """Yield (field, message) for what breaks the rules of human/gpt conversations about *pictures* pictures.
+    """Yield (field, message) for what breaks the rules of a conversation about what is *shown*.
 
     *instances* are the ids that may be spoken of; where they are no list, ids are not checked.
     """
-    if not isinstance(conversations, list) or not conversations:
-        yield "conversations", "is not a list of turns"
+    if not isinstance(messages, list) or not messages:
+        yield rules.field, "is not a list of turns"
         return
-    if len(conversations) % 2:
-        yield "conversations", f"has {len(conversations)} turns: the last question has no answer"
-    for index, message in enumerate(conversations):
-        field = f"conversations[{index}]"
-        speaker = (_HUMAN, _GPT)[index % 2]
-        if not isinstance(message, Mapping) or not isinstance(message.get("value"), str):
+    if len(messages) % 2:
+        yield rules.field, f"has {len(messages)} turns: the last question has no answer"
+    spelling = rules.spelling
+    for index, message in enumerate(messages):
+        field = f"{rules.field}[{index}]"
+        speaker = (spelling.user, spelling.assistant)[index % 2]
+        if not isinstance(message, Mapping) or not isinstance(message.get(spelling.content), str):
             yield field, "is not a turn with a text"
             continue
-        if message.get("from") != speaker:
-            yield f"{field}.from", f"is {message.get('from')!r} where {speaker!r} is due: roles alternate"
-        text = message["value"]
+        if message.get(spelling.role) != speaker:
+            told = message.get(spelling.role)
+            yield f"{field}.{spelling.role}", f"is {told!r} where {speaker!r} is due: roles alternate"
+        text = message[spelling.content]
         if index == 0:
-            yield from ((f"{field}.value", problem) for problem in _opening_problems(text, pictures))
-            text = text.removeprefix(labels(pictures)).replace(IMAGE, "")  # counted already
-        yield from ((f"{field}.value", problem) for problem in _text_problems(text, pictures, instances))
+            yield from ((f"{field}.{spelling.content}", problem) for problem in _opening_problems(text, shown))
+            text = text.removeprefix(shown.opening).replace(shown.tag, "")  # counted already
+        found = text_problems(text, shown.frames, instances, rules.reserved)
+        yield from ((f"{field}.{spelling.content}", problem) for problem in found)
 
 
-def _opening_problems(text: str, pictures: int) -> Iterator[str]:
-    tags = text.count(IMAGE)
-    if tags != pictures:
-        yield f"has {tags} {IMAGE} for {pictures} picture{'s' * (pictures != 1)}"
-    elif not text.startswith(labels(pictures)):
-        yield "does not start with its pictures in order, one a line"
+def _opening_problems(text: str, shown: Shown) -> Iterator[str]:
+    tags = text.count(shown.tag)
+    if tags != shown.count:
+        yield f"has {tags} {shown.tag} for {shown.count} {shown.noun}{'s' * (shown.count != 1)}"
+    elif not text.startswith(shown.opening):
+        where = (
+            "its pictures in order, one a line" if shown.noun == "picture" else "its video and how many frames it has"
+        )
+        yield f"does not start with {where}"
 
 
-def _text_problems(text: str, pictures: int, instances: Any) -> Iterator[str]:  # noqa: ANN401  # as read
+def text_problems(text: str, frames: int, instances: Any, reserved: tuple[str, ...]) -> Iterator[str]:  # noqa: ANN401
+    """Yield what is wrong with one text: nothing in it, a *reserved* literal, a frame or an instance that is not there."""
     if not text.strip():
         yield "is empty"
-    for literal in RESERVED:
+    for literal in reserved:
         if literal in text:
             yield f"holds {literal!r}, which the trainer takes for its own"
-    if lost := unknown(text, frame=lambda timestamp: 1 <= timestamp <= pictures):
-        yield f"speaks of {', '.join(lost)}, but there {'are' if pictures != 1 else 'is'} {pictures} picture(s)"
+    if lost := unknown(text, frame=lambda timestamp: 1 <= timestamp <= frames):
+        yield f"speaks of {', '.join(lost)}, but there {'are' if frames != 1 else 'is'} {frames} picture(s)"
     if isinstance(instances, list) and (lost := unknown(text, instance=instances.__contains__)):
         yield f"speaks of {', '.join(lost)}, which is none of its instances"
 
 
-def path_problems(path: str, store: Store | None) -> Iterator[str]:
-    """Yield what is wrong with the path of a picture, and with the picture where there is a *store* to look in."""
+def path_problems(path: str, scope: Scope) -> Iterator[str]:
+    """Yield what is wrong with the path of a picture, and with the picture where there is a store to look in."""
+    if path.startswith("/"):
+        if scope.root is None:
+            return
+        if not Path(path).is_relative_to(scope.root):
+            yield f"{path} is not below the pictures' folder {scope.root}"
+            return
+        path = Path(path).relative_to(scope.root).as_posix()
     try:
         checked(path)
-        if store is not None:
-            with store.open(path) as stream:
+        if scope.store is not None:
+            with scope.store.open(path) as stream:
                 inspect(stream, path)
     except MediaError as error:
         yield error.message
+
+
+def clip_problems(name: str, frames: int, scope: Scope, *, even: bool = False) -> Iterator[str]:
+    """Yield what is wrong with a clip of *frames* frames; with *even*, the last of an odd number is there twice."""
+    if name not in {file.name for file in scope.manifest.files}:
+        yield f"{name} is no video file of this dataset"
+        return
+    if name not in scope.clips:
+        scope.clips[name] = _measured(scope.folder / name)
+    found = scope.clips[name]
+    if isinstance(found, str):
+        yield found
+    elif found is not None:
+        due = frames + (frames % 2 if even else 0)
+        if found.frames != due:
+            yield f"{name} has {found.frames} frames where {due} are due"
+        if found.rate != Fraction(1):
+            yield f"{name} has {found.rate} frames a second where 1 is due"
+
+
+def _measured(path: Path) -> Measured | str | None:
+    if not installed():
+        return None
+    try:
+        return measure(path)
+    except (MediaError, OSError) as error:
+        return error.message if isinstance(error, MediaError) else f"{path.name} cannot be opened: {error.strerror}"

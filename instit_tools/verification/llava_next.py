@@ -12,8 +12,18 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
+from instit_tools.conversations import IMAGE
 from instit_tools.manifest import Shard
-from instit_tools.verification.base import Problem, Scope, conversation_problems, path_problems
+from instit_tools.verification.base import (
+    Problem,
+    Scope,
+    Shown,
+    clip_problems,
+    clip_shown,
+    conversation_problems,
+    path_problems,
+    pictures_shown,
+)
 
 TARGETS = frozenset({"llava"})
 
@@ -52,20 +62,32 @@ def _row_problems(sample: Any, scope: Scope, *, single: bool) -> Iterator[tuple[
     key = str(sample.get("id"))
     if not scope.is_new(key):
         yield "id", f"{key} stands more than once"
-    paths = _pictures(sample.get("image"))
-    if paths is None:
-        yield "image", "is neither a path nor a list of paths"
+    shown, found = _media(sample, scope, single=single)
+    yield from found
+    if shown is None:
         return
-    if single and not isinstance(sample["image"], str):
-        yield "image", "is a list, and the trainer takes 1 path"
-    for picture in paths:
-        yield from (("image", message) for message in path_problems(picture, scope.store))
     moments, instances = sample.get("timestamps"), sample.get("instances")
-    if not isinstance(moments, list) or len(moments) != len(paths) or moments != sorted(set(moments)):
+    if not isinstance(moments, list) or len(moments) != shown.frames or moments != sorted(set(moments)):
         yield "timestamps", "are not those of its pictures, in order"
     if not isinstance(instances, list):
         yield "instances", "is no list of ids"
-    yield from conversation_problems(sample.get("conversations"), len(paths), sample.get("instances"))
+    yield from conversation_problems(sample.get("conversations"), shown, instances)
+
+
+def _media(sample: Mapping[str, Any], scope: Scope, *, single: bool) -> tuple[Shown | None, list[tuple[str, str]]]:
+    if "image" not in sample and isinstance(clip := sample.get("video"), str) and not single:
+        moments = sample.get("timestamps")
+        frames = len(moments) if isinstance(moments, list) else 0
+        return clip_shown(frames, IMAGE), [("video", each) for each in clip_problems(clip, frames, scope)]
+    paths = _pictures(sample.get("image"))
+    if paths is None:
+        return None, [("image", "is neither a path nor a list of paths")]
+    found = [("image", message) for picture in paths for message in path_problems(picture, scope)]
+    if single and not isinstance(sample["image"], str):
+        found.insert(0, ("image", "is a list, and the trainer takes 1 path"))
+    if "video" in sample:
+        found.append(("video", "is ignored beside image"))
+    return pictures_shown(len(paths)), found
 
 
 def _pictures(image: Any) -> list[str] | None:  # noqa: ANN401  # as read

@@ -10,21 +10,27 @@ from instit_tools.commit import fingerprint
 from instit_tools.errors import UsageError
 from instit_tools.manifest import File, Manifest, Shard
 from instit_tools.media.store import open_store
+from instit_tools.showing import CLIPS
 from instit_tools.verification.base import Check, Problem, Scope
 
 __all__ = ["Report", "verify_folder"]
 
 _KEPT = 1000
+_PACKED = frozenset({"webdataset", "trl"})
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """What `verify_folder` found: *problems* are the first thousand of *count*; *pictures* says if they were opened."""
+    """What `verify_folder` found: *problems* are the first thousand of *count*.
+
+    *pictures* says if they were opened, *clips* if all video files were, which takes PyAV.
+    """
 
     folder: str
     reader: str
     shards: int
     rows: int
     pictures: bool
+    clips: bool
     count: int
     problems: tuple[Problem, ...]
 
@@ -42,7 +48,13 @@ def verify_folder(folder: Path, *, reader: str | None = None, media: Path | None
         message = f"{name} does not read what --to {found.target} writes"
         raise UsageError(message, hint=f"leave --for out, or make it with --to {' or '.join(sorted(check.TARGETS))}")
     root = media or _root(folder, found)
-    scope = Scope(folder=folder, manifest=found, store=open_store(root) if root else None, seen=set())
+    scope = Scope(
+        folder=folder,
+        manifest=found,
+        store=open_store(root) if root else None,
+        root=root.resolve() if root and root.is_dir() else None,
+        seen=set(),
+    )
     kept: list[Problem] = []
     count = 0
     for problem in _problems(check, scope):
@@ -54,7 +66,8 @@ def verify_folder(folder: Path, *, reader: str | None = None, media: Path | None
         reader=name,
         shards=len(found.shards),
         rows=scope.rows,
-        pictures=root is not None or found.target == "webdataset",
+        pictures=root is not None or found.target in _PACKED,
+        clips=not (any(each is None for each in scope.clips.values())),
         count=count,
         problems=tuple(kept),
     )
@@ -84,9 +97,11 @@ def _problems(check: Check, scope: Scope) -> Iterator[Problem]:
         Problem(file=manifest.NAME, row=None, field="totals", message=wrong)
         for wrong in _wrong_totals(scope.folder, scope.manifest)
     )
-    for path in sorted(scope.folder.iterdir()):
-        if path.name not in manifest.files_of(scope.manifest):
-            yield Problem(file=path.name, row=None, field="", message="is not in the manifest")
+    known = manifest.files_of(scope.manifest)
+    for path in sorted(scope.folder.rglob("*")):
+        name = path.relative_to(scope.folder).as_posix()
+        if name not in known and name != CLIPS:
+            yield Problem(file=name, row=None, field="", message="is not in the manifest")
 
 
 def _wrong_totals(folder: Path, found: Manifest) -> Iterator[str]:

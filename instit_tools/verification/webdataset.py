@@ -16,7 +16,7 @@ import msgspec
 from instit_tools.errors import MediaError
 from instit_tools.manifest import Shard
 from instit_tools.media.picture import inspect
-from instit_tools.verification.base import Problem, Scope, conversation_problems
+from instit_tools.verification.base import Problem, Scope, conversation_problems, pictures_shown
 
 TARGETS = frozenset({"webdataset"})
 
@@ -90,7 +90,7 @@ def _talk_problems(sample: Any, frames: int, *, grouped: bool) -> Iterator[tuple
     if not isinstance(shown, list) or not shown or not all(number in range(1, frames + 1) for number in shown):
         yield "pictures", f"are not numbers from 1 to {frames}"
         return
-    yield from conversation_problems(sample.get("conversations"), len(shown), sample.get("instances"))
+    yield from conversation_problems(sample.get("conversations"), pictures_shown(len(shown)), sample.get("instances"))
 
 
 def _picture_problems(key: str, sample: _Sample) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,140 @@
+"""Rows of JSON lines as loaders take them: one object a line, the same columns of the same types in every line."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from instit_tools.manifest import Shard
+from instit_tools.verification.base import (
+    Problem,
+    Rules,
+    Scope,
+    Shown,
+    clip_problems,
+    clip_shown,
+    conversation_problems,
+    path_problems,
+    pictures_shown,
+)
+
+__all__ = ["Judge", "line_problems", "media_problems", "sample_problems"]
+
+Judge = Callable[[Mapping[str, Any]], Iterator[tuple[str, str]]]
+"""What a reader says of one row: (field, message)."""
+
+
+def line_problems(path: Path, shard: Shard, scope: Scope, judge: Judge, *, uniform: bool) -> Iterator[Problem]:
+    """Read every line and *judge* it; with *uniform*, hold its columns and their types against those of the first."""
+    first: dict[str, str] | None = None
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            scope.rows += 1
+            try:
+                row = msgspec.json.decode(line)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                reason = f"is not well-formed JSON: {error}" if line.strip() else "is blank, and the loader stops at it"
+                yield Problem(file=shard.name, row=number, field="", message=reason)
+                continue
+            if not isinstance(row, Mapping):
+                yield Problem(file=shard.name, row=number, field="", message="is not an object")
+                continue
+            found = [*judge(row)]
+            if uniform:
+                types = {key: type_of(value) for key, value in row.items()}
+                first = types if first is None else first
+                found += _type_problems(types, first)
+            for field, message in found:
+                yield Problem(file=shard.name, row=number, field=field, message=message)
+
+
+def type_of(value: Any) -> str:  # noqa: ANN401  # as read, of any shape
+    """Name the type that a column of such values has: Arrow knows one for each."""
+    match value:
+        case None:
+            return "null"
+        case list():
+            inner = sorted({type_of(each) for each in value})
+            return f"list of {' and '.join(inner) or 'nothing'}"
+        case Mapping():
+            return f"object of {', '.join(value)}"
+        case _:
+            return {bool: "bool", int: "number", float: "number", str: "text"}[type(value)]
+
+
+def _type_problems(types: Mapping[str, str], first: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for key in {**types, **first}:
+        here, there = types.get(key), first.get(key)
+        if here is None or there is None:
+            where = "row 1 has" if here is None else "row 1 does not have"
+            yield (
+                key,
+                f"is a column that {where}{'' if here else ' and this row lacks'}: columns are the same in every row",
+            )
+        elif here != there and "nothing" not in here + there and "null" not in (here, there):
+            yield key, f"is a {here}, and a {there} in row 1: a column has one type"
+
+
+def sample_problems(
+    row: Mapping[str, Any], shown: Shown | None, rules: Rules, scope: Scope
+) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a row whose media are *shown*, ``None`` where that is not known."""
+    key = row.get("id")
+    if not isinstance(key, str) or not scope.is_new(key):
+        yield "id", f"{key} stands more than once" if isinstance(key, str) else f"is {key!r} and not a text"
+    instances = row.get("instances")
+    if not isinstance(instances, list):
+        yield "instances", "is no list of ids"
+    if shown is None:
+        return
+    moments = row.get("timestamps")
+    if not isinstance(moments, list) or len(moments) != shown.frames or moments != sorted(set(moments)):
+        yield "timestamps", "are not those of its frames, in order"
+    yield from conversation_problems(row.get(rules.field), shown, instances, rules)
+
+
+def media_problems(
+    row: Mapping[str, Any], scope: Scope, *, even: bool, absolute: bool
+) -> tuple[Shown | None, list[tuple[str, str]]]:
+    """Look at ``images`` or ``videos``: what they show, and what is wrong; *absolute* is due in lists of frames."""
+    images, videos = row.get("images"), row.get("videos")
+    if images and videos:
+        return None, [("images", "and videos are in one row: their types would mix in one file")]
+    if videos is None:
+        if not _texts(images):
+            return None, [("images", "is not a list of paths")]
+        return pictures_shown(len(images)), [("images", each) for path in images for each in path_problems(path, scope)]
+    if not isinstance(videos, list) or len(videos) != 1:
+        count = f"{len(videos)} videos" if isinstance(videos, list) else "no list"
+        return None, [("videos", f"holds {count} where 1 is due: the frames of a video are a list in the list")]
+    return _video(videos[0], row.get("timestamps"), scope, even=even, absolute=absolute)
+
+
+def _video(
+    video: Any,  # noqa: ANN401  # as read, of any shape
+    moments: Any,  # noqa: ANN401  # as read, of any shape
+    scope: Scope,
+    *,
+    even: bool,
+    absolute: bool,
+) -> tuple[Shown | None, list[tuple[str, str]]]:
+    if isinstance(video, str):
+        frames = len(moments) if isinstance(moments, list) else 0
+        return clip_shown(frames, "<video>"), [
+            ("videos", each) for each in clip_problems(video, frames, scope, even=even)
+        ]
+    if not _texts(video):
+        return None, [("videos", "holds neither a video file nor a list of frames")]
+    found = [("videos", each) for path in video for each in path_problems(path, scope)]
+    if absolute:
+        found += [
+            ("videos", f"{path} is relative, and the loader resolves no path in a list of frames")
+            for path in video
+            if not path.startswith("/")
+        ]
+    return clip_shown(len(video), "<video>"), found
+
+
+def _texts(value: Any) -> bool:  # noqa: ANN401  # as read, of any shape
+    return isinstance(value, list) and bool(value) and all(isinstance(each, str) for each in value)

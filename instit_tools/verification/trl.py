@@ -1,0 +1,144 @@
+"""TRL's ``SFTTrainer`` for vision-language models (trl/trainer/sft_trainer.py, the collator; trl/data_utils.py).
+
+The first row decides that a dataset is prompt and completion with pictures. Of ``images`` there must be as many as
+parts of type ``image`` without a key ``image``; where any part of the column has such a key, Arrow gives it to all, as
+null, and texts are taken for pictures (data_utils.py, ``prepare_multimodal_messages``; the chat templates of Qwen-VL).
+Loss is on the completion alone, so that is one answer. ``null`` under ``images`` fails, a picture that was only named
+and not embedded fails elsewhere (datasets features/image.py).
+"""
+
+import io
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from instit_tools.card import arrow_features
+from instit_tools.conversations import CHAT_TOKENS
+from instit_tools.errors import MediaError
+from instit_tools.manifest import Shard
+from instit_tools.media.picture import inspect
+from instit_tools.targets.trl import schema
+from instit_tools.verification.base import Problem, Scope, text_problems
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
+
+TARGETS = frozenset({"trl"})
+
+_MAX_GROUP = 256 << 20
+_BATCH = 16
+_USER, _ASSISTANT = "user", "assistant"
+_Found = Iterator[tuple[str, str]]
+
+
+def problems(path: Path, shard: Shard, scope: Scope) -> Iterator[Problem]:
+    """Read the schema, then every row."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    row = 0
+    try:
+        file = pq.ParquetFile(path)
+        for field, message in _file_problems(file):
+            yield Problem(file=shard.name, row=None, field=field, message=message)
+        for batch in file.iter_batches(_BATCH):
+            for each in batch.to_pylist():
+                row += 1
+                scope.rows += 1
+                for field, message in _row_problems(each, scope):
+                    yield Problem(file=shard.name, row=row, field=field, message=message)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        yield Problem(file=shard.name, row=None, field="", message=f"cannot be read after row {row}: {error}")
+
+
+def _file_problems(file: "pq.ParquetFile") -> _Found:
+    found, due = file.schema_arrow, schema()
+    for column in due:
+        index = found.get_field_index(column.name)
+        if index < 0:
+            yield column.name, "is a column that is missing"
+        elif found.field(index).type != column.type:
+            yield column.name, f"is {found.field(index).type}, and must be {column.type}"
+    for name in found.names:
+        if name not in due.names:
+            yield name, "is a column of no use here, or one by which the trainer takes another way"
+    try:
+        told = json.loads((found.metadata or {})[b"huggingface"])["info"]["features"]
+    except (KeyError, ValueError, TypeError):
+        told = None
+    if told != arrow_features(found):
+        yield "", "lacks the huggingface metadata that tells pictures from structs"
+    for group in range(file.metadata.num_row_groups):
+        size = file.metadata.row_group(group).total_byte_size
+        if size > _MAX_GROUP:
+            yield "", f"row group {group} has {size:,} bytes, more than the {_MAX_GROUP:,} that viewers read at once"
+
+
+def _row_problems(row: Mapping[str, Any], scope: Scope) -> _Found:
+    key = row.get("id")
+    if not isinstance(key, str) or not scope.is_new(key):
+        yield "id", f"{key} stands more than once"
+    images = row.get("images")
+    if not images:
+        yield "images", "is null or empty, and a prompt is about pictures"
+        return
+    yield from _picture_problems(images)
+    moments = row.get("timestamps")
+    if not isinstance(moments, list) or len(moments) != len(images) or moments != sorted(set(moments)):
+        yield "timestamps", "are not those of its pictures, in order"
+    for column, last in (("prompt", _USER), ("completion", _ASSISTANT)):
+        yield from _talk_problems(column, last, row, len(images))
+
+
+def _picture_problems(images: list[Any]) -> _Found:
+    for index, picture in enumerate(images):
+        content = picture.get("bytes") if isinstance(picture, Mapping) else None
+        if not content:
+            yield f"images[{index}]", "is not embedded: it has a path and no bytes"
+            continue
+        try:
+            inspect(io.BytesIO(content), str(picture.get("path")))
+        except MediaError as error:
+            yield f"images[{index}]", error.message
+
+
+def _talk_problems(column: str, last: str, row: Mapping[str, Any], pictures: int) -> _Found:
+    messages = row.get(column)
+    if not messages:
+        yield column, "has no messages"
+        return
+    if column == "completion" and len(messages) != 1:
+        yield column, f"has {len(messages)} messages: the loss would be on questions too"
+    first = _USER if column == "prompt" else _ASSISTANT
+    shown = 0
+    for index, message in enumerate(messages):
+        due = first if index % 2 == 0 else {_USER: _ASSISTANT, _ASSISTANT: _USER}[first]
+        if message["role"] != due:
+            yield f"{column}[{index}].role", f"is {message['role']!r} where {due!r} is due: roles alternate"
+        shown += yield from _part_problems(f"{column}[{index}].content", message["content"], row, pictures)
+    if messages[-1]["role"] != last:
+        yield column, f"ends with {messages[-1]['role']!r} where {last!r} is due"
+    due_pictures = pictures if column == "prompt" else 0
+    if shown != due_pictures:
+        yield column, f"has {shown} pictures, and images holds {due_pictures}"
+
+
+def _part_problems(field: str, parts: Any, row: Mapping[str, Any], pictures: int) -> "_Counted":  # noqa: ANN401
+    shown = 0
+    texts = []
+    for part in parts or ():
+        if part.get("type") == "image":
+            shown += 1
+            # The template writes what is in a picture's place nowhere.
+            if part.get("text") is not None:
+                yield field, "has a picture with a text"
+        elif part.get("type") == "text" and isinstance(part.get("text"), str):
+            texts.append(part["text"])
+        else:
+            yield field, f"has a part of type {part.get('type')!r} without a text"
+    yield from ((field, each) for each in text_problems("".join(texts), pictures, row.get("instances"), CHAT_TOKENS))
+    return shown
+
+
+_Counted = Any
