@@ -100,11 +100,7 @@ def labels(pictures: int) -> str:
 
 
 def video_label(frames: int, placeholder: str = VIDEO) -> str:
-    """Stand for a whole clip by one placeholder, and say which numbers its frames have.
-
-    >>> video_label(3)
-    '<video>\\nThe video has 3 frames, <1> to <3>.\\n'
-    """
+    """Stand for a whole clip by one placeholder, and say which numbers its frames have."""
     return f"{placeholder}\nThe video has {frames} frames, <1> to <{frames}>.\n"
 
 

@@ -14,8 +14,8 @@ CLIPS = "clips"
 """The folder of video files below the output."""
 
 MERGED = (
-    "Qwen-VL merges every two frames of a clip into one step, and Qwen3-VL writes seconds of its own beside <t>, so <t> "
-    "is not exact; --frames images (the default) keeps each frame apart"
+    "Qwen-VL merges every two frames of a clip into one step, and Qwen3-VL writes seconds of its own beside <t>, so "
+    "<t> is not exact; --frames images (the default) keeps each frame apart"
 )
 """What becomes of ``<t>`` in the clips of these models, and what to do instead."""
 

@@ -12,10 +12,20 @@ REAL_RECORD = REAL / "Inst-It-Dataset" / "inst_it_dataset_video_1.json"
 
 VARIANTS = {
     "jsonl": {},
+    "llama-factory": {},
+    "llama-factory list": {"target": "llama-factory", "frames": "video-list"},
+    "llama-factory mp4": {"target": "llama-factory", "frames": "mp4"},
     "llava": {},
     "llava 1.5": {"target": "llava", "dialect": "1.5", "recipe": "instances"},
+    "llava mp4": {"target": "llava", "frames": "mp4"},
+    "ms-swift": {},
+    "ms-swift list": {"target": "ms-swift", "frames": "video-list"},
+    "ms-swift mp4": {"target": "ms-swift", "frames": "mp4"},
     "parquet": {},
     "parquet embedded": {"target": "parquet", "embed_media": True},
+    "qwen-vl": {},
+    "qwen-vl mp4": {"target": "qwen-vl", "frames": "mp4"},
+    "trl": {},
     "webdataset": {},
     "webdataset by record": {"target": "webdataset", "group": "record"},
 }

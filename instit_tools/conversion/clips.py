@@ -30,7 +30,7 @@ class Clips:
         return tuple(self._files)
 
     def made(self, rows: Sequence[Row[Any] | SampleError], store: Store) -> list[Row[Any] | SampleError]:
-        """Make the clips of one record's *rows*; a row whose clip cannot be made becomes the `SampleError` that says why.
+        """Make the clips of one record's *rows*; where one cannot be made, its `SampleError` takes the row's place.
 
         Raises `MediaError`, and leaves none of the record's clips, for a picture that cannot be decoded.
         """

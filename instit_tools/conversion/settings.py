@@ -69,16 +69,20 @@ def checked(settings: Settings) -> Target[Any]:
     if settings.frames is not None and settings.frames not in target.FRAMES:
         message = f"the target {settings.target} cannot show frames as {settings.frames}"
         raise UsageError(message, hint=f"choose {' or '.join(target.FRAMES)}")
-    for path in (settings.out, *settings.inputs, *([] if settings.media is None else [settings.media])):
-        if not path or path != path.encode(errors="replace").decode():
-            message = f"{path!r} is no path that a dataset can name" if path else "a path is empty"
-            raise UsageError(message, hint="paths are UTF-8")
+    _check_paths(settings)
     for name in ("max_frames", "max_instances", "shard_size", "limit"):
         number = getattr(settings, name)
         if number is not None and number < 1:
             message = f"--{name.replace('_', '-')} is {number}, and must be 1 at least"
             raise UsageError(message)
     return target
+
+
+def _check_paths(settings: Settings) -> None:
+    for path in (settings.out, *settings.inputs, *([] if settings.media is None else [settings.media])):
+        if not path or path != path.encode(errors="replace").decode():
+            message = f"{path!r} is no path that a dataset can name" if path else "a path is empty"
+            raise UsageError(message, hint="paths are UTF-8")
 
 
 def choices_of(settings: Settings, target: Target[Any]) -> Choices:

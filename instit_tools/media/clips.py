@@ -138,7 +138,8 @@ def _decoded(path: Path) -> "Iterator[tuple[Fraction, Image]]":
 
     with av.open(str(path)) as container:
         for frame in container.decode(video=0):
-            yield (frame.pts or 0) * (frame.time_base or _RATE), frame.to_image()
+            # PyAV's own stubs leave this method untyped.
+            yield (frame.pts or 0) * (frame.time_base or _RATE), frame.to_image()  # type: ignore[no-untyped-call]
 
 
 def _thumbnail(picture: "Image") -> "np.ndarray":

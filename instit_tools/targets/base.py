@@ -81,6 +81,9 @@ class Target(Protocol[P]):
     def needs_media(self, choices: Choices) -> bool:
         """Say whether the pictures themselves go into the shards."""
 
+    def needs_folder(self, choices: Choices) -> bool:
+        """Say whether pictures are named by absolute path, so that they must be files."""
+
     def warnings(self, choices: Choices) -> Sequence[str]:
         """Say what these choices cost, each with what to do instead; said once a conversion."""
 

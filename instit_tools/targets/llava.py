@@ -134,8 +134,8 @@ def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[s
         options = f"--video_folder {place.folder} --video_fps 1 --frames_upbound 0 --force_sample False"
         values |= {
             "video": f" \\\n{options}",
-            "clips": f"\n- `{CLIPS}/` holds a file a video, one frame a second; samples of one or two frames name pictures."
-            "\n  Any other `--video_fps`, `--frames_upbound` or `--force_sample` drops or repeats frames.",
+            "clips": f"\n- `{CLIPS}/` holds a file a video, one frame a second; samples of one or two frames name"
+            "\n  pictures. Any other `--video_fps`, `--frames_upbound` or `--force_sample` drops or repeats frames.",
         }
     return {"mixture.yaml": _mixture(shards, place, media), "README.md": guide("llava", values).encode()}
 

@@ -9,8 +9,6 @@ last, so that is repeated.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
-import msgspec
-
 from instit_tools.conversations import CHAT_TOKENS, MESSAGES, conversation, video_label
 from instit_tools.guides import counts, guide, tokens
 from instit_tools.manifest import Shard

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from instit_tools.card import IMAGE, Feature, card, sequence, value
-from instit_tools.conversations import RESERVED, conversation, text_size
+from instit_tools.conversations import RESERVED, conversation
 from instit_tools.errors import SampleError
 from instit_tools.manifest import Shard
 from instit_tools.media.store import Store

@@ -83,7 +83,7 @@ LLAVA = Rules(field="conversations", spelling=SHAREGPT, reserved=RESERVED)
 
 
 class Shown(Struct, frozen=True, kw_only=True):
-    """What stands for the media of a sample: its *opening*, with *count* times *tag*; *frames* are those it may name."""
+    """What stands for the media of a sample: an *opening* with *count* times *tag*; *frames* are those it may name."""
 
     opening: str
     tag: str
@@ -147,7 +147,7 @@ def _opening_problems(text: str, shown: Shown) -> Iterator[str]:
 
 
 def text_problems(text: str, frames: int, instances: Any, reserved: tuple[str, ...]) -> Iterator[str]:  # noqa: ANN401
-    """Yield what is wrong with one text: nothing in it, a *reserved* literal, a frame or an instance that is not there."""
+    """Yield what is wrong with one text: empty, a *reserved* literal, a frame or instance that is not there."""
     if not text.strip():
         yield "is empty"
     for literal in reserved:

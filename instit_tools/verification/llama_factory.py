@@ -1,11 +1,11 @@
 """LLaMA-Factory's loader (src/llamafactory/data/parser.py, converter.py, mm_plugin.py, processor/supervised.py).
 
-It drops a row whose roles do not alternate or whose turns are odd in number (converter.py, ``SharegptDatasetConverter``;
-supervised.py, ``preprocess_dataset``), stops at a placeholder too many or too few, counted over all turns
-(mm_plugin.py, ``_validate_messages``), takes a flat list under ``videos`` for as many videos, and leaves a path that is
-no file as it is, to fail later (converter.py, ``_find_medias``). Once ``columns`` or ``tags`` name something in
-``dataset_info.json``, it forgets the defaults of the rest (parser.py, ``join``). What it reads with ``datasets`` has
-one type a column.
+It drops a row whose roles do not alternate or whose turns are odd in number (converter.py,
+``SharegptDatasetConverter``; supervised.py, ``preprocess_dataset``), stops at a placeholder too many or too few,
+counted over all turns (mm_plugin.py, ``_validate_messages``), takes a flat list under ``videos`` for as many videos,
+and leaves a path that is no file as it is, to fail later (converter.py, ``_find_medias``). Once ``columns`` or ``tags``
+name something in ``dataset_info.json``, it forgets the defaults of the rest (parser.py, ``join``). What it reads with
+``datasets`` has one type a column.
 """
 
 from collections.abc import Iterator, Mapping

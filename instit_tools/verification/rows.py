@@ -102,7 +102,7 @@ def media_problems(
     if images and videos:
         return None, [("images", "and videos are in one row: their types would mix in one file")]
     if videos is None:
-        if not _texts(images):
+        if images is None or not _texts(images):
             return None, [("images", "is not a list of paths")]
         return pictures_shown(len(images)), [("images", each) for path in images for each in path_problems(path, scope)]
     if not isinstance(videos, list) or len(videos) != 1:

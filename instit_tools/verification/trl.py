@@ -9,7 +9,7 @@ and not embedded fails elsewhere (datasets features/image.py).
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from instit_tools.targets.trl import schema
 from instit_tools.verification.base import Problem, Scope, text_problems
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
 TARGETS = frozenset({"trl"})
@@ -30,6 +31,8 @@ _MAX_GROUP = 256 << 20
 _BATCH = 16
 _USER, _ASSISTANT = "user", "assistant"
 _Found = Iterator[tuple[str, str]]
+_Counted = Generator[tuple[str, str], None, int]
+"""Findings, and at the end how many pictures there were."""
 
 
 def problems(path: Path, shard: Shard, scope: Scope) -> Iterator[Problem]:
@@ -53,16 +56,8 @@ def problems(path: Path, shard: Shard, scope: Scope) -> Iterator[Problem]:
 
 
 def _file_problems(file: "pq.ParquetFile") -> _Found:
-    found, due = file.schema_arrow, schema()
-    for column in due:
-        index = found.get_field_index(column.name)
-        if index < 0:
-            yield column.name, "is a column that is missing"
-        elif found.field(index).type != column.type:
-            yield column.name, f"is {found.field(index).type}, and must be {column.type}"
-    for name in found.names:
-        if name not in due.names:
-            yield name, "is a column of no use here, or one by which the trainer takes another way"
+    found = file.schema_arrow
+    yield from _column_problems(found, schema())
     try:
         told = json.loads((found.metadata or {})[b"huggingface"])["info"]["features"]
     except (KeyError, ValueError, TypeError):
@@ -73,6 +68,18 @@ def _file_problems(file: "pq.ParquetFile") -> _Found:
         size = file.metadata.row_group(group).total_byte_size
         if size > _MAX_GROUP:
             yield "", f"row group {group} has {size:,} bytes, more than the {_MAX_GROUP:,} that viewers read at once"
+
+
+def _column_problems(found: "pa.Schema", due: "pa.Schema") -> _Found:
+    for column in due:
+        index = found.get_field_index(column.name)
+        if index < 0:
+            yield column.name, "is a column that is missing"
+        elif found.field(index).type != column.type:
+            yield column.name, f"is {found.field(index).type}, and must be {column.type}"
+    for name in found.names:
+        if name not in due.names:
+            yield name, "is a column of no use here, or one by which the trainer takes another way"
 
 
 def _row_problems(row: Mapping[str, Any], scope: Scope) -> _Found:
@@ -124,7 +131,7 @@ def _talk_problems(column: str, last: str, row: Mapping[str, Any], pictures: int
         yield column, f"has {shown} pictures, and images holds {due_pictures}"
 
 
-def _part_problems(field: str, parts: Any, row: Mapping[str, Any], pictures: int) -> "_Counted":  # noqa: ANN401
+def _part_problems(field: str, parts: Any, row: Mapping[str, Any], pictures: int) -> _Counted:  # noqa: ANN401
     shown = 0
     texts = []
     for part in parts or ():
@@ -139,6 +146,3 @@ def _part_problems(field: str, parts: Any, row: Mapping[str, Any], pictures: int
             yield field, f"has a part of type {part.get('type')!r} without a text"
     yield from ((field, each) for each in text_problems("".join(texts), pictures, row.get("instances"), CHAT_TOKENS))
     return shown
-
-
-_Counted = Any

@@ -1,11 +1,12 @@
-"""What ms-swift makes of a dataset of ours, with its own loader, template and collator and no model weights.
+"""What ms-swift makes of a dataset of ours: its own loader, template and collator, run on every row.
 
     python tests/peers/ms_swift.py DATASET_FOLDER RESULT.json TINY_MODEL_FOLDER
 
 The settings are those of the command in the dataset's README. The path is that of ``swift sft`` without ``--strict``:
 the preprocessor deletes a row that it cannot read, and since pictures make the dataset a ``LazyLLMDataset``, a row that
 cannot be encoded (or is too long) is replaced by another one picked at random. ``strict`` says what ``--strict true``
-stops at.
+stops at. Of the model only the step that puts pictures in place of their tokens is run, where the numbers of the two
+differ (and if the tiny model has weights). A byte is a token here, so rows are longer than they are to Qwen.
 """
 
 import json
@@ -23,7 +24,8 @@ NOTES = "PEER_NOTES"  # the preprocessor is run in a process of its own: it repo
 
 def settings(folder):
     """The variables and the options of the command in the README; a dataset that was moved is its own root."""
-    text = (folder / "README.md").read_text(encoding="utf-8")
+    readme = folder / "README.md"
+    text = readme.read_text(encoding="utf-8") if readme.exists() else ""
     block = re.search(r"```bash\n(.*?swift sft.*?)```", text, re.DOTALL)
     words = shlex.split(block[1].replace("\\\n", " ")) if block else []
     start = words.index("swift") if "swift" in words else 0
@@ -84,13 +86,16 @@ def why_deleted(real, preprocessor, row):
 
 
 def load(shard, *, strict):
-    """One shard as ``swift sft`` reads it, and [id, why deleted] of its rows."""
+    """One shard as ``swift sft`` reads it."""
     from swift.dataset import load_dataset
 
-    notes = Path(os.environ[NOTES])
-    notes.write_text("", encoding="utf-8")
-    dataset, _ = load_dataset(str(shard), num_proc=1, load_from_cache_file=False, strict=strict)
-    return dataset, [json.loads(line) for line in notes.read_text(encoding="utf-8").splitlines()]
+    Path(os.environ[NOTES]).write_text("", encoding="utf-8")
+    return load_dataset(str(shard), num_proc=1, load_from_cache_file=False, strict=strict)[0]
+
+
+def noted():
+    """[id, why deleted] of the rows of the last shard, as far as it was read."""
+    return [json.loads(line) for line in Path(os.environ[NOTES]).read_text(encoding="utf-8").splitlines()]
 
 
 def make_template(model, max_length):
@@ -128,6 +133,7 @@ def describe(template, row, encoded):
                 turns.append([])
             turns[-1].append(label)
         before = label
+    pads, merged = (template.image_token_id, template.video_token_id), template.processor.image_processor.merge_size**2
     text = re.sub(r"(<\|(?:image|video)_pad\|>)\1+", r"\1", decode(ids))
     images, videos = ([] if encoded.get(key) is None else encoded[key] for key in ("image_grid_thw", "video_grid_thw"))
     return {
@@ -136,8 +142,15 @@ def describe(template, row, encoded):
         "pictures": pictures(row),
         "grids": len(images) + len(videos),
         "steps": [int(video[0]) for video in videos],
+        "pads": [ids.count(token) for token in pads],
+        "wanted": [sum(int(grid.prod()) for grid in grids) // merged for grids in (images, videos)],
         "tokens": len(ids),
     }
+
+
+def stop(result, key, error):
+    """Keep the first error."""
+    result[key] = result[key] or name(error)
 
 
 def read(shards, result):
@@ -147,23 +160,21 @@ def read(shards, result):
     loaded, left = [], []
     for shard in shards:
         try:
-            dataset, notes = load(shard, strict=False)
-            loaded.append(dataset)
+            loaded.append(load(shard, strict=False))
+            left += [[shard.name, row] for row, why in noted() if not why]
         except Exception as error:
-            result["error"] = result["error"] or name(error)
-            continue
-        gone = [[row, why] for row, why in notes if why]
-        left += [[shard.name, row] for row, why in notes if not why]
+            stop(result, "error", error)
+        gone = [[row, why] for row, why in noted() if why]
         result["deleted"] += [{"shard": shard.name, "stage": "preprocess", "why": why, "id": row} for row, why in gone]
         if gone and not result["strict"]:
             try:
                 load(shard, strict=True)
             except Exception as error:
-                result["strict"] = name(error)
+                stop(result, "strict", error)
     try:
         return DatasetLoader.concat_datasets(loaded), left
     except Exception as error:
-        result["error"] = result["error"] or name(error)
+        stop(result, "error", error)
         return None, []
 
 
@@ -176,16 +187,30 @@ def encode(dataset, left, template, result):
         try:
             encoded = strict[place]
         except Exception as error:
-            why = name(error)
-            result["deleted"].append({"shard": shard, "stage": "encode", "why": why, "id": row})
-            result["strict"] = result["strict"] or why
+            result["deleted"].append({"shard": shard, "stage": "encode", "why": name(error), "id": row})
+            stop(result, "strict", error)
             continue
         seen = {"id": row, **describe(template, dataset[place], encoded)}
         try:
-            template.data_collator([encoded])
+            batch = template.data_collator([encoded])
+            if seen["pads"] != seen["wanted"]:
+                embed(template, batch)
         except Exception as error:
-            result["error"] = result["error"] or name(error)
+            stop(result, "error", error)
         result["shards"][shard]["rows"].append(seen)
+    if not any(shard["rows"] for shard in result["shards"].values()):
+        LazyLLMDataset(dataset, template.encode, random_state=42)[0]
+
+
+def embed(template, batch):
+    """Put the pictures in place of their tokens."""
+    from swift import get_model_processor
+
+    folder = template.model_info.model_dir
+    if template.model is None and (Path(folder) / "model.safetensors").exists():
+        template.model = get_model_processor(folder, model_type="qwen2_vl")[0]
+    if template.model is not None:
+        template._post_encode(template.model, batch)
 
 
 def main(folder, target, model):
@@ -205,14 +230,10 @@ def main(folder, target, model):
             dataset, left = read(shards, result)
             if dataset is not None:
                 encode(dataset, left, template, result)
-                if not any(shard["rows"] for shard in result["shards"].values()):
-                    from swift.dataset import LazyLLMDataset
-
-                    LazyLLMDataset(dataset, template.encode, random_state=42)[0]
         except Exception as error:
-            result["error"] = result["error"] or name(error)
+            stop(result, "error", error)
         os.chdir("/")
-    target.write_text(json.dumps(result, ensure_ascii=False, indent=1), encoding="utf-8")
+    target.write_text(json.dumps(result, indent=1), encoding="utf-8")
     kept = sum(len(shard["rows"]) for shard in result["shards"].values())
     print(f"ms-swift: {kept} rows, {len(result['deleted'])} deleted or replaced, error: {result['error']}")
 

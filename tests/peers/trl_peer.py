@@ -66,7 +66,9 @@ def described(batch, processor, pictures):
 
 def train(folder, tiny, processor):
     """Train a few steps with the real trainer, and give the losses."""
-    shards = [load_dataset("parquet", data_files=str(path), split="train") for path in sorted(folder.glob("*-0*.parquet"))]
+    shards = [
+        load_dataset("parquet", data_files=str(path), split="train") for path in sorted(folder.glob("*-0*.parquet"))
+    ]
     settings = trl.SFTConfig(
         output_dir=tempfile.mkdtemp(prefix="peer-"), max_steps=STEPS, per_device_train_batch_size=4, learning_rate=5e-3,
         logging_steps=1, max_length=None, report_to="none", save_strategy="no", use_cpu=True, bf16=False,

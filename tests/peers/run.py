@@ -1,0 +1,254 @@
+"""``make test-peers``: push what we write through the trainers' own dataset code, whole and damaged.
+
+For each trainer on the registry: an environment of its own below ``.peers`` (some 6 GB each), the real record where it
+is there, 200 made-up videos and 200 images, every row through the trainer's converter, template and collator. Then
+each trap of ``tests/traps.py``: the trainer must do what the table says, and `verify` must tell. Trainers that are on
+no registry are run where a clone is named: ``QWEN_VL=DIR/qwen-vl-finetune``, ``LLAVA_NEXT=DIR``.
+
+    python tests/peers/run.py [--only NAME]... [--records 200] [--work DIR]
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from conftest import REAL_RECORD, VARIANTS  # noqa: E402  # beside this folder
+from traps import CHANGES, CUTS, DROPS, REPLACES, STOPS, TRAPS, damaged  # noqa: E402
+
+import instit_tools as it  # noqa: E402
+from instit_tools.verification.run import verify_folder  # noqa: E402
+
+BREAK = "\u241e"
+TORCH = ("torch==2.14.1", "torchvision==0.29.1")
+PEERS = {
+    "llama-factory": {
+        "script": "llama_factory.py",
+        "install": (("torch==2.9.1", "torchvision==0.24.1"), ("torchaudio==2.9.*",), ("llamafactory==0.9.5",)),
+    },
+    "ms-swift": {"script": "ms_swift.py", "install": (TORCH, ("ms-swift==4.6.0", "qwen-vl-utils", "decord"))},
+    "trl": {"script": "trl_peer.py", "install": (TORCH, ("trl==1.16.0", "transformers==5.23.0", "pillow"))},
+    "qwen-vl": {
+        "script": "qwen_vl.py",
+        "install": (TORCH, ("trl==1.16.0", "transformers==5.23.0", "pillow", "av")),
+        "clone": "QWEN_VL",
+        "env": "trl",
+    },
+    "llava-1.5": {"script": "llava.py", "install": (("torch==2.13.0",),), "env": "llava"},
+    "llava-next": {"script": "llava.py", "install": (("torch==2.13.0",),), "env": "llava", "clone": "LLAVA_NEXT"},
+}
+
+
+def main():
+    """Run all peers, print the counts and the table, and say in the exit code whether anything differed."""
+    chosen = options()
+    chosen.work.mkdir(parents=True, exist_ok=True)
+    differences = []
+    for name in chosen.only or PEERS:
+        clone = PEERS[name].get("clone")
+        if clone and not os.environ.get(clone):
+            print(f"{name}: not run; it is on no registry, {clone}=DIR names a clone")
+            continue
+        peer = Peer(name, chosen.work)
+        differences += whole(peer, chosen)
+        differences += traps(peer, chosen)
+    for each in differences:
+        print(f"DIFFERS {each}")
+    print("all as expected" if not differences else f"{len(differences)} differences")
+    return bool(differences)
+
+
+def options():
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", action="append", choices=PEERS)
+    parser.add_argument("--records", type=int, default=200)
+    parser.add_argument("--work", type=Path, default=Path(".peers"))
+    return parser.parse_args()
+
+
+class Peer:
+    """A trainer in its environment."""
+
+    def __init__(self, name, work):
+        """Make the environment where it is not there yet."""
+        self.name = name
+        self.work = work.resolve()
+        self.about = PEERS[name]
+        folder = self.work / "env" / self.about.get("env", name)
+        self.python = folder / "bin" / "python"
+        if not self.python.exists():
+            print(f"{name}: installing into {folder}", flush=True)
+            subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+            for packages in self.about["install"]:
+                command = [self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]
+                subprocess.run(command, check=True)
+        self.tiny = self.work / "tiny"
+        model = ["--model"] if name == "trl" else []
+        if name not in {"llava-1.5", "llava-next"}:
+            subprocess.run([self.python, HERE / "tiny.py", self.tiny, *model], check=True, capture_output=True)
+
+    def read(self, folder, media, *, train=False):
+        """Let the trainer read *folder*, and give what it made of it."""
+        result = self.work / "result.json"
+        result.unlink(missing_ok=True)
+        last = {"llava-1.5": [media, "1.5"], "llava-next": [media, "next"]}.get(self.name, [self.tiny])
+        env = os.environ | {"HF_HUB_OFFLINE": "1", "PEER_TRAIN": "1" if train else ""}
+        command = [self.python, HERE / self.about["script"], folder, result, *last]
+        ran = subprocess.run(
+            list(map(str, command)), env=env, capture_output=True, text=True, check=False, cwd=self.work
+        )
+        if not result.exists():
+            raise SystemExit(f"{self.name}: the script failed\n{ran.stdout[-2000:]}\n{ran.stderr[-4000:]}")
+        return json.loads(result.read_text(encoding="utf-8"))
+
+
+def data(work, count):
+    """Make *count* videos and images up, once."""
+    folder = work.resolve() / f"made-up-{count}"
+    if not folder.exists():
+        it.synth(folder, videos=count, images=count, media=True)
+    return folder
+
+
+def converted(name, source, media, out):
+    """Convert *source* to the variant *name* anew."""
+    choices = {"to": name, **VARIANTS[name]}
+    choices["to"] = choices.pop("target", choices["to"])
+    on_error = "reject" if name == "llava 1.5" else "stop"
+    it.convert(source, out, media=media, overwrite=True, on_error=on_error, **choices)
+    return out
+
+
+def variants(peer):
+    """Name the variants of our outputs that a peer reads."""
+    base = {"llava-1.5": ["llava 1.5"], "llava-next": ["llava"]}
+    return base.get(peer.name) or [name for name in VARIANTS if name.split(" ")[0] == peer.name]
+
+
+# Whole outputs
+
+
+def whole(peer, chosen):
+    """Every row of every variant, of made-up and of real data, accepted as it is."""
+    sources = {f"{chosen.records}+{chosen.records} made up": data(chosen.work, chosen.records)}
+    if REAL_RECORD.exists():
+        sources["the real record"] = REAL_RECORD
+    differences = []
+    for name in variants(peer):
+        for label, source in sources.items():
+            media = source if source.is_dir() else source.parent
+            out = converted(name, source, media, peer.work / "out" / f"{name} {label}".replace(" ", "-"))
+            report = verify_folder(out)
+            began = time.monotonic()
+            plain = peer.name == "trl" and source.is_dir()
+            found = peer.read(out, media, train=plain)
+            wrong = list(differing(out, found)) + [f"verify: {each.message}" for each in report.problems[:3]]
+            rows = sum(len(shard["rows"]) for shard in found["shards"].values())
+            losses = found.get("losses") or []
+            if plain and not losses[-1] < losses[0]:
+                wrong.append(f"the loss did not fall: {losses}")
+            loss = f", loss {losses[0]:.2f} -> {losses[-1]:.2f} in {len(losses)} steps" if losses else ""
+            print(
+                f"{found['trainer']}: {name}, {label}: {rows:,} of {report.rows:,} rows accepted,"
+                f" {len(wrong)} differ{loss} ({time.monotonic() - began:.0f} s)",
+                flush=True,
+            )
+            differences += [f"{name}, {label}: {each}" for each in wrong[:5]]
+    return differences
+
+
+def differing(folder, found):
+    """Yield each row that the trainer dropped, replaced, cut, or shows other pictures for."""
+    if found["error"]:
+        yield found["error"]
+    yield from (f"replaced: {each}" for each in found.get("replaced", ()))
+    yield from (f"deleted: {each}" for each in found.get("deleted", ()))
+    for path in sorted(path for path in folder.iterdir() if re.fullmatch(r"(video|image)-\d+\.\w+", path.name)):
+        stem = f"instit_{path.stem.replace('-', '_')}"
+        shard = found["shards"].get(path.name) or found["shards"].get(stem)
+        wanted = list(expected(path))
+        if shard is None or len(shard["rows"]) != len(wanted):
+            yield f"{path.name}: {len(shard['rows']) if shard else 'no'} of {len(wanted)} rows"
+            continue
+        for number, (row, (answers, pictures)) in enumerate(zip(shard["rows"], wanted, strict=True), 1):
+            if spoken(row["trained"]) != answers:
+                yield f"{path.name} row {number}: trained on {spoken(row['trained'])!r}, not {answers!r}"
+            if pictures is not None and row.get("placeholders", row.get("grids")) not in {None, pictures}:
+                yield f"{path.name} row {number}: {row.get('grids')} pictures, not {pictures}"
+
+
+def spoken(trained):
+    """Take what a template puts around answers away."""
+    text = re.sub(r"<\|im_end\|>\n?|</s>|\u241e", BREAK, trained)
+    return [part.strip() for part in text.split(BREAK) if part.strip()]
+
+
+def expected(path):
+    """Yield the answers of each row of a shard, and how many pictures or videos it shows."""
+    if path.suffix == ".parquet":
+        import pyarrow.parquet as pq
+
+        for batch in pq.ParquetFile(path).iter_batches(64, columns=["completion", "timestamps"]):
+            for row in batch.to_pylist():
+                yield [row["completion"][0]["content"][0]["text"].strip()], len(row["timestamps"])
+        return
+    content = path.read_text(encoding="utf-8")
+    for row in json.loads(content) if path.suffix == ".json" else map(json.loads, content.splitlines()):
+        turns = row.get("conversations") or row.get("messages")
+        answers = [(turn.get("value") or turn.get("content")).strip() for turn in turns[1::2]]
+        media = row.get("images") or row.get("image") or row.get("videos") or [row.get("video")]
+        yield answers, 1 if isinstance(media, str) else len(media)
+
+
+# Traps
+
+
+def traps(peer, chosen):
+    """Each damaged copy: the trainer does what the table says, and `verify` tells."""
+    source = data(chosen.work, 3)
+    differences = []
+    for number, each in enumerate(each for each in TRAPS if each.reader == peer.name):
+        clean = converted(each.variant, source, source, peer.work / "out" / f"trap-{each.variant}".replace(" ", "-"))
+        copy = peer.work / "out" / f"trap-copy-{peer.name}"
+        subprocess.run(["rm", "-rf", copy], check=True)
+        damaged(clean, copy, each)
+        told = any(
+            each.says in problem.message for problem in verify_folder(copy, reader=peer.name, media=source).problems
+        )
+        did, why = outcome(peer.read(copy, source))
+        print(
+            f"  {number + 1:2} {each.name}: {did}{f' ({why})' if why else ''}; verify {'tells' if told else 'IS SILENT'}",
+            flush=True,
+        )
+        if did != each.does or not told:
+            differences.append(f"{peer.name}: {each.name}: {did}, and the table says {each.does}; told: {told}; {why}")
+    return differences
+
+
+def outcome(found):
+    """Say in a word what the trainer did, and quote it."""
+    if found["error"]:
+        return STOPS, found["error"][:160]
+    if found.get("replaced"):
+        return REPLACES, str(found["replaced"][0].get("why"))[:160]
+    if found.get("deleted"):
+        return DROPS, str(found["deleted"][0].get("why"))[:160]
+    read = sum(shard["read"] for shard in found["shards"].values())
+    rows = [row for shard in found["shards"].values() for row in shard["rows"]]
+    if len(rows) < read:
+        return DROPS, f"{len(rows)} of {read} rows are left"
+    if any(not spoken(row["trained"]) for row in rows):
+        return CUTS, "a row has nothing to train on"
+    return CHANGES, ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
