@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import image, video
 
+from instit_tools import targets
 from instit_tools.cli import app
 
 ROOT = Path(__file__).parents[1]
@@ -38,7 +39,7 @@ def test_every_command_is_in_the_readme_and_its_help_has_an_example(run, command
     assert b"Example: instit-tools" in shown.stdout
 
 
-@pytest.mark.parametrize("target", ["jsonl", "llava", "parquet", "webdataset"])
+@pytest.mark.parametrize("target", targets.available())
 def test_every_target_is_in_the_readme(target):
     assert f"`{target}`" in README
 
@@ -60,7 +61,7 @@ def test_a_second_run_into_the_same_folder_is_refused_and_overwrite_allows_it(ru
     assert run("convert", source, "--to", "jsonl", "-o", "out").returncode == 0
     again = run("convert", source, "--to", "jsonl", "-o", "out")
     assert again.returncode == 2
-    assert lines(again.stderr)[0] == "error: out already holds manifest.json"
+    assert lines(again.stderr)[0] == "error: out already holds README.md"
     assert run("convert", source, "--to", "jsonl", "-o", "out", "--overwrite").returncode == 0
 
 

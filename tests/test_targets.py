@@ -112,7 +112,9 @@ def members(path):
 
 
 def test_there_are_the_targets_of_the_documentation():
-    assert targets.available() == ("jsonl", "llava", "parquet", "webdataset")
+    assert targets.available() == (
+        "jsonl", "llama-factory", "llava", "ms-swift", "parquet", "qwen-vl", "trl", "webdataset"
+    )  # fmt: skip
     assert {VARIANTS[name].get("target", name) for name in VARIANTS} == set(targets.available())
 
 
@@ -126,7 +128,9 @@ def test_a_target_has_the_whole_interface(name):
     assert isinstance(target.OPTIONS, frozenset)
     assert all(isinstance(each, str) for each in (*target.DIALECTS, *target.RESERVED))
     assert ("dialect" in target.OPTIONS) == bool(target.DIALECTS)
-    for function in (target.needs_media, target.rows, target.sink, target.beside):
+    assert target.FRAMES[0] == "images"
+    assert ("frames" in target.OPTIONS) == (len(target.FRAMES) > 1)
+    for function in (target.needs_media, target.needs_folder, target.warnings, target.rows, target.sink, target.beside):
         assert callable(function)
 
 
@@ -134,8 +138,8 @@ def test_a_target_has_the_whole_interface(name):
     ("name", "hint"),
     [
         ("lava", "did you mean llava?"),
-        ("base", "choose jsonl, llava, parquet, webdataset"),
-        ("", "choose jsonl, llava, "),
+        ("base", "choose jsonl, llama-factory, llava, ms-swift, parquet, qwen-vl, trl, webdataset"),
+        ("", "choose jsonl, llama-factory, "),
     ],  # one row a line
 )
 def test_a_target_that_does_not_exist_is_refused(name, hint):
@@ -211,7 +215,7 @@ def test_a_fault_is_listed_and_left_out_where_that_is_asked_for(variant, tmp_pat
                 "media": str(tmp_path / "media"), "on_error": "reject"}  # fmt: skip
     found = convert(Settings(**(settings | VARIANTS[variant])))
     assert found.totals.records == 7
-    assert found.totals.samples == 6
+    assert found.totals.samples == (12 if variant == "trl" else 6)  # there a row is an answer, and an image has two
     assert found.totals.rejects == {"media": 1}
     (reject,) = [json.loads(line) for line in (tmp_path / "out" / "rejects.jsonl").read_text().splitlines()]
     assert (reject["record"], reject["number"], reject["reason"]) == (5, 5, "media")
@@ -385,7 +389,7 @@ def test_llava_rows_are_read_by_datasets(into, tmp_path, cache):
 
 def test_llava_1_5_takes_one_path_and_needs_no_mixture(into, tmp_path):
     found = into("llava 1.5")
-    assert found.files == ()
+    assert [file.name for file in found.files] == ["README.md"]
     for rows in rows_of(tmp_path / "out", found).values():
         assert all(isinstance(row["image"], str) for row in rows)
 

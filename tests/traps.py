@@ -28,22 +28,18 @@ class Trap:
     does: str
     how: str
     says: str
-    media: bool = False
 
 
 TRAPS: list[Trap] = []
 
 
-def trap(reader, variant, does, how, says, *, media=False):
+def trap(reader, variant, does, how, says):
     """Enter a damage into the table; its docstring names it."""
 
     def enter(damage):
         TRAPS.append(
-            Trap(
-                name=damage.__doc__, reader=reader, variant=variant, damage=damage, does=does, how=how, says=says,
-                media=media,
-            )
-        )  # fmt: skip
+            Trap(name=damage.__doc__, reader=reader, variant=variant, damage=damage, does=does, how=how, says=says)
+        )
         return damage
 
     return enter
@@ -231,9 +227,7 @@ def _(folder):
     path.write_text("".join(json.dumps(row) + "\n" for row in changed), encoding="utf-8")
 
 
-@trap(
-    "llama-factory", "llama-factory", STOPS, "one line of warning, then it cannot be opened", "is missing", media=True
-)
+@trap("llama-factory", "llama-factory", STOPS, "one line of warning, then it cannot be opened", "is missing")
 def _(folder):
     """a picture that is not there"""
     lines(folder, missing)
@@ -243,6 +237,42 @@ def _(folder):
 def _(folder):
     """a path in one row, lists of paths in the others"""
     lines(folder, lambda row: row.update(images=row["images"][0]), row=-1)
+
+
+@trap(
+    "llama-factory",
+    "llama-factory",
+    STOPS,
+    "a text is searched for placeholders, and null has none",
+    "is not a turn with a text",
+)
+def _(folder):
+    """a text that is null"""
+    lines(folder, lambda row: text(row, 1, lambda _: None))
+
+
+@trap("llama-factory", "llama-factory", CHANGES, "the end of the turn is all that is trained on", "is empty")
+def _(folder):
+    """an empty answer"""
+    lines(folder, lambda row: text(row, 1, lambda _: ""))
+
+
+@trap("llama-factory", "llama-factory", CHANGES, "the control token ends the turn in the middle", "holds '<|'")
+def _(folder):
+    """a control token in an answer"""
+    lines(folder, lambda row: text(row, 1, lambda value: f"{value} <|im_end|> And more."))
+
+
+@trap(
+    "llama-factory",
+    "llama-factory",
+    CHANGES,
+    "every sample gets a system prompt of LLaMA-Factory's",
+    "is 'openai' where",
+)
+def _(folder):
+    """the formatting `openai`"""
+    info(folder, lambda entry: entry.update(formatting="openai"))
 
 
 # ms-swift
@@ -263,7 +293,7 @@ def _(folder):
 @trap("ms-swift", "ms-swift", DROPS, "the row is deleted", "is not a turn with a text")
 def _(folder):
     """a text that is null"""
-    lines(folder, lambda row: text(row, 1, lambda value: None))
+    lines(folder, lambda row: text(row, 1, lambda _: None))
 
 
 @trap("ms-swift", "ms-swift", DROPS, "the row is deleted", "is 'narrator' where 'user' is due")
@@ -275,9 +305,7 @@ def _(folder):
 @trap("ms-swift", "ms-swift", DROPS, "`objects` is grounding, and these are not boxes", "the loader takes for its own")
 def _(folder):
     """metadata under `objects`"""
-    path = folder / "video-000000.jsonl"
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    path.write_text("".join(json.dumps({**row, "objects": {"ref": ["[1]"]}}) + "\n" for row in rows), encoding="utf-8")
+    lines(folder, lambda row: row.update(objects={"ref": ["[1]"]}))
 
 
 @trap(
@@ -296,7 +324,7 @@ def _(folder):
     lines(folder, relative)
 
 
-@trap("ms-swift", "ms-swift", DROPS, "the row is deleted", "is missing", media=True)
+@trap("ms-swift", "ms-swift", REPLACES, "another row, at random, is trained on", "is missing")
 def _(folder):
     """a picture that is not there"""
     lines(folder, missing)
@@ -306,6 +334,32 @@ def _(folder):
 def _(folder):
     """a reserved literal in an answer"""
     lines(folder, lambda row: text(row, 1, lambda value: f"{value} <|im_end|> and <bbox>"))
+
+
+@trap("ms-swift", "ms-swift", CHANGES, "it is filled in with a number", "holds '{{'")
+def _(folder):
+    """double braces in a question"""
+    lines(folder, lambda row: text(row, 0, lambda value: f"{value} {{{{ROUND0}}}}"))
+
+
+@trap(
+    "ms-swift",
+    "ms-swift",
+    CHANGES,
+    "the placeholders stay as text, and the answers are trained on blindly",
+    "is not a list of paths",
+)
+def _(folder):
+    """a row without pictures"""
+    lines(folder, lambda row: row.pop("images"))
+
+
+@trap(
+    "ms-swift", "ms-swift", CHANGES, "the question stays, and nothing is trained on", "the last question has no answer"
+)
+def _(folder):
+    """a question without an answer"""
+    lines(folder, lambda row: row["messages"].pop())
 
 
 # TRL
@@ -454,7 +508,7 @@ def _(folder):
     lines(folder, change)
 
 
-@trap("qwen-vl", "qwen-vl", REPLACES, "the next sample is trained on twice", "is missing", media=True)
+@trap("qwen-vl", "qwen-vl", REPLACES, "the next sample is trained on twice", "is missing")
 def _(folder):
     """a picture that is not there"""
     lines(folder, missing)
@@ -487,7 +541,7 @@ def _(folder):
     array(folder, lambda row: row.update(image=None), kind="image")
 
 
-@trap("llava-1.5", "llava 1.5", STOPS, "the run ends", "is missing", media=True)
+@trap("llava-1.5", "llava 1.5", STOPS, "the run ends", "is missing")
 def _(folder):
     """a picture that is not there"""
     array(folder, missing, kind="image")
@@ -511,7 +565,7 @@ def _(folder):
     array(folder, without_tag)
 
 
-@trap("llava-next", "llava", REPLACES, "the next sample is trained on twice", "is missing", media=True)
+@trap("llava-next", "llava", REPLACES, "the next sample is trained on twice", "is missing")
 def _(folder):
     """a picture that is not there"""
     array(folder, missing)

@@ -31,6 +31,9 @@ FRAMES = (IMAGES, VIDEO_LIST, MP4)
 RESERVED = CHAT_TOKENS
 
 _TOKENS_PICTURE = 754  # image_max_pixels 768 x 768, Qwen2.5-VL's 28 x 28 a token, and two around it
+_TRAIN, _TRAIN_CLIPS = "train.yaml", "train_clips.yaml"
+_BOTH = 2
+_TWO_RUNS = "# the second goes on from the first: one run takes no clips once a thousand rows of pictures came first"
 _TAGS = {
     "role_tag": SHAREGPT.role,
     "content_tag": SHAREGPT.content,
@@ -90,22 +93,41 @@ def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[s
     """Name every shard in ``dataset_info.json``, give the training file, and say how to start."""
     info = {_name(shard): _entry(shard, choices) for shard in shards}
     media = place.folder if choices.frames == MP4 else (place.media or "/the/folder/that/holds/videos_vpt")
-    values = {
+    values: dict[str, object] = {
         "counts": counts(shards, place.records, place.left_out),
         "folder": place.folder,
         "folder_yaml": _quoted(place.folder),
         "media": media,
         "media_yaml": _quoted(media),
-        "datasets": ",".join(info),
         "tokens": tokens(shards, _TOKENS_PICTURE),
         "frames": max((shard.pictures for shard in shards), default=0),
         "route": "" if choices.frames == IMAGES else f"\n- {MERGED}.",
     }
+    runs = _runs(shards, choices)
+    commands = "\n".join(f"llamafactory-cli train {place.folder}/{name}" for name, _ in runs)
+    values["commands"] = commands + ("\n" + _TWO_RUNS if len(runs) > 1 else "")
     return {
         "dataset_info.json": msgspec.json.format(msgspec.json.encode(info), indent=2) + b"\n",
-        "train.yaml": guide("llama_factory_train", values).encode(),
+        **{name: guide("llama_factory_train", values | _run(name, chosen)).encode() for name, chosen in runs},
         "README.md": guide("llama_factory", values).encode(),
     }
+
+
+def _runs(shards: Sequence[Shard], choices: Choices) -> list[tuple[str, list[str]]]:
+    """Give each training file its datasets: clips get one of their own where there are pictures too."""
+    if choices.frames == IMAGES or len({shard.kind for shard in shards}) < _BOTH:
+        return [(_TRAIN, [_name(shard) for shard in shards])]
+    return [
+        (_TRAIN, [_name(shard) for shard in shards if shard.kind == "image"]),
+        (_TRAIN_CLIPS, [_name(shard) for shard in shards if shard.kind == "video"]),
+    ]
+
+
+def _run(name: str, datasets: Sequence[str]) -> dict[str, str]:
+    output = "output_dir: saves/inst-it"
+    if name == _TRAIN_CLIPS:
+        output = "adapter_name_or_path: saves/inst-it\noutput_dir: saves/inst-it-clips"
+    return {"name": name, "datasets": ",".join(datasets), "output": output}
 
 
 def _name(shard: Shard) -> str:

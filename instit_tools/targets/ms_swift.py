@@ -1,9 +1,10 @@
 """``ms-swift``: JSON lines of ``messages`` with ``images`` or ``videos``.
 
-The loader adds missing placeholders and keeps surplus ones as text (swift/template/base.py), and deletes a row that it
-cannot read (swift/dataset/preprocessor/core.py), so counts are exact here. It resolves no path inside a list of frames,
-so wherever clips are asked for, pictures are named by absolute path; a clip of an odd number of frames would lose its
-last, so that is repeated.
+The loader adds missing placeholders and keeps surplus ones as text, and fills in what looks like one of its templates,
+``{{...}}`` (swift/template/base.py); it deletes a row that it cannot read (swift/dataset/preprocessor/core.py) and
+replaces one that it cannot encode (swift/dataset/utils.py, ``LazyLLMDataset``), so counts are exact here. It resolves
+no path inside a list of frames, so wherever clips are asked for, pictures are named by absolute path; a clip of an odd
+number of frames would lose its last, so that is repeated.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +28,7 @@ TAKES = "samples"
 OPTIONS = frozenset({"frames"})
 DIALECTS: tuple[str, ...] = ()
 FRAMES = (IMAGES, VIDEO_LIST, MP4)
-RESERVED = (*CHAT_TOKENS, "<bbox>", "<ref-object>", "<cot-process>", "<start-image>")
+RESERVED = (*CHAT_TOKENS, "<bbox>", "<ref-object>", "<cot-process>", "<start-image>", "{{")
 
 _MAX_PIXELS = 768 * 28 * 28
 _TOKENS_PICTURE = 770

@@ -1,5 +1,6 @@
 """Checks of finished datasets by the rules of whoever reads them. One module a reader; the folder is the registry."""
 
+import re
 from functools import cache
 from importlib import import_module
 from typing import cast
@@ -13,14 +14,14 @@ __all__ = ["available", "load"]
 
 @cache
 def available() -> tuple[str, ...]:
-    """Name every reader whose rules are known."""
-    return modules(__path__, beside=frozenset({"base", "rows", "run"}))
+    """Name every reader whose rules are known; a number in a name has its dot as an underscore in the module's."""
+    found = modules(__path__, beside=frozenset({"base", "rows", "run"}))
+    return tuple(re.sub(r"([0-9])-([0-9])", r"\1.\2", name) for name in found)
 
 
 def load(name: str) -> Check:
     """Import the rules of the reader called *name*; raise `UsageError` when there are none."""
-    module = name.replace(".", "-").replace("-", "_")
-    if module.replace("_", "-") not in available():
+    if name not in available():
         message = f"there are no rules for {name!r}"
         raise UsageError(message, hint=hint(name, available()))
-    return cast("Check", import_module(f"{__name__}.{module}"))
+    return cast("Check", import_module(f"{__name__}.{name.replace('.', '_').replace('-', '_')}"))

@@ -159,9 +159,12 @@ def text_problems(text: str, frames: int, instances: Any, reserved: tuple[str, .
         yield f"speaks of {', '.join(lost)}, which is none of its instances"
 
 
-def path_problems(path: str, scope: Scope) -> Iterator[str]:
-    """Yield what is wrong with the path of a picture, and with the picture where there is a store to look in."""
-    if path.startswith("/"):
+def path_problems(path: str, scope: Scope, *, absolute: bool = False) -> Iterator[str]:
+    """Yield what is wrong with the path of a picture, and with the picture where there is a store to look in.
+
+    Paths are relative; with *absolute* they may also be absolute, below the folder of the pictures.
+    """
+    if absolute and path.startswith("/"):
         if scope.root is None:
             return
         if not Path(path).is_relative_to(scope.root):

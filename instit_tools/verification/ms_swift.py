@@ -1,10 +1,13 @@
 """ms-swift's loader (swift/dataset/preprocessor/core.py, swift/template/base.py, template_inputs.py, vision_utils.py).
 
 It deletes, after ten lines in its log, every row that it cannot read (core.py, ``batched_preprocess``): a role that it
-does not know, content that is null, an ``objects`` column that is not grounding. It never compares counts: missing
-placeholders are put before the first question, surplus ones stay as text (base.py, ``_add_default_tags``). A path that
-is no file may be taken for base64 (vision_utils.py, ``_check_path``), and paths in a list of frames are not resolved at
-all (base.py, ``_preprocess_inputs``). A video loses the last of an odd number of frames (qwen_vl_utils).
+does not know, content that is null, an ``objects`` column that is not grounding. In place of a row that it cannot
+encode (a picture that is missing or cut short, more tokens than ``max_length``) it takes another at random
+(swift/dataset/utils.py, ``LazyLLMDataset``). It never compares counts: missing placeholders are put before the first
+question, surplus ones stay as text (base.py, ``_add_default_tags``). A path that is no file may be taken for base64
+(vision_utils.py, ``_check_path``), and paths in a list of frames are not resolved at all (base.py,
+``_preprocess_inputs``). A video file loses the last of an odd number of frames (qwen_vl_utils). What stands in double
+braces is filled in (base.py). Roles by other names are known to it, and kept out here.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,7 +24,7 @@ TARGETS = frozenset({"ms-swift"})
 _RULES = Rules(
     field="messages",
     spelling=MESSAGES,
-    reserved=(*CHAT_TOKENS, "<bbox>", "<ref-object>", "<cot-process>", "<start-image>"),
+    reserved=(*CHAT_TOKENS, "<bbox>", "<ref-object>", "<cot-process>", "<start-image>", "{{"),
 )
 _TAKEN = (
     "objects",

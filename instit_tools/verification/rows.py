@@ -104,7 +104,9 @@ def media_problems(
     if videos is None:
         if images is None or not _texts(images):
             return None, [("images", "is not a list of paths")]
-        return pictures_shown(len(images)), [("images", each) for path in images for each in path_problems(path, scope)]
+        return pictures_shown(len(images)), [
+            ("images", each) for path in images for each in path_problems(path, scope, absolute=True)
+        ]
     if not isinstance(videos, list) or len(videos) != 1:
         count = f"{len(videos)} videos" if isinstance(videos, list) else "no list"
         return None, [("videos", f"holds {count} where 1 is due: the frames of a video are a list in the list")]
@@ -126,7 +128,7 @@ def _video(
         ]
     if not _texts(video):
         return None, [("videos", "holds neither a video file nor a list of frames")]
-    found = [("videos", each) for path in video for each in path_problems(path, scope)]
+    found = [("videos", each) for path in video for each in path_problems(path, scope, absolute=True)]
     if absolute:
         found += [
             ("videos", f"{path} is relative, and the loader resolves no path in a list of frames")

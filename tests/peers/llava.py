@@ -14,9 +14,11 @@ import os
 import re
 import sys
 import tempfile
+from importlib.machinery import ModuleSpec
 from importlib.metadata import version
+from importlib.util import module_from_spec
+from itertools import groupby
 from pathlib import Path
-from types import ModuleType
 
 os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HOME": tempfile.mkdtemp(prefix="peer-"), "TRANSFORMERS_VERBOSITY": "error"}
 sys.path.pop(0)  # this file has the name of the package
@@ -57,17 +59,24 @@ def load(dialect):
     """Import their ``llava.train.train``, with stubs for what the data code has no use for."""
     if dialect == "next":
         sys.path.insert(0, os.environ["LLAVA_NEXT"])
-        for stub in ("deepspeed", "decord"):
-            sys.modules.setdefault(stub, ModuleType(stub))
-        sys.modules["decord"].VideoReader = sys.modules["decord"].cpu = None
-    model, trainer = ModuleType("llava.model"), ModuleType("llava.train.llava_trainer")
-    model.LlavaLlamaForCausalLM = trainer.LLaVATrainer = None
-    sys.modules |= {"llava.model": model, "llava.train.llava_trainer": trainer}
+        stub("deepspeed")
+    import transformers
+
+    transformers.AutoTokenizer.from_pretrained = lambda *_, **__: None  # asked for Llama 3's at import
+    stub("llava.model", "LlavaLlamaForCausalLM")
+    stub("llava.train.llava_trainer", "LLaVATrainer")
     import llava.train.train as train
 
     speech = train.conversation_lib
     speech.default_conversation = speech.conv_templates["v1" if dialect == "1.5" else "qwen_1_5"]
     return train
+
+
+def stub(module, *names):
+    """Put an empty module in the place of one."""
+    sys.modules[module] = module_from_spec(ModuleSpec(module, None))
+    for attribute in names:
+        setattr(sys.modules[module], attribute, None)
 
 
 def llama(scratch):
@@ -212,9 +221,12 @@ def spans(labels):
 
 
 def decoded(numbers, tokenizer):
-    """The very text."""
-    options = {"clean_up_tokenization_spaces": False, "spaces_between_special_tokens": False}
-    return tokenizer.decode(numbers, skip_special_tokens=False, **options)
+    """The very text; a picture that is trained on shows as its tag."""
+    settings = {"clean_up_tokenization_spaces": False, "spaces_between_special_tokens": False}
+    parts = [list(part) for found, part in groupby(numbers, key=lambda number: number == PICTURE) if not found]
+    if not parts or PICTURE not in numbers:
+        return tokenizer.decode(numbers, **settings)
+    return "<image>".join(tokenizer.decode(part, **settings) for part in parts)
 
 
 def pictures(sample, row, dialect):

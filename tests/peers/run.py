@@ -239,8 +239,9 @@ def outcome(found):
         return STOPS, found["error"][:160]
     if found.get("replaced"):
         return REPLACES, str(found["replaced"][0].get("why"))[:160]
-    if found.get("deleted"):
-        return DROPS, str(found["deleted"][0].get("why"))[:160]
+    if deleted := found.get("deleted"):
+        did = REPLACES if deleted[0].get("stage") == "encode" else DROPS  # ms-swift takes another row for it
+        return did, str(deleted[0].get("why"))[:160]
     read = sum(shard["read"] for shard in found["shards"].values())
     rows = [row for shard in found["shards"].values() for row in shard["rows"]]
     if len(rows) < read:
