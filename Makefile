@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check docs lock bench clean
+.PHONY: demo test test-peers check docs lock bench clean
 
 demo: $(VENV)/runtime
 	rm -rf demo
@@ -28,28 +28,33 @@ demo: $(VENV)/runtime
 test: $(VENV)/dev
 	$(BIN)/python -m pytest
 
+# The trainers themselves, each in an environment of its own below .peers: some 20 GB and an hour. QWEN_VL=DIR and
+# LLAVA_NEXT=DIR name clones of those that are on no registry.
+test-peers: $(VENV)/dev
+	$(BIN)/python tests/peers/run.py
+
 check: $(VENV)/dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
-	$(BIN)/codespell instit_tools tests schemas benchmarks notebooks README.md CHANGELOG.md
-	$(BIN)/cog --check -r README.md
+	$(BIN)/codespell instit_tools tests schemas benchmarks notebooks docs README.md CHANGELOG.md
+	$(BIN)/cog --check -r README.md docs/traps.md
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
 
 docs: $(VENV)/dev
-	$(BIN)/cog -r README.md
+	$(BIN)/cog -r README.md docs/traps.md
 
 bench: $(VENV)/dev
 	$(BIN)/python benchmarks/run.py
 
 lock:
-	uv pip compile --universal --python-version 3.11 --extra dev pyproject.toml -o requirements.lock \
+	uv pip compile --universal --python-version 3.11 --extra dev --extra video pyproject.toml -o requirements.lock \
 		--no-header --no-annotate --upgrade
 
 clean:
-	rm -rf $(VENV) demo instit-output
+	rm -rf $(VENV) .peers demo instit-output
 
 # The lock file holds the versions; what is installed of them, the extras say.
 $(VENV)/runtime: requirements.lock pyproject.toml

@@ -30,10 +30,10 @@ RESERVED = (
     "<im_start>",
     "<im_end>",
     "<im_patch>",
+    "<unk>",
     "</s>",
     " ASSISTANT: ",
-    "<|im_start|>",
-    "<|im_end|>",
+    "<|",
     "QA_GT_caption_based_noisy",
 )
 """What LLaVA's code takes for a placeholder, for the end of an answer, or deletes (llava/constants.py, train.py)."""

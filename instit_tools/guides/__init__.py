@@ -39,7 +39,7 @@ def counts(shards: Sequence[Shard], records: int, left_out: Mapping[str, int], w
     kinds = {kind: sum(shard.samples for shard in shards if shard.kind == kind) for kind in ("video", "image")}
     split = ", ".join(f"{count:,} in `{kind}-*`" for kind, count in kinds.items() if count)
     most = max((shard.pictures for shard in shards), default=0)
-    pictures = f" A sample has {most} pictures at most." if most else ""
+    pictures = f" No sample has more than {most} picture{'s' * (most != 1)}." if most else ""
     missing = ", ".join(f"{count:,} {reason}" for reason, count in left_out.items())
     rest = f"Left out: {missing}; each is a line of `rejects.jsonl`." if missing else "Nothing was left out."
     return f"{total:,} {what} of {records:,} records ({split or 'none'}).{pictures} {rest}"

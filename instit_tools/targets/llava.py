@@ -127,7 +127,8 @@ def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[s
         "media": media,
     }
     if choices.dialect == "1.5":
-        values |= {"tokens": tokens(shards, _TOKENS_1_5), "shards": " or ".join(each.name for each in shards)}
+        values |= {"tokens": tokens(shards, _TOKENS_1_5), "shard": shards[0].name if shards else ""}
+        values["others"] = ", ".join(each.name for each in shards[1:]) or "here there are none"
         return {"README.md": guide("llava_1_5", values).encode()}
     values |= {"tokens": tokens(shards, _TOKENS_TILE) + _TOKENS_TILE * (_TILES_ANYRES - 1), "video": "", "clips": ""}
     if choices.frames == MP4:

@@ -129,7 +129,7 @@ def lines(path):
 
 def names(folder):
     """Datasets of dataset_info.json with their files, as the file lists them."""
-    with open(folder / "dataset_info.json", encoding="utf-8") as file:
+    with (folder / "dataset_info.json").open(encoding="utf-8") as file:
         return {name: folder / str(entry.get("file_name")) for name, entry in json.load(file).items()}
 
 

@@ -159,10 +159,16 @@ def read_mixture(folder, train, tokenizer, settings, found):
             sample = dataset[place]
             wanted = dataset.list_data_dict[place].get("id", place)
             if reasons or sample["id"] != wanted:
-                why = reasons[0] if reasons else None
+                why = reasons[0] if reasons else printed()
                 found["replaced"].append({"shard": path, "id": wanted, "by": sample["id"], "why": why})
             shard["rows"].append(described(sample, place, dataset, train, "next"))
             place += 1
+
+
+def printed():
+    """Why a video could not be read: that is only printed, and the next sample is taken at once."""
+    lines = sys.stdout.getvalue().splitlines()  # redirected in main
+    return next((line for line in reversed(lines) if line.startswith("Error: ")), None)
 
 
 def counted(mixture, train, tokenizer, settings):
@@ -223,10 +229,8 @@ def spans(labels):
 def decoded(numbers, tokenizer):
     """The very text; a picture that is trained on shows as its tag."""
     settings = {"clean_up_tokenization_spaces": False, "spaces_between_special_tokens": False}
-    parts = [list(part) for found, part in groupby(numbers, key=lambda number: number == PICTURE) if not found]
-    if not parts or PICTURE not in numbers:
-        return tokenizer.decode(numbers, **settings)
-    return "<image>".join(tokenizer.decode(part, **settings) for part in parts)
+    runs = [(tag, list(run)) for tag, run in groupby(numbers, key=lambda number: number == PICTURE)]
+    return "".join("<image>" * len(run) if tag else tokenizer.decode(run, **settings) for tag, run in runs)
 
 
 def pictures(sample, row, dialect):

@@ -66,7 +66,7 @@ def watch():
         rows = [] if strict else self.batched_to_rows(deepcopy(dict(batched_row)))
         answer = real(self, batched_row, strict=strict, ignore_max_length_error=ignore_max_length_error)
         kept = len(next(iter(answer.values())))
-        with open(os.environ[NOTES], "a", encoding="utf-8") as notes:
+        with Path(os.environ[NOTES]).open("a", encoding="utf-8") as notes:
             for row in rows:
                 why = None if kept == len(rows) else why_deleted(real, self, row)
                 notes.write(json.dumps([row.get("id"), why]) + "\n")

@@ -94,7 +94,7 @@ def make_processor(tiny, loader, length):
     tokenizer.model_max_length = length
     for constant, token in CONSTANTS.items():
         setattr(loader, constant, tokenizer.convert_tokens_to_ids(token))
-    loader.time.sleep = lambda seconds: None
+    loader.time.sleep = lambda _: None
     return processor
 
 

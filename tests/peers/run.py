@@ -20,29 +20,31 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from conftest import REAL_RECORD, VARIANTS  # noqa: E402  # beside this folder
-from traps import CHANGES, CUTS, DROPS, REPLACES, STOPS, TRAPS, damaged  # noqa: E402
+from conftest import REAL_RECORD, VARIANTS  # beside this folder
+from traps import CHANGES, CUTS, DROPS, REPLACES, STOPS, TRAPS, damaged
 
-import instit_tools as it  # noqa: E402
-from instit_tools.verification.run import verify_folder  # noqa: E402
+import instit_tools as it
+from instit_tools.verification.run import verify_folder
 
 BREAK = "\u241e"
 TORCH = ("torch==2.14.1", "torchvision==0.29.1")
+LLAMA_FACTORY = (("torch==2.9.1", "torchvision==0.24.1"), ("torchaudio==2.9.*",), ("llamafactory==0.9.5",))
+LLAVA = (
+    ("torch==2.13.0", "numpy<2", "pillow", "sentencepiece", "transformers==4.37.2", "protobuf"),
+    ("--no-deps", "llava-torch==1.2.2.post1", "decord", "av"),  # what it pins beside is for its demos
+)
 PEERS = {
-    "llama-factory": {
-        "script": "llama_factory.py",
-        "install": (("torch==2.9.1", "torchvision==0.24.1"), ("torchaudio==2.9.*",), ("llamafactory==0.9.5",)),
-    },
+    "llama-factory": {"script": "llama_factory.py", "install": LLAMA_FACTORY},
     "ms-swift": {"script": "ms_swift.py", "install": (TORCH, ("ms-swift==4.6.0", "qwen-vl-utils", "decord"))},
     "trl": {"script": "trl_peer.py", "install": (TORCH, ("trl==1.16.0", "transformers==5.23.0", "pillow"))},
     "qwen-vl": {
         "script": "qwen_vl.py",
-        "install": (TORCH, ("trl==1.16.0", "transformers==5.23.0", "pillow", "av")),
+        "install": LLAMA_FACTORY,  # whose transformers reads video files with what is there
         "clone": "QWEN_VL",
-        "env": "trl",
+        "env": "llama-factory",
     },
-    "llava-1.5": {"script": "llava.py", "install": (("torch==2.13.0",),), "env": "llava"},
-    "llava-next": {"script": "llava.py", "install": (("torch==2.13.0",),), "env": "llava", "clone": "LLAVA_NEXT"},
+    "llava-1.5": {"script": "llava.py", "install": LLAVA, "env": "llava"},
+    "llava-next": {"script": "llava.py", "install": LLAVA, "env": "llava", "clone": "LLAVA_NEXT"},
 }
 
 
@@ -179,15 +181,17 @@ def differing(folder, found):
             yield f"{path.name}: {len(shard['rows']) if shard else 'no'} of {len(wanted)} rows"
             continue
         for number, (row, (answers, pictures)) in enumerate(zip(shard["rows"], wanted, strict=True), 1):
-            if spoken(row["trained"]) != answers:
-                yield f"{path.name} row {number}: trained on {spoken(row['trained'])!r}, not {answers!r}"
+            if learned(row) != answers:
+                yield f"{path.name} row {number}: trained on {learned(row)!r}, not {answers!r}"
             if pictures is not None and row.get("placeholders", row.get("grids")) not in {None, pictures}:
                 yield f"{path.name} row {number}: {row.get('grids')} pictures, not {pictures}"
 
 
-def spoken(trained):
-    """Take what a template puts around answers away."""
-    text = re.sub(r"<\|im_end\|>\n?|</s>|\u241e", BREAK, trained)
+def learned(row):
+    """Give the answers that the trainer trains on, without what its template puts around them."""
+    if "answers" in row:
+        return [answer.strip() for answer in row["answers"] if answer.strip()]
+    text = re.sub(r"<\|im_end\|>\n?|</s>|\u241e", BREAK, row["trained"])
     return [part.strip() for part in text.split(BREAK) if part.strip()]
 
 
@@ -220,14 +224,11 @@ def traps(peer, chosen):
         copy = peer.work / "out" / f"trap-copy-{peer.name}"
         subprocess.run(["rm", "-rf", copy], check=True)
         damaged(clean, copy, each)
-        told = any(
-            each.says in problem.message for problem in verify_folder(copy, reader=peer.name, media=source).problems
-        )
+        report = verify_folder(copy, reader=peer.name, media=source)
+        told = any(each.says in problem.message for problem in report.problems)
         did, why = outcome(peer.read(copy, source))
-        print(
-            f"  {number + 1:2} {each.name}: {did}{f' ({why})' if why else ''}; verify {'tells' if told else 'IS SILENT'}",
-            flush=True,
-        )
+        verdict = "tells" if told else "IS SILENT"
+        print(f"  {number + 1:2} {each.name}: {did}{f' ({why})' if why else ''}; verify {verdict}", flush=True)
         if did != each.does or not told:
             differences.append(f"{peer.name}: {each.name}: {did}, and the table says {each.does}; told: {told}; {why}")
     return differences
@@ -246,7 +247,7 @@ def outcome(found):
     rows = [row for shard in found["shards"].values() for row in shard["rows"]]
     if len(rows) < read:
         return DROPS, f"{len(rows)} of {read} rows are left"
-    if any(not spoken(row["trained"]) for row in rows):
+    if any(not learned(row) for row in rows):
         return CUTS, "a row has nothing to train on"
     return CHANGES, ""
 
