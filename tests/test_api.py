@@ -16,7 +16,7 @@ def test_read_gives_typed_records_of_a_path_a_string_or_several(array):
 
 
 def test_scan_counts_what_the_record_holds(array):
-    tables = it.scan(array(video(1, frame=4), image(5)))
+    tables = it.scan(array(video(1, frames=4), image(5)))
     assert tables.videos.rows() == [("1", "LVVIS", "videos_vpt/LVVIS/00001", 4, 1)]
     assert tables.images.rows() == [("5", "sa_000001", "images_vpt/sa_000001/5.jpg")]
     assert tables.frames["instances"].to_list() == [2] * 5
@@ -47,7 +47,7 @@ def test_convert_verify_and_load_belong_together(array, tmp_path):
 def test_a_call_that_cannot_work_raises_what_the_command_line_would_say(array, tmp_path):
     source = array(image(1))
     with pytest.raises(UsageError, match="convert has no option 'frame'"):
-        it.convert(source, tmp_path / "out", to="llava", frames=3)
+        it.convert(source, tmp_path / "out", to="llava", frame=3)
     with pytest.raises(OutputError, match=r"manifest\.json does not exist"):
         it.load(tmp_path / "nowhere")
     it.convert(source, tmp_path / "out", to="llava")
