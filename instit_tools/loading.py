@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["load_folder"]
 
-_BUILDERS = {"parquet": "parquet", "webdataset": "webdataset"}
+_BUILDERS = {".parquet": "parquet", ".tar": "webdataset"}
 
 
 def load_folder(folder: Path, *, kind: str, streaming: bool = False) -> "datasets.Dataset | datasets.IterableDataset":
@@ -33,5 +33,5 @@ def load_folder(folder: Path, *, kind: str, streaming: bool = False) -> "dataset
     if made.target == "webdataset":
         told = msgspec.json.decode((folder / "features.json").read_bytes())
         features = datasets.Features.from_dict(told[kind])
-    builder = _BUILDERS.get(made.target, "json")
+    builder = _BUILDERS.get(Path(files[0]).suffix, "json")
     return datasets.load_dataset(builder, data_files=files, split="train", features=features, streaming=streaming)

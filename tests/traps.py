@@ -311,8 +311,8 @@ def _(folder):
 @trap(
     "ms-swift",
     "ms-swift list",
-    DROPS,
-    "the path is not resolved, and the row is deleted",
+    REPLACES,
+    "the path is not resolved; another row, at random, is trained on",
     "is relative, and the loader",
 )
 def _(folder):
@@ -354,9 +354,7 @@ def _(folder):
     lines(folder, lambda row: row.pop("images"))
 
 
-@trap(
-    "ms-swift", "ms-swift", CHANGES, "the question stays, and nothing is trained on", "the last question has no answer"
-)
+@trap("ms-swift", "ms-swift", CUTS, "nothing of the row is trained on", "the last question has no answer")
 def _(folder):
     """a question without an answer"""
     lines(folder, lambda row: row["messages"].pop())
