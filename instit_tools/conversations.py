@@ -13,6 +13,7 @@ __all__ = [
     "MESSAGES",
     "RESERVED",
     "SHAREGPT",
+    "SWIFT_TOKENS",
     "VIDEO",
     "Spelling",
     "conversation",
@@ -61,6 +62,9 @@ CHAT_TOKENS = (
 
 In text they become control tokens: Qwen writes all of its own as ``<|...|>`` but for those of thoughts and tools.
 """
+
+SWIFT_TOKENS = (*CHAT_TOKENS, "<bbox>", "<ref-object>", "<cot-process>", "<start-image>", "{{")
+"""And ms-swift's own placeholders, and the braces of its templates (swift/template/base.py)."""
 
 _TEMPLATE_TOKENS = 16
 """More than any of these models' chat templates puts around a message."""

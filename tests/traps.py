@@ -13,6 +13,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from conftest import VARIANTS
+
+import instit_tools as it
+from instit_tools.verification.run import verify_folder
 
 STOPS, DROPS, CHANGES, REPLACES, CUTS = "stops", "drops", "changes", "replaces", "cuts"
 
@@ -330,7 +334,13 @@ def _(folder):
     lines(folder, missing)
 
 
-@trap("ms-swift", "ms-swift", CHANGES, "`<bbox>` is a placeholder too", "holds '<bbox>'")
+@trap(
+    "ms-swift",
+    "ms-swift",
+    CHANGES,
+    "a control token ends the turn in the middle, and `<bbox>` is trained on as text",
+    "holds '<bbox>'",
+)
 def _(folder):
     """a reserved literal in an answer"""
     lines(folder, lambda row: text(row, 1, lambda value: f"{value} <|im_end|> and <bbox>"))
@@ -588,4 +598,17 @@ def damaged(clean, copy, each):
     return copy
 
 
-__all__ = ["TRAPS", "Trap", "damaged", "sealed"]
+def told(root):
+    """Yield each trap with the whole sentence that verify says of it, on data made up in *root*."""
+    it.synth(root / "media", videos=3, images=3, media=True)
+    for each in TRAPS:
+        clean, copy = root / each.variant, root / "copy"
+        if not clean.exists():
+            choices = {"target": each.variant, **VARIANTS[each.variant]}
+            it.convert(root / "media", clean, to=choices.pop("target"), **choices)
+        report = verify_folder(damaged(clean, copy, each), reader=each.reader, media=root / "media")
+        shutil.rmtree(copy)
+        yield each, next(problem for problem in report.problems if each.says in problem.message)
+
+
+__all__ = ["TRAPS", "Trap", "damaged", "sealed", "told"]

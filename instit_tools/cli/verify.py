@@ -32,6 +32,9 @@ def verify(
     media: Annotated[
         Path | None, typer.Option(help="Where the pictures are.", show_default="where the manifest says")
     ] = None,
+    edited: Annotated[
+        bool, typer.Option("--edited", help="Rows were changed on purpose: check them, and not the hashes.")
+    ] = False,
     as_json: AsJson = False,
 ) -> int:
     """Check a finished dataset: every byte against the manifest, every row as its reader reads it.
@@ -42,7 +45,7 @@ def verify(
 
     from instit_tools.verification.run import verify_folder
 
-    report = verify_folder(folder, reader=reader, media=media)
+    report = verify_folder(folder, reader=reader, media=media, edited=edited)
     if as_json:
         console.document(msgspec.json.format(msgspec.json.encode(report), indent=2))
         return FINDINGS if report.count else 0

@@ -64,7 +64,7 @@ class Clips:
 def _written(path: Path, clip: Clip, store: Store) -> File:
     try:
         write_clip(path, clip.frames, store)
-    except MediaError:
+    except BaseException:
         path.unlink(missing_ok=True)
         raise
     return File(name=clip.name, bytes=path.stat().st_size, sha256=fingerprint(path))

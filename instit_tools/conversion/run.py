@@ -56,10 +56,9 @@ def convert(settings: Settings, progress: Progress | None = None) -> Manifest:
         if settings.dry_run:
             return _manifest(settings, job, planned, done, _numbered(done, target.SUFFIX), ())
         shards = _number(folder, done, target.SUFFIX)
-        media = Path(settings.media).absolute() if settings.media else None
         place = Place(
             folder=out.absolute(),
-            media=media,
+            media=Path(choices.root) if choices.root else None,
             records=sum(each.records for each in done),
             left_out=_left_out(done),
         )
@@ -85,7 +84,9 @@ def _job(settings: Settings, target: Target[Any], choices: Choices) -> Job:
         store_at(settings.media)  # to say what is wrong with it before any work
     elif target.needs_media(choices) or target.needs_folder(choices):
         route = f" --frames {choices.frames}" if len(target.FRAMES) > 1 else ""
-        does = "packs the pictures" if target.needs_media(choices) else "names pictures by absolute path"
+        does = "makes clips of the pictures" if choices.frames == MP4 else "packs the pictures"
+        if not target.needs_media(choices):
+            does = "names pictures by absolute path"
         message = f"--to {settings.target}{route} {does}, and no media root is given"
         raise UsageError(message, hint="--media DIR, the folder that holds videos_vpt/ or videos_vpt.zip")
     if target.needs_folder(choices) and choices.root is None:

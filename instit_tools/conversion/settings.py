@@ -66,6 +66,9 @@ def checked(settings: Settings) -> Target[Any]:
     if settings.dialect is not None and settings.dialect not in target.DIALECTS:
         message = f"the target {settings.target} has no dialect {settings.dialect!r}"
         raise UsageError(message, hint=f"choose {' or '.join(target.DIALECTS)}")
+    if settings.dialect == "1.5" and settings.frames not in {None, "images"}:
+        message = "LLaVA-1.5 reads no video files"
+        raise UsageError(message, hint="leave --frames out, or --dialect")
     if settings.frames is not None and settings.frames not in target.FRAMES:
         message = f"the target {settings.target} cannot show frames as {settings.frames}"
         raise UsageError(message, hint=f"choose {' or '.join(target.FRAMES)}")
@@ -80,14 +83,14 @@ def checked(settings: Settings) -> Target[Any]:
 
 def _check_paths(settings: Settings) -> None:
     for path in (settings.out, *settings.inputs, *([] if settings.media is None else [settings.media])):
-        if not path or path != path.encode(errors="replace").decode():
+        if not path or path != path.encode(errors="replace").decode() or not path.isprintable():
             message = f"{path!r} is no path that a dataset can name" if path else "a path is empty"
-            raise UsageError(message, hint="paths are UTF-8")
+            raise UsageError(message, hint="paths are UTF-8, without control characters")
 
 
 def choices_of(settings: Settings, target: Target[Any]) -> Choices:
     """Fill in the target's defaults."""
-    root = Path(settings.media).absolute() if settings.media else None
+    root = Path(settings.media).resolve() if settings.media else None
     return Choices(
         dialect=settings.dialect or (target.DIALECTS[0] if target.DIALECTS else None),
         embed=bool(settings.embed_media),

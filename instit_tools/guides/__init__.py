@@ -3,13 +3,18 @@
 The text of each is a Markdown file in this folder with ``$names`` for what depends on the data.
 """
 
+import re
+import shlex
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from string import Template
 
 from instit_tools.manifest import Shard
 
-__all__ = ["counts", "guide", "script", "tokens"]
+__all__ = ["MEDIA", "counts", "guide", "note", "script", "shell", "tokens", "unnamed"]
+
+MEDIA = "/the/folder/that/holds/videos_vpt"
+"""Stands for the folder of the pictures where none was named."""
 
 _STEP = 1024
 
@@ -17,6 +22,22 @@ _STEP = 1024
 def guide(name: str, values: Mapping[str, object]) -> str:
     """Fill in the guide called *name*."""
     return Template(_text(f"{name}.md")).substitute(values)
+
+
+def note(warning: str) -> str:
+    """Make a warning about clips an item of a list in Markdown, where ``<t>`` would be taken for HTML."""
+    marked = re.sub(r"(<[a-z]+>|--frames images)", r"`\1`", warning)
+    return f"\n- {marked}. Samples of one or two frames are pictures, and stand in `image-*`."
+
+
+def unnamed(media: object) -> str:
+    """Say that commands lack the path of the pictures where *media* is ``None``."""
+    return "" if media else f"\n\n**No folder of pictures was named: put yours for `{MEDIA}` first.**"
+
+
+def shell(path: object) -> str:
+    """Write a path as a shell takes it."""
+    return shlex.quote(str(path))
 
 
 def script(name: str) -> bytes:
@@ -35,6 +56,7 @@ def tokens(shards: Sequence[Shard], a_picture: int) -> int:
 
 def counts(shards: Sequence[Shard], records: int, left_out: Mapping[str, int], what: str = "samples") -> str:
     """Say in one paragraph how much there is, and what was left out."""
+    of = f"{records:,} record{'s' * (records != 1)}"
     total = sum(shard.samples for shard in shards)
     kinds = {kind: sum(shard.samples for shard in shards if shard.kind == kind) for kind in ("video", "image")}
     split = ", ".join(f"{count:,} in `{kind}-*`" for kind, count in kinds.items() if count)
@@ -42,7 +64,7 @@ def counts(shards: Sequence[Shard], records: int, left_out: Mapping[str, int], w
     pictures = f" No sample has more than {most} picture{'s' * (most != 1)}." if most else ""
     missing = ", ".join(f"{count:,} {reason}" for reason, count in left_out.items())
     rest = f"Left out: {missing}; each is a line of `rejects.jsonl`." if missing else "Nothing was left out."
-    return f"{total:,} {what} of {records:,} records ({split or 'none'}).{pictures} {rest}"
+    return f"{total:,} {what} of {of} ({split or 'none'}).{pictures} {rest}"
 
 
 def _text(name: str) -> str:

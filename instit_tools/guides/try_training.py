@@ -7,6 +7,7 @@ It proves that the shards can be trained on, and that the loss falls. For a real
 """
 
 import sys
+import tempfile
 from pathlib import Path
 
 import torch
@@ -66,9 +67,9 @@ def main():
     rows = concatenate_datasets([load_dataset(str(FOLDER), kind, split="train") for kind in kinds])
     made = processor()
     settings = SFTConfig(
-        output_dir="tried", max_steps=STEPS, per_device_train_batch_size=4, learning_rate=3e-3, logging_steps=1,
-        max_length=None, report_to="none", save_strategy="no", use_cpu=True, bf16=False, gradient_checkpointing=False,
-        disable_tqdm=True, seed=0,
+        output_dir=tempfile.mkdtemp(), max_steps=STEPS, per_device_train_batch_size=4, learning_rate=3e-3,
+        logging_steps=1, max_length=None, report_to="none", save_strategy="no", use_cpu=True, bf16=False,
+        gradient_checkpointing=False, disable_tqdm=True, seed=0,
     )  # fmt: skip
     trainer = SFTTrainer(model=model(made.tokenizer), args=settings, train_dataset=rows, processing_class=made)
     trainer.train()

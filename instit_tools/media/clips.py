@@ -25,8 +25,11 @@ __all__ = ["Measured", "installed", "measure", "require", "write_clip"]
 
 _RATE = Fraction(1)
 _OPTIONS = {"crf": "16", "preset": "fast", "threads": "1", "g": "1", "bf": "0"}
-_SIDE = 64
-_FAR, _SLACK = 24.0, 2.0  # of 255, mean over a thumbnail: how unlike its picture, and how like another, a frame may be
+_SIDE = 256
+_FAR = 24.0
+"""How unlike its picture a frame may be, of 255, mean over a thumbnail."""
+_NEARER, _NOISE = 0.75, 0.05
+"""Another picture is the one shown if its distance is this share of the right one's, and less by more than noise."""
 
 
 class Measured(Struct, frozen=True):
@@ -51,15 +54,24 @@ def installed() -> bool:
 def write_clip(path: Path, frames: Sequence[Frame], store: Store) -> None:
     """Encode *frames* at one a second as H.264 in MP4, and decode the file again to see that frame k is picture k.
 
-    Raises `MediaError` for a picture that cannot be decoded and `SampleError` where the pictures differ in size.
+    Raises `MediaError` for a picture that cannot be decoded, and `SampleError` where the pictures differ in size or
+    H.264 cannot take it. All of the clip's pictures are in memory at once.
     """
+    import av
+
     pictures = [_picture(frame, store) for frame in frames]
     for frame, picture in zip(frames, pictures, strict=True):
         if picture.size != pictures[0].size:
             sizes = "{0[0]}x{0[1]} and {1[0]}x{1[1]}".format(pictures[0].size, picture.size)
             message = f"a video file has one size, and {frames[0].path} and {frame.path} have {sizes}"
             raise SampleError(message, hint="--frames images takes pictures of any size")
-    _encode(path, [_even(picture) for picture in pictures])
+    try:
+        _encode(path, [_even(picture) for picture in pictures])
+    except av.FFmpegError as error:
+        if isinstance(error, OSError):  # a full disk, a folder that takes nothing: no fault of the pictures
+            raise
+        message = f"{path.name} of {pictures[0].width}x{pictures[0].height} pixels cannot be encoded: {error.strerror}"
+        raise SampleError(message, hint="--frames images takes pictures of any size") from error
     _prove(path, pictures, frames)
 
 
@@ -128,7 +140,8 @@ def _prove(path: Path, pictures: "Sequence[Image]", frames: Sequence[Frame]) -> 
     for number, (_, picture) in enumerate(shown):
         thumbnail = _thumbnail(picture.crop((0, 0, *pictures[0].size)))
         apart = [float(np.abs(thumbnail - other).mean()) for other in wanted]
-        if apart[number] > min(_FAR, min(apart) + _SLACK):
+        nearer = any(other < _NEARER * apart[number] and other < apart[number] - _NOISE for other in apart)
+        if nearer or apart[number] > _FAR:
             message = f"frame {number + 1} of {path.name} does not show {frames[number].path}"
             raise MediaError(message)
 

@@ -56,15 +56,15 @@ class Context(Struct, frozen=True, kw_only=True):
 
 
 class Place(Struct, frozen=True, kw_only=True):
-    """Where a finished dataset stands, for the files beside its shards; *media* is ``None`` where none was given.
+    """Where a finished dataset stands, for the files beside its shards; *media* is ``None`` unless it is a folder.
 
     *records* is how many were read, *left_out* how many texts and records were not taken, by reason.
     """
 
     folder: Path
     media: Path | None
-    records: int = 0
-    left_out: Mapping[str, int] = {}
+    records: int
+    left_out: Mapping[str, int]
 
 
 class Target(Protocol[P]):
@@ -77,6 +77,8 @@ class Target(Protocol[P]):
     DIALECTS: tuple[str, ...]
     FRAMES: tuple[str, ...]
     RESERVED: tuple[str, ...]
+    FILES: bool
+    """Whether its reader opens pictures as files, so that archives must be unpacked."""
 
     def needs_media(self, choices: Choices) -> bool:
         """Say whether the pictures themselves go into the shards."""

@@ -17,6 +17,7 @@ TAKES = "records"
 OPTIONS: frozenset[str] = frozenset()
 DIALECTS: tuple[str, ...] = ()
 FRAMES: tuple[str, ...] = ("images",)
+FILES = False
 RESERVED: tuple[str, ...] = ()
 
 

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from instit_tools.conversations import CHAT_TOKENS, SHAREGPT, conversation, video_label
-from instit_tools.guides import counts, guide, tokens
+from instit_tools.guides import MEDIA, counts, guide, note, shell, tokens, unnamed
 from instit_tools.manifest import Shard
 from instit_tools.media.paths import absolute
 from instit_tools.samples import Sample
@@ -28,6 +28,7 @@ TAKES = "samples"
 OPTIONS = frozenset({"frames"})
 DIALECTS: tuple[str, ...] = ()
 FRAMES = (IMAGES, VIDEO_LIST, MP4)
+FILES = True
 RESERVED = CHAT_TOKENS
 
 _TOKENS_PICTURE = 754  # image_max_pixels 768 x 768, Qwen2.5-VL's 28 x 28 a token, and two around it
@@ -92,23 +93,30 @@ def sink(out: BinaryIO, kind: str, choices: Choices) -> Lines:  # part of the in
 def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[str, bytes]:
     """Name every shard in ``dataset_info.json``, give the training file, and say how to start."""
     info = {_name(shard): _entry(shard, choices) for shard in shards}
-    media = place.folder if choices.frames == MP4 else (place.media or "/the/folder/that/holds/videos_vpt")
+    media = place.folder if choices.frames == MP4 else (place.media or MEDIA)
     values: dict[str, object] = {
-        "counts": counts(shards, place.records, place.left_out),
-        "folder": place.folder,
+        "counts": counts(shards, place.records, place.left_out) + unnamed(place.media),
+        "folder": shell(place.folder),
+        "name": shell(place.folder.name),
         "folder_yaml": _quoted(place.folder),
-        "media": media,
+        "media": shell(media),
         "media_yaml": _quoted(media),
         "tokens": tokens(shards, _TOKENS_PICTURE),
         "frames": max((shard.pictures for shard in shards), default=0),
-        "route": "" if choices.frames == IMAGES else f"\n- {MERGED}.",
+        "pictures": ""
+        if choices.frames != MP4
+        else " Clips are there; pictures are named by absolute path in the rows.",
+        "route": "" if choices.frames == IMAGES else note(MERGED),
     }
     runs = _runs(shards, choices)
-    commands = "\n".join(f"llamafactory-cli train {place.folder}/{name}" for name, _ in runs)
+    commands = "\n".join(f"llamafactory-cli train {shell(place.folder / name)}" for name, _ in runs)
     values["commands"] = commands + ("\n" + _TWO_RUNS if len(runs) > 1 else "")
     return {
         "dataset_info.json": msgspec.json.format(msgspec.json.encode(info), indent=2) + b"\n",
-        **{name: guide("llama_factory_train", values | _run(name, chosen)).encode() for name, chosen in runs},
+        **{
+            name: guide("llama_factory_train", values | _run(name, chosen, place.folder.name)).encode()
+            for name, chosen in runs
+        },
         "README.md": guide("llama_factory", values).encode(),
     }
 
@@ -123,10 +131,11 @@ def _runs(shards: Sequence[Shard], choices: Choices) -> list[tuple[str, list[str
     ]
 
 
-def _run(name: str, datasets: Sequence[str]) -> dict[str, str]:
-    output = "output_dir: saves/inst-it"
+def _run(name: str, datasets: Sequence[str], folder: str) -> dict[str, str]:
+    saved = f"saves/{folder}"
+    output = f"output_dir: {_quoted(saved)}"
     if name == _TRAIN_CLIPS:
-        output = "adapter_name_or_path: saves/inst-it\noutput_dir: saves/inst-it-clips"
+        output = f"adapter_name_or_path: {_quoted(saved)}\noutput_dir: {_quoted(saved + '-clips')}"
     return {"name": name, "datasets": ",".join(datasets), "output": output}
 
 

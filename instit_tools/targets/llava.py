@@ -13,7 +13,7 @@ import msgspec
 
 from instit_tools.conversations import IMAGE, RESERVED, SHAREGPT, conversation, text_size, video_label
 from instit_tools.errors import SampleError
-from instit_tools.guides import counts, guide, tokens
+from instit_tools.guides import MEDIA, counts, guide, shell, tokens, unnamed
 from instit_tools.manifest import Shard
 from instit_tools.samples import Sample
 from instit_tools.showing import CLIPS, MP4, Clips, is_clip
@@ -28,10 +28,11 @@ TAKES = "samples"
 OPTIONS = frozenset({"dialect", "frames"})
 DIALECTS = ("next", "1.5")
 FRAMES = ("images", "mp4")
+FILES = True
 
 _OPEN, _BETWEEN, _CLOSE = b"[\n", b",\n", b"\n]\n"
 _TOKENS_TILE = 730
-_TILES_ANYRES = 10
+_TOKENS_SINGLE = 8100  # anyres_max_9: nine tiles and the whole, a token a row between
 _TOKENS_1_5 = 576
 _MP4_WARNING = (
     "LLaVA-NeXT keeps every frame of a clip only with --video_fps 1 --frames_upbound 0 --force_sample False, and pools "
@@ -120,19 +121,20 @@ def sink(out: BinaryIO, kind: str, choices: Choices) -> _Array:  # part of the i
 
 def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[str, bytes]:
     """Write the mixture that LLaVA-NeXT takes as ``--data_path``, and how to train."""
-    media = place.media or "the folder that holds images_vpt/ and videos_vpt/"
+    media = place.media or MEDIA
     values: dict[str, object] = {
-        "counts": counts(shards, place.records, place.left_out),
-        "folder": place.folder,
-        "media": media,
+        "counts": counts(shards, place.records, place.left_out) + unnamed(place.media),
+        "folder": shell(place.folder),
+        "name": shell(place.folder.name),
+        "media": shell(media),
     }
     if choices.dialect == "1.5":
         values |= {"tokens": tokens(shards, _TOKENS_1_5), "shard": shards[0].name if shards else ""}
-        values["others"] = ", ".join(each.name for each in shards[1:]) or "here there are none"
+        values["others"] = ", ".join(each.name for each in shards[1:]) or "no others"
         return {"README.md": guide("llava_1_5", values).encode()}
-    values |= {"tokens": tokens(shards, _TOKENS_TILE) + _TOKENS_TILE * (_TILES_ANYRES - 1), "video": "", "clips": ""}
+    values |= {"tokens": tokens(shards, _TOKENS_TILE) + _TOKENS_SINGLE - _TOKENS_TILE, "video": "", "clips": ""}
     if choices.frames == MP4:
-        options = f"--video_folder {place.folder} --video_fps 1 --frames_upbound 0 --force_sample False"
+        options = f"--video_folder {shell(place.folder)} --video_fps 1 --frames_upbound 0 --force_sample False"
         values |= {
             "video": f" \\\n{options}",
             "clips": f"\n- `{CLIPS}/` holds a file a video, one frame a second; samples of one or two frames name"

@@ -10,8 +10,8 @@ number of frames would lose its last, so that is repeated.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
-from instit_tools.conversations import CHAT_TOKENS, MESSAGES, conversation, video_label
-from instit_tools.guides import counts, guide, tokens
+from instit_tools.conversations import MESSAGES, SWIFT_TOKENS, conversation, video_label
+from instit_tools.guides import MEDIA, counts, guide, note, shell, tokens, unnamed
 from instit_tools.manifest import Shard
 from instit_tools.media.paths import absolute
 from instit_tools.samples import Sample
@@ -28,8 +28,10 @@ TAKES = "samples"
 OPTIONS = frozenset({"frames"})
 DIALECTS: tuple[str, ...] = ()
 FRAMES = (IMAGES, VIDEO_LIST, MP4)
-RESERVED = (*CHAT_TOKENS, "<bbox>", "<ref-object>", "<cot-process>", "<start-image>", "{{")
+FILES = True
+RESERVED = SWIFT_TOKENS
 
+_ABSOLUTE = " Pictures are named by absolute path here; a clip of an odd number of frames shows its last twice."
 _MAX_PIXELS = 768 * 28 * 28
 _TOKENS_PICTURE = 770
 
@@ -80,15 +82,17 @@ def sink(out: BinaryIO, kind: str, choices: Choices) -> Lines:  # part of the in
 
 def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[str, bytes]:
     """Say how to start the training."""
-    media = place.folder if choices.frames == MP4 else (place.media or "/the/folder/that/holds/videos_vpt")
+    media = place.folder if choices.frames == MP4 else (place.media or MEDIA)
     values = {
-        "counts": counts(shards, place.records, place.left_out),
-        "folder": place.folder,
-        "media": media,
-        "datasets": " ".join(f"{place.folder}/{shard.name}" for shard in shards),
+        "counts": counts(shards, place.records, place.left_out) + unnamed(place.media),
+        "folder": shell(place.folder),
+        "name": shell(place.folder.name),
+        "media": shell(media),
+        "datasets": " ".join(shell(place.folder / shard.name) for shard in shards),
         "tokens": tokens(shards, _TOKENS_PICTURE),
         "pixels": _MAX_PIXELS,
         "frames": max((shard.pictures for shard in shards), default=0) + 1,
-        "route": "" if choices.frames == IMAGES else f"\n- {MERGED}.",
+        "pictures": "" if choices.frames == IMAGES else _ABSOLUTE,
+        "route": "" if choices.frames == IMAGES else note(MERGED),
     }
     return {"README.md": guide("ms_swift", values).encode()}

@@ -26,6 +26,7 @@ TAKES = "records"
 OPTIONS = frozenset({"embed_media"})
 DIALECTS: tuple[str, ...] = ()
 FRAMES: tuple[str, ...] = ("images",)
+FILES = False
 RESERVED: tuple[str, ...] = ()
 
 

@@ -1,8 +1,8 @@
 """``qwen-vl``: JSON lines for ``qwen-vl-finetune`` of Qwen2.5-VL and Qwen3-VL, and the snippet that registers them.
 
 The loader takes everybody but ``human`` for the assistant, so there is no system turn; it takes a list under ``video``
-for several videos, so frames are ``image`` lists (qwenvl/data/data_processor.py). Qwen2.5-VL's video processor drops
-the last of an odd number of frames, so that is repeated in a clip.
+for several videos, so frames are ``image`` lists (qwenvl/data/data_processor.py). Where Qwen2.5-VL's processor samples,
+it drops the last of an odd number of frames (transformers video_processing_qwen2_vl.py), so a clip repeats that.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from instit_tools.conversations import CHAT_TOKENS, SHAREGPT, conversation, video_label
-from instit_tools.guides import counts, guide, tokens
+from instit_tools.guides import MEDIA, counts, guide, note, shell, tokens, unnamed
 from instit_tools.manifest import Shard
 from instit_tools.samples import Sample
 from instit_tools.showing import IMAGES, MERGED, MP4, Clips, is_clip, shard_kind
@@ -27,6 +27,7 @@ TAKES = "samples"
 OPTIONS = frozenset({"frames"})
 DIALECTS: tuple[str, ...] = ()
 FRAMES = (IMAGES, MP4)
+FILES = True
 RESERVED = CHAT_TOKENS
 
 _TOKENS_PICTURE = 578  # --max_pixels 451584 is 576 of 28 x 28, and two around it
@@ -75,7 +76,7 @@ def sink(out: BinaryIO, kind: str, choices: Choices) -> Lines:  # part of the in
 
 def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[str, bytes]:
     """Give the registration that the loader's ``data_dict`` needs, and say how to start."""
-    media = place.media or "/the/folder/that/holds/videos_vpt"
+    media = place.media or MEDIA
     registered = {
         _name(shard): {
             "annotation_path": f"{place.folder}/{shard.name}",
@@ -86,13 +87,14 @@ def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[s
     frames = max((shard.pictures for shard in shards), default=0) + 1
     clips = f"\n    --video_min_frames {_FEWEST_FRAMES} --video_max_frames {frames} --video_fps 1 \\"
     values = {
-        "counts": counts(shards, place.records, place.left_out),
-        "folder": place.folder,
-        "media": media,
+        "counts": counts(shards, place.records, place.left_out) + unnamed(place.media),
+        "folder": shell(place.folder),
+        "name": shell(place.folder.name),
+        "media": shell(media),
         "datasets": ",".join(registered),
         "tokens": tokens(shards, _TOKENS_PICTURE),
         "clips": "" if choices.frames == IMAGES else clips,
-        "route": "" if choices.frames == IMAGES else f"\n- {MERGED}.",
+        "route": "" if choices.frames == IMAGES else note(MERGED) + " An odd clip shows its last frame twice.",
     }
     entries = msgspec.json.format(msgspec.json.encode(registered), indent=4).decode()  # JSON strings are Python's
     head = "# In qwenvl/data/__init__.py, below data_dict:\n#   from registration import DATASETS\n"

@@ -9,6 +9,8 @@ as their original bytes, because the trainer takes pictures from nowhere else.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+import msgspec
+
 from instit_tools.card import arrow_features, card
 from instit_tools.conversations import CHAT_TOKENS, text_size
 from instit_tools.guides import counts, guide, script
@@ -23,7 +25,7 @@ from instit_tools.targets.base import Choices, Context, Made, Place
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["beside", "needs_folder", "needs_media", "rows", "schema", "sink", "warnings"]
+__all__ = ["beside", "needs_folder", "needs_media", "opening", "rows", "schema", "sink", "warnings"]
 
 SUMMARY = "TRL's SFTTrainer: Parquet with prompt, completion and embedded images"
 SUFFIX = ".parquet"
@@ -31,6 +33,7 @@ TAKES = "samples"
 OPTIONS: frozenset[str] = frozenset()
 DIALECTS: tuple[str, ...] = ()
 FRAMES = (IMAGES,)
+FILES = False
 RESERVED = CHAT_TOKENS
 
 _SCRIPT = "try_training.py"
@@ -74,8 +77,8 @@ def _row(sample: Sample, index: int, images: list[dict[str, Any]]) -> dict[str, 
     """Ask for answer *index*, the earlier ones being known."""
     messages = []
     for number, turn in enumerate(sample.turns[: index + 1]):
-        opening = [] if number else _opening(len(images))
-        messages.append({"role": "user", "content": [*opening, _text(turn.user)]})
+        shown = [] if number else opening(len(images))
+        messages.append({"role": "user", "content": [*shown, _text(turn.user)]})
         messages.append({"role": "assistant", "content": [_text(turn.assistant)]})
     return {
         "id": sample.id if len(sample.turns) == 1 else f"{sample.id}-answer-{index + 1:03d}",
@@ -87,7 +90,7 @@ def _row(sample: Sample, index: int, images: list[dict[str, Any]]) -> dict[str, 
     }
 
 
-def _opening(pictures: int) -> list[_Part]:
+def opening(pictures: int) -> list[_Part]:
     """Name each picture before it; a single one needs no name."""
     if pictures == 1:
         return [{"type": "image", "text": None}]
@@ -132,7 +135,7 @@ def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[s
     features = dict.fromkeys(kinds, arrow_features(schema()))
     values = {
         "counts": counts(shards, place.records, place.left_out, "answers, a row each,"),
-        "kind": kinds[0] if kinds else "video",
-        "folder": place.folder,
+        "kinds": kinds,
+        "folder": msgspec.json.encode(str(place.folder)).decode(),  # a JSON string is a Python string
     }
     return {"README.md": card(shards, features, guide("trl", values)), _SCRIPT: script(_SCRIPT)}

@@ -28,6 +28,7 @@ TAKES = "samples"
 OPTIONS = frozenset({"group"})
 DIALECTS: tuple[str, ...] = ()
 FRAMES: tuple[str, ...] = ("images",)
+FILES = False
 
 _LONGEST_KEY = tarfile.LENGTH_NAME - len(".0001.webp")
 _MOST_FRAMES = 999

@@ -26,6 +26,7 @@ __all__ = [
     "clip_problems",
     "clip_shown",
     "conversation_problems",
+    "moment_problems",
     "path_problems",
     "pictures_shown",
     "text_problems",
@@ -44,14 +45,19 @@ class Problem(Struct, frozen=True, kw_only=True):
 class Scope(Struct, kw_only=True):
     """What a check may look at and what it has seen: the manifest, the pictures if there are any, ids so far.
 
-    *root* is the folder of the pictures, by which absolute paths are known; *clips* what was found of each clip.
+    *files* says that the reader opens pictures as files, *names* are those of all files of the dataset. *root* is the
+    folder of the pictures, by which absolute paths are known, and *unseen* that such a path could not be followed.
+    *clips* is what was found of each clip.
     """
 
     folder: Path
     manifest: Manifest
     store: Store | None
     seen: set[str]
+    names: frozenset[str]
     root: Path | None = None
+    unseen: bool = False
+    files: bool = False
     rows: int = 0
     clips: dict[str, Measured | str | None] = {}
 
@@ -116,7 +122,7 @@ def conversation_problems(
         yield rules.field, "is not a list of turns"
         return
     if len(messages) % 2:
-        yield rules.field, f"has {len(messages)} turns: the last question has no answer"
+        yield rules.field, f"has {len(messages)} turn{'s' * (len(messages) != 1)}: the last question has no answer"
     spelling = rules.spelling
     for index, message in enumerate(messages):
         field = f"{rules.field}[{index}]"
@@ -159,6 +165,13 @@ def text_problems(text: str, frames: int, instances: Any, reserved: tuple[str, .
         yield f"speaks of {', '.join(lost)}, which is none of its instances"
 
 
+def moment_problems(moments: Any, count: int) -> Iterator[tuple[str, str]]:  # noqa: ANN401  # as read, of any shape
+    """Yield a finding unless *moments* are *count* timestamps that rise."""
+    numbers = isinstance(moments, list) and all(type(moment) is int for moment in moments)
+    if not numbers or len(moments) != count or moments != sorted(set(moments)):
+        yield "timestamps", "are not those of its pictures, in order"
+
+
 def path_problems(path: str, scope: Scope, *, absolute: bool = False) -> Iterator[str]:
     """Yield what is wrong with the path of a picture, and with the picture where there is a store to look in.
 
@@ -166,6 +179,7 @@ def path_problems(path: str, scope: Scope, *, absolute: bool = False) -> Iterato
     """
     if absolute and path.startswith("/"):
         if scope.root is None:
+            scope.unseen = True
             return
         if not Path(path).is_relative_to(scope.root):
             yield f"{path} is not below the pictures' folder {scope.root}"
@@ -176,13 +190,15 @@ def path_problems(path: str, scope: Scope, *, absolute: bool = False) -> Iterato
         if scope.store is not None:
             with scope.store.open(path) as stream:
                 inspect(stream, path)
+            if scope.files and not (scope.root and (scope.root / path).exists()) and scope.is_new("/archive"):
+                yield f"{path} is in an archive, as others may be, and the trainer opens files: unpack it"
     except MediaError as error:
         yield error.message
 
 
 def clip_problems(name: str, frames: int, scope: Scope, *, even: bool = False) -> Iterator[str]:
     """Yield what is wrong with a clip of *frames* frames; with *even*, the last of an odd number is there twice."""
-    if name not in {file.name for file in scope.manifest.files}:
+    if name not in scope.names:
         yield f"{name} is no video file of this dataset"
         return
     if name not in scope.clips:

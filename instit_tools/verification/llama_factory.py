@@ -39,8 +39,9 @@ def problems(path: Path, shard: Shard, scope: Scope) -> Iterator[Problem]:
     def judge(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         shown, found = media_problems(row, scope, even=False, absolute=False)
         yield from found
-        if media and media not in row:
-            yield media, f"is missing, and {_INFO} names it"
+        for column in media:
+            if column not in row:
+                yield column, f"is missing, and {_INFO} names it"
         if isinstance(turns := row.get(_RULES.field), list) and turns and _is_system(turns[0]):
             yield f"{_RULES.field}[0].from", "is a system turn, which no entry here allows"
         yield from sample_problems(row, shown, _RULES, scope)
@@ -52,24 +53,24 @@ def _is_system(turn: Any) -> bool:  # noqa: ANN401  # as read, of any shape
     return isinstance(turn, Mapping) and turn.get(SHAREGPT.role) == "system"
 
 
-def _entry(shard: Shard, scope: Scope) -> tuple[str | None, list[tuple[str, str]]]:
-    """Give the media column that the shard's entry names, and what is wrong with the entry."""
+def _entry(shard: Shard, scope: Scope) -> tuple[list[str], list[tuple[str, str]]]:
+    """Give the media columns that the shard's entry names, and what is wrong with the entry."""
     try:
         info = msgspec.json.decode((scope.folder / _INFO).read_bytes())
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return None, [("", f"cannot be read: {error}")]
+        return [], [("", f"cannot be read: {error}")]
     entries = info.items() if isinstance(info, Mapping) else ()
     found = [
         (name, entry) for name, entry in entries if isinstance(entry, Mapping) and entry.get("file_name") == shard.name
     ]
     if len(found) != 1:
-        return None, [("", f"has {len(found)} entries for {shard.name}")]
+        return [], [("", f"has {len(found)} entries for {shard.name}")]
     name, entry = found[0]
     columns, tags = entry.get("columns"), entry.get("tags")
     columns = columns if isinstance(columns, Mapping) else {}
     wrong = list(_entry_problems(name, entry, columns, tags))
-    media = next((columns[key] for key in ("images", "videos") if key in columns), None)
-    return media if isinstance(media, str) else None, wrong
+    media = [columns[key] for key in ("images", "videos") if isinstance(columns.get(key), str)]
+    return media, wrong
 
 
 def _entry_problems(
@@ -86,6 +87,8 @@ def _entry_problems(
         yield f"{name}.columns", f"names {key}, a column that the rows do not have"
     if not columns.keys() & {"images", "videos"}:
         yield f"{name}.columns", "names neither images nor videos: what is not named is not read"
+    if "tags" in entry and not isinstance(tags, Mapping):
+        yield f"{name}.tags", "are no object"
     for key, due in _TAGS.items():
         told = tags.get(key) if isinstance(tags, Mapping) else due
         if told != due:

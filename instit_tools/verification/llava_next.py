@@ -21,6 +21,7 @@ from instit_tools.verification.base import (
     clip_problems,
     clip_shown,
     conversation_problems,
+    moment_problems,
     path_problems,
     pictures_shown,
 )
@@ -66,9 +67,8 @@ def _row_problems(sample: Any, scope: Scope, *, single: bool) -> Iterator[tuple[
     yield from found
     if shown is None:
         return
-    moments, instances = sample.get("timestamps"), sample.get("instances")
-    if not isinstance(moments, list) or len(moments) != shown.frames or moments != sorted(set(moments)):
-        yield "timestamps", "are not those of its pictures, in order"
+    instances = sample.get("instances")
+    yield from moment_problems(sample.get("timestamps"), shown.frames)
     if not isinstance(instances, list):
         yield "instances", "is no list of ids"
     yield from conversation_problems(sample.get("conversations"), shown, instances)

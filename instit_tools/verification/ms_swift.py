@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from instit_tools.conversations import CHAT_TOKENS, MESSAGES
+from instit_tools.conversations import MESSAGES, SWIFT_TOKENS
 from instit_tools.manifest import Shard
 from instit_tools.verification.base import Problem, Rules, Scope
 from instit_tools.verification.rows import line_problems, media_problems, sample_problems
@@ -24,7 +24,7 @@ TARGETS = frozenset({"ms-swift"})
 _RULES = Rules(
     field="messages",
     spelling=MESSAGES,
-    reserved=(*CHAT_TOKENS, "<bbox>", "<ref-object>", "<cot-process>", "<start-image>", "{{"),
+    reserved=SWIFT_TOKENS,
 )
 _TAKEN = (
     "objects",

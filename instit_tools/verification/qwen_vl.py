@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from instit_tools.conversations import CHAT_TOKENS, SHAREGPT
+from instit_tools.conversations import CHAT_TOKENS, SHAREGPT, VIDEO
 from instit_tools.manifest import Shard
 from instit_tools.verification.base import (
     Problem,
@@ -49,9 +49,7 @@ def _media(row: Mapping[str, Any], scope: Scope) -> tuple[Shown | None, list[tup
             return None, [("video", "is not one video file and nothing else: a list is taken for several videos")]
         moments = row.get("timestamps")
         frames = len(moments) if isinstance(moments, list) else 0
-        return clip_shown(frames, "<video>"), [
-            ("video", each) for each in clip_problems(video, frames, scope, even=True)
-        ]
+        return clip_shown(frames, VIDEO), [("video", each) for each in clip_problems(video, frames, scope, even=True)]
     paths = [images] if isinstance(images, str) else images
     if not isinstance(paths, list) or not paths or not all(isinstance(path, str) for path in paths):
         return None, [("image", "is neither a path nor a list of paths")]

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from instit_tools.conversations import VIDEO
 from instit_tools.manifest import Shard
 from instit_tools.verification.base import (
     Problem,
@@ -15,6 +16,7 @@ from instit_tools.verification.base import (
     clip_problems,
     clip_shown,
     conversation_problems,
+    moment_problems,
     path_problems,
     pictures_shown,
 )
@@ -58,7 +60,7 @@ def type_of(value: Any) -> str:  # noqa: ANN401  # as read, of any shape
             inner = sorted({type_of(each) for each in value})
             return f"list of {' and '.join(inner) or 'nothing'}"
         case Mapping():
-            return f"object of {', '.join(value)}"
+            return f"object of {', '.join(f'{key} {type_of(value[key])}' for key in sorted(value))}"
         case _:
             return {bool: "bool", int: "number", float: "number", str: "text"}[type(value)]
 
@@ -88,9 +90,7 @@ def sample_problems(
         yield "instances", "is no list of ids"
     if shown is None:
         return
-    moments = row.get("timestamps")
-    if not isinstance(moments, list) or len(moments) != shown.frames or moments != sorted(set(moments)):
-        yield "timestamps", "are not those of its frames, in order"
+    yield from moment_problems(row.get("timestamps"), shown.frames)
     yield from conversation_problems(row.get(rules.field), shown, instances, rules)
 
 
@@ -123,9 +123,7 @@ def _video(
 ) -> tuple[Shown | None, list[tuple[str, str]]]:
     if isinstance(video, str):
         frames = len(moments) if isinstance(moments, list) else 0
-        return clip_shown(frames, "<video>"), [
-            ("videos", each) for each in clip_problems(video, frames, scope, even=even)
-        ]
+        return clip_shown(frames, VIDEO), [("videos", each) for each in clip_problems(video, frames, scope, even=even)]
     if not _texts(video):
         return None, [("videos", "holds neither a video file nor a list of frames")]
     found = [("videos", each) for path in video for each in path_problems(path, scope, absolute=True)]
@@ -135,7 +133,7 @@ def _video(
             for path in video
             if not path.startswith("/")
         ]
-    return clip_shown(len(video), "<video>"), found
+    return clip_shown(len(video), VIDEO), found
 
 
 def _texts(value: Any) -> bool:  # noqa: ANN401  # as read, of any shape

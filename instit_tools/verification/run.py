@@ -5,7 +5,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from instit_tools import manifest, verification
+from instit_tools import manifest, targets, verification
 from instit_tools.commit import fingerprint
 from instit_tools.errors import UsageError
 from instit_tools.manifest import File, Manifest, Shard
@@ -16,7 +16,6 @@ from instit_tools.verification.base import Check, Problem, Scope
 __all__ = ["Report", "verify_folder"]
 
 _KEPT = 1000
-_PACKED = frozenset({"webdataset", "trl"})
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -35,10 +34,13 @@ class Report(Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...]
 
 
-def verify_folder(folder: Path, *, reader: str | None = None, media: Path | None = None) -> Report:
+def verify_folder(
+    folder: Path, *, reader: str | None = None, media: Path | None = None, edited: bool = False
+) -> Report:
     """Check the finished dataset in *folder*, by the rules of its own reader unless another is named.
 
-    *media* is the root of the pictures where it is not where the manifest says. Raises `OutputError` when there is no
+    *media* is the root of the pictures where it is not where the manifest says. With *edited*, rows are read as they
+    are now, and not held against the manifest, which tells how they were. Raises `OutputError` when there is no
     manifest, and `UsageError` for a reader that does not read this target.
     """
     found = manifest.read(folder)
@@ -52,12 +54,14 @@ def verify_folder(folder: Path, *, reader: str | None = None, media: Path | None
         folder=folder,
         manifest=found,
         store=open_store(root) if root else None,
+        names=manifest.files_of(found),
+        files=targets.load(found.target).FILES,
         root=root.resolve() if root and root.is_dir() else None,
         seen=set(),
     )
     kept: list[Problem] = []
     count = 0
-    for problem in _problems(check, scope):
+    for problem in _problems(check, scope, edited=edited):
         count += 1
         if len(kept) < _KEPT:
             kept.append(problem)
@@ -66,11 +70,16 @@ def verify_folder(folder: Path, *, reader: str | None = None, media: Path | None
         reader=name,
         shards=len(found.shards),
         rows=scope.rows,
-        pictures=root is not None or found.target in _PACKED,
+        pictures=(root is not None or _packed(found)) and not scope.unseen,
         clips=not (any(each is None for each in scope.clips.values())),
         count=count,
         problems=tuple(kept),
     )
+
+
+def _packed(found: Manifest) -> bool:
+    target = targets.load(found.target)
+    return target.TAKES == "samples" and not target.FILES
 
 
 def _reader(found: Manifest) -> str:
@@ -82,25 +91,30 @@ def _root(folder: Path, found: Manifest) -> Path | None:
     return root if root and root.exists() else None
 
 
-def _problems(check: Check, scope: Scope) -> Iterator[Problem]:
+def _problems(check: Check, scope: Scope, *, edited: bool) -> Iterator[Problem]:
     for file in (*scope.manifest.files, *scope.manifest.shards):
         path = scope.folder / file.name
-        if (wrong := _damage(path, file)) is not None:
+        wrong = _damage(path, file)
+        if wrong is not None and not (edited and path.is_file()):
             yield Problem(file=file.name, row=None, field="", message=wrong)
         if isinstance(file, Shard) and path.is_file():
             before = scope.rows
             yield from check.problems(path, file, scope)
-            if scope.rows - before != file.samples:
+            if scope.rows - before != file.samples and not edited:
                 message = f"has {scope.rows - before} samples, and the manifest says {file.samples}"
                 yield Problem(file=file.name, row=None, field="", message=message)
+    if not edited:
+        yield from _unlike_manifest(scope)
+
+
+def _unlike_manifest(scope: Scope) -> Iterator[Problem]:
     yield from (
         Problem(file=manifest.NAME, row=None, field="totals", message=wrong)
         for wrong in _wrong_totals(scope.folder, scope.manifest)
     )
-    known = manifest.files_of(scope.manifest)
     for path in sorted(scope.folder.rglob("*")):
         name = path.relative_to(scope.folder).as_posix()
-        if name not in known and name != CLIPS:
+        if name not in scope.names and name != CLIPS:
             yield Problem(file=name, row=None, field="", message="is not in the manifest")
 
 

@@ -9,6 +9,7 @@ and not embedded fails elsewhere (datasets features/image.py).
 
 import io
 import json
+import re
 from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +19,8 @@ from instit_tools.conversations import CHAT_TOKENS
 from instit_tools.errors import MediaError
 from instit_tools.manifest import Shard
 from instit_tools.media.picture import inspect
-from instit_tools.targets.trl import schema
-from instit_tools.verification.base import Problem, Scope, text_problems
+from instit_tools.targets.trl import opening, schema
+from instit_tools.verification.base import Problem, Scope, moment_problems, text_problems
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -43,8 +44,12 @@ def problems(path: Path, shard: Shard, scope: Scope) -> Iterator[Problem]:
     row = 0
     try:
         file = pq.ParquetFile(path)
-        for field, message in _file_problems(file):
+        wrong = list(_column_problems(file.schema_arrow, schema()))
+        for field, message in (*wrong, *_file_problems(file)):
             yield Problem(file=shard.name, row=None, field=field, message=message)
+        if wrong:  # rows of other columns are not looked at one by one
+            scope.rows += file.metadata.num_rows
+            return
         for batch in file.iter_batches(_BATCH):
             for each in batch.to_pylist():
                 row += 1
@@ -57,7 +62,6 @@ def problems(path: Path, shard: Shard, scope: Scope) -> Iterator[Problem]:
 
 def _file_problems(file: "pq.ParquetFile") -> _Found:
     found = file.schema_arrow
-    yield from _column_problems(found, schema())
     try:
         told = json.loads((found.metadata or {})[b"huggingface"])["info"]["features"]
     except (KeyError, ValueError, TypeError):
@@ -76,26 +80,30 @@ def _column_problems(found: "pa.Schema", due: "pa.Schema") -> _Found:
         if index < 0:
             yield column.name, "is a column that is missing"
         elif found.field(index).type != column.type:
-            yield column.name, f"is {found.field(index).type}, and must be {column.type}"
+            yield column.name, f"is {_spelt(found.field(index).type)}, and must be {_spelt(column.type)}"
     for name in found.names:
         if name not in due.names:
             yield name, "is a column of no use here, or one by which the trainer takes another way"
 
 
+def _spelt(kind: "pa.DataType") -> str:
+    return re.sub(r"\b(element|item): ", "", str(kind))
+
+
 def _row_problems(row: Mapping[str, Any], scope: Scope) -> _Found:
-    key = row.get("id")
-    if not isinstance(key, str) or not scope.is_new(key):
-        yield "id", f"{key} stands more than once"
-    images = row.get("images")
+    key = row["id"]
+    if key is None or not scope.is_new(key):
+        yield "id", "is null" if key is None else f"{key} stands more than once"
+    if row["instances"] is None:
+        yield "instances", "is no list of ids"
+    images = row["images"]
     if not images:
         yield "images", "is null or empty, and a prompt is about pictures"
         return
     yield from _picture_problems(images)
-    moments = row.get("timestamps")
-    if not isinstance(moments, list) or len(moments) != len(images) or moments != sorted(set(moments)):
-        yield "timestamps", "are not those of its pictures, in order"
-    for column, last in (("prompt", _USER), ("completion", _ASSISTANT)):
-        yield from _talk_problems(column, last, row, len(images))
+    yield from moment_problems(row["timestamps"], len(images))
+    yield from _talk_problems("prompt", (_USER, _ASSISTANT), row)
+    yield from _talk_problems("completion", (_ASSISTANT, _USER), row)
 
 
 def _picture_problems(images: list[Any]) -> _Found:
@@ -110,39 +118,43 @@ def _picture_problems(images: list[Any]) -> _Found:
             yield f"images[{index}]", error.message
 
 
-def _talk_problems(column: str, last: str, row: Mapping[str, Any], pictures: int) -> _Found:
-    messages = row.get(column)
-    if not messages:
-        yield column, "has no messages"
+def _talk_problems(column: str, speakers: tuple[str, str], row: Mapping[str, Any]) -> _Found:
+    """Check the messages of a column, in which *speakers* alternate; it ends with a question, or is one answer."""
+    messages = row[column]
+    if not messages or any(message is None or message["content"] is None for message in messages):
+        yield column, "has no messages, or one without a content"
         return
     if column == "completion" and len(messages) != 1:
         yield column, f"has {len(messages)} messages: the loss would be on questions too"
-    first = _USER if column == "prompt" else _ASSISTANT
+    elif len(messages) % 2 == 0:
+        yield column, "ends with an answer, and the completion is the next"
+    pictures = len(row["images"])
     shown = 0
     for index, message in enumerate(messages):
-        due = first if index % 2 == 0 else {_USER: _ASSISTANT, _ASSISTANT: _USER}[first]
+        field, due = f"{column}[{index}]", speakers[index % 2]
         if message["role"] != due:
-            yield f"{column}[{index}].role", f"is {message['role']!r} where {due!r} is due: roles alternate"
-        shown += yield from _part_problems(f"{column}[{index}].content", message["content"], row, pictures)
-    if messages[-1]["role"] != last:
-        yield column, f"ends with {messages[-1]['role']!r} where {last!r} is due"
+            yield f"{field}.role", f"is {message['role']!r} where {due!r} is due: roles alternate"
+        opened = message["content"][: len(opening(pictures))] == opening(pictures)
+        if column == "prompt" and index == 0 and not opened:
+            yield f"{field}.content", "does not start with its pictures in order, each named"
+        shown += yield from _part_problems(f"{field}.content", message["content"], row)
     due_pictures = pictures if column == "prompt" else 0
     if shown != due_pictures:
         yield column, f"has {shown} pictures, and images holds {due_pictures}"
 
 
-def _part_problems(field: str, parts: Any, row: Mapping[str, Any], pictures: int) -> _Counted:  # noqa: ANN401
+def _part_problems(field: str, parts: list[Mapping[str, Any] | None], row: Mapping[str, Any]) -> _Counted:
     shown = 0
     texts = []
-    for part in parts or ():
-        if part.get("type") == "image":
-            shown += 1
-            # The template writes what is in a picture's place nowhere.
-            if part.get("text") is not None:
-                yield field, "has a picture with a text"
-        elif part.get("type") == "text" and isinstance(part.get("text"), str):
-            texts.append(part["text"])
-        else:
-            yield field, f"has a part of type {part.get('type')!r} without a text"
-    yield from ((field, each) for each in text_problems("".join(texts), pictures, row.get("instances"), CHAT_TOKENS))
+    for part in parts:
+        match part:
+            case {"type": "image", "text": None}:
+                shown += 1
+            case {"type": "text", "text": str(text)}:
+                texts.append(text)
+            case _:
+                yield field, f"has a part that is neither a picture nor a text: {part}"
+    yield from (
+        (field, each) for each in text_problems("".join(texts), len(row["images"]), row["instances"], CHAT_TOKENS)
+    )
     return shown
