@@ -204,7 +204,7 @@ def test_a_damaged_clip_is_told_at_each_row_that_shows_it(records, tmp_path, dam
         rewritten(clip, frames=3 if damage == "short" else 4, rate=1 if damage == "short" else 2)
     says = {
         "missing": "cannot be",
-        "short": "has 3 frames where 4 are due",
+        "short": "has 3 frame(s) where 4 are due",
         "slow": "has 2 frames a second where 1 is due",
     }
     found = [each for each in verify_folder(tmp_path / "out").problems if each.field == "video"]
@@ -224,3 +224,46 @@ def rewritten(path, *, frames, rate):
 def test_the_library_for_clips_is_not_loaded_until_a_clip_is_made(run, tmp_path):
     code = "import sys, instit_tools.conversion.run, instit_tools.verification.base; print('av' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout == b"False\n"
+
+
+def test_a_picture_of_16_bits_makes_no_clip(tmp_path):
+    frames = drawn(tmp_path, [(64, 48)] * 3)
+    Image.fromarray(np.full((48, 64), 4000, np.uint16)).save(tmp_path / "2.png")
+    with pytest.raises(MediaError, match=r"^2.png has pixels of mode I;16, which a clip cannot show$"):
+        clips.write_clip(tmp_path / "clip.mp4", frames, open_store(tmp_path))
+
+
+def test_a_picture_that_h264_cannot_take_is_a_fault_of_the_sample(tmp_path):
+    frames = drawn(tmp_path, [(20000, 16)] * 3)
+    with pytest.raises(SampleError, match=r"^clip.mp4 of 20000x16 pixels cannot be encoded: "):
+        clips.write_clip(tmp_path / "clip.mp4", frames, open_store(tmp_path))
+
+
+def test_a_small_mark_that_moves_tells_two_frames_apart(tmp_path, monkeypatch):
+    frames = []
+    for number in range(3):
+        pixels = np.full((480, 640, 3), 90, np.uint8)
+        pixels[200:220, 100 + 150 * number : 120 + 150 * number] = 250
+        Image.fromarray(pixels).save(tmp_path / f"{number}.png")
+        frames.append(Frame(path=f"{number}.png", timestamp=number + 1))
+    clips.write_clip(tmp_path / "clip.mp4", frames, open_store(tmp_path))
+    encode = clips._encode
+    monkeypatch.setattr(clips, "_encode", lambda path, pictures: encode(path, [pictures[n] for n in (0, 2, 1)]))
+    with pytest.raises(MediaError, match=r"^frame 2 of clip.mp4 does not show 1.png$"):
+        clips.write_clip(tmp_path / "clip.mp4", frames, open_store(tmp_path))
+
+
+def test_a_folder_with_a_colon_in_its_name_is_no_protocol(records, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    settings = {name: getattr(records, name) for name in records.__struct_fields__}
+    convert(Settings(**(settings | {"out": "md5:here"})))
+    assert verify_folder(tmp_path / "md5:here").count == 0
+
+
+def test_a_record_whose_name_is_too_long_for_a_file_is_rejected_alone(records, tmp_path, array):
+    tree = json.loads((tmp_path / "annotations.json").read_text())
+    tree[1]["video_id"] = "x" * 260
+    settings = {name: getattr(records, name) for name in records.__struct_fields__}
+    found = convert(Settings(**(settings | {"inputs": (str(array(*tree, name="long.json")),)})))
+    assert found.totals.rejects == {"sample": 2}
+    assert all("is too long a name for a file" in each["message"] for each in rejects(tmp_path))

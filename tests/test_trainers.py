@@ -6,6 +6,7 @@ import runpy
 import zipfile
 
 import datasets
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
@@ -24,6 +25,7 @@ from instit_tools.manifest import Shard
 from instit_tools.media.paths import absolute
 from instit_tools.samples import Frame, Provenance, Sample, Turn
 from instit_tools.showing import is_clip, shard_kind
+from instit_tools.verification.run import verify_folder
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*:ResourceWarning")  # datasets leaves files to the collector
 
@@ -170,10 +172,10 @@ def test_absolute_paths_need_a_folder_of_pictures(tmp_path, array, target, frame
         convert(Settings(inputs=(source,), out=str(tmp_path / "out"), target=target, frames=frames))
     with zipfile.ZipFile(tmp_path / "videos_vpt.zip", "w"):
         pass
-    with pytest.raises(UsageError, match=r"names pictures as files, and .*\.zip is none$") as caught:
+    with pytest.raises(UsageError, match=r"names pictures as files, and .*\.zip is packed$") as caught:
         convert(Settings(inputs=(source,), out=str(tmp_path / "out"), target=target, frames=frames,
                          media=str(tmp_path / "videos_vpt.zip")))  # fmt: skip
-    assert caught.value.hint == "unpack it, and give --media the folder"
+    assert caught.value.hint == "unpack the archive, and give --media the folder that holds videos_vpt/"
 
 
 @given(st.sampled_from(["/media", "/media/"]), st.text(alphabet="abc/.", min_size=1))
@@ -348,3 +350,107 @@ def test_the_script_to_try_a_training_with_is_python_and_stands_beside_the_shard
     source = (tmp_path / "out" / "try_training.py").read_text()
     compile(source, "try_training.py", "exec")
     assert "SFTTrainer" in source
+
+
+def test_an_archive_beside_the_annotations_is_no_folder_of_files(tmp_path, made_up, run):
+    packed = tmp_path / "packed"
+    packed.mkdir()
+    (packed / "videos.json").write_bytes((made_up / "made_up_video.json").read_bytes())
+    with zipfile.ZipFile(packed / "videos_vpt.zip", "w") as archive:
+        for path in sorted((made_up / "videos_vpt").rglob("*.*")):
+            archive.write(path, path.relative_to(made_up).as_posix())
+    settings = Settings(
+        inputs=(str(packed / "videos.json"),), out=str(tmp_path / "out"), target="ms-swift", frames="mp4"
+    )
+    with pytest.raises(UsageError, match=r"names pictures as files, and .* is packed$"):
+        convert(settings)
+    done = run("convert", packed / "videos.json", "--to", "llama-factory", "-o", "out")
+    assert b"unpack the archive before training" in done.stderr
+    checked = run("verify", "out")
+    assert checked.returncode == 1
+    assert checked.stdout.count(b"is in an archive, as others may be, and the trainer opens files: unpack it") == 1
+
+
+@pytest.mark.parametrize("way", ["..", "link"])
+def test_absolute_paths_are_those_that_verify_knows_however_the_folder_is_named(tmp_path, made_up, way):
+    (tmp_path / "link").symlink_to(made_up)
+    media = made_up / ".." / made_up.name if way == ".." else tmp_path / "link"
+    source = str(made_up / "made_up_video.json")
+    out = tmp_path / "out"
+    convert(Settings(inputs=(source,), out=str(out), target="ms-swift", frames="video-list", media=str(media)))
+    assert ".." not in (out / "video-000000.jsonl").read_text()
+    report = verify_folder(out)
+    assert (report.count, report.pictures) == (0, True)
+
+
+def test_rows_that_were_changed_on_purpose_are_read_without_their_hashes(into, tmp_path):
+    into("qwen-vl")
+    path = tmp_path / "out" / "image-000000.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows[:-1]))
+    (tmp_path / "out" / "mine.txt").write_text("mine")
+    assert verify_folder(tmp_path / "out").count >= 3
+    assert verify_folder(tmp_path / "out", edited=True).count == 0
+    rows[0]["conversations"].pop()
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (problem,) = verify_folder(tmp_path / "out", edited=True).problems
+    assert (problem.row, problem.field) == (1, "conversations")
+
+
+def test_llava_1_5_makes_no_clips(into):
+    with pytest.raises(UsageError, match=r"^LLaVA-1.5 reads no video files$"):
+        into("llava 1.5", frames="mp4")
+
+
+@pytest.mark.parametrize(
+    "value", [None, 3, "x", [], [None], [[1], [1]], {"a": [1]}, [1, "a", None], 1e300, True, [[[[[[[[[[[[1]]]]]]]]]]]]]
+)
+@pytest.mark.parametrize("variant", ["llama-factory", "ms-swift list", "qwen-vl", "llava"])
+def test_a_value_of_any_shape_in_any_column_is_a_finding_and_no_failure(made_up, tmp_path, variant, value):
+    settings = {"inputs": (str(made_up / "made_up_video.json"),), "out": str(tmp_path / "out"), "target": variant,
+                "media": str(made_up), "limit": 1}  # fmt: skip
+    convert(Settings(**(settings | VARIANTS[variant])))
+    (shard,) = sorted((tmp_path / "out").glob("video-*"))
+    before = shard.read_text()
+    whole = json.loads(before) if shard.suffix == ".json" else [json.loads(line) for line in before.splitlines()]
+    for key in whole[-1].keys() - {"id"}:  # any text is an id, and LLaVA takes anything
+        rows = [*whole[:-1], {**whole[-1], key: value}]
+        text = json.dumps(rows) if shard.suffix == ".json" else "".join(json.dumps(row) + "\n" for row in rows)
+        shard.write_text(text)
+        assert verify_folder(tmp_path / "out", media=made_up, edited=True).count >= 1, key
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda row: row.update(prompt=None),
+        lambda row: row.update(prompt=[None]),
+        lambda row: row["prompt"][0].update(content=None),
+        lambda row: row["prompt"][0].update(content=[None]),
+        lambda row: row.update(timestamps=[None]),
+        lambda row: row.update(instances=None),
+        lambda row: row.update(images=[None]),
+        lambda row: row["prompt"][0]["content"].reverse(),
+        lambda row: row.update(id=None),
+    ],
+)
+def test_a_damaged_row_of_trl_is_a_finding_and_no_failure(into, tmp_path, change):
+    into("trl")
+    path = tmp_path / "out" / "video-000000.parquet"
+    table = pq.read_table(path)
+    rows = table.to_pylist()
+    change(rows[-1])
+    pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), path)
+    found = verify_folder(tmp_path / "out", edited=True).problems
+    assert {problem.row for problem in found} == {len(rows)}
+
+
+def test_another_schema_is_told_once_and_its_rows_are_counted(into, tmp_path):
+    into("trl")
+    path = tmp_path / "out" / "video-000000.parquet"
+    table = pq.read_table(path)
+    column = table.schema.get_field_index("prompt")
+    pq.write_table(table.set_column(column, "prompt", pa.array(["text"] * len(table))), path)
+    report = verify_folder(tmp_path / "out", edited=True)
+    assert [problem.field for problem in report.problems if problem.field] == ["prompt"]
+    assert report.rows > len(table)

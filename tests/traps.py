@@ -255,7 +255,7 @@ def _(folder):
     lines(folder, lambda row: text(row, 1, lambda _: None))
 
 
-@trap("llama-factory", "llama-factory", CHANGES, "the end of the turn is all that is trained on", "is empty")
+@trap("llama-factory", "llama-factory", CUTS, "the end of the turn is all that is trained on", "is empty")
 def _(folder):
     """an empty answer"""
     lines(folder, lambda row: text(row, 1, lambda _: ""))

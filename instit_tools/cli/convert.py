@@ -10,7 +10,7 @@ from instit_tools import console, targets
 from instit_tools.cli.guard import FINDINGS, REJECTED, guarded
 from instit_tools.cli.options import AsJson, Inputs, ShardSize, byte_count
 from instit_tools.errors import UsageError
-from instit_tools.media.paths import PREFIXES
+from instit_tools.media.store import packed
 from instit_tools.recipes.load import available
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _tell(settings: "Settings", made: "Manifest") -> None:
         console.detail(f"  {shard.name}  {console.counted(shard.samples, 'sample')}  {console.size(shard.bytes)}")
     if made.media is None:
         console.talk("pictures were not looked at: --media says where they are")
-    elif targets.load(made.target).FILES and _packed(Path(settings.out) / made.media):
+    elif targets.load(made.target).FILES and packed(Path(settings.out) / made.media):
         console.talk(f"{made.target} is read with pictures as files: unpack the archive before training")
     if not totals.samples:
         console.talk("no sample was made: the recipe asks for what these records do not have")
@@ -169,15 +169,6 @@ def _tell(settings: "Settings", made: "Manifest") -> None:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in rejects.items())
         where = "" if settings.dry_run else f"; all are listed in {Path(settings.out) / 'rejects.jsonl'}"
         console.talk(f"left out: {reasons}{where}")
-
-
-def _packed(media: Path) -> bool:
-    """Say whether pictures are in an archive: the media root itself, or one in place of a folder in it."""
-    return not media.is_dir() or any(
-        (media / f"{name}{suffix}").exists() and not (media / name).exists()
-        for name in PREFIXES
-        for suffix in (".zip", ".tar")
-    )
 
 
 def _verified(settings: "Settings") -> int:

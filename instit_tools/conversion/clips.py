@@ -1,5 +1,6 @@
 """The clips of a conversion: each is made once, before the first row that shows it is written."""
 
+import errno
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -56,6 +57,10 @@ class Clips:
             return _written(self._path(clip.name), clip, store)
         except SampleError as error:
             return error
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+            return SampleError(f"{clip.name} is too long a name for a file", hint="give the record a shorter id")
 
     def _path(self, name: str) -> Path:
         return (self._folder or Path("/nonexistent")) / name

@@ -18,7 +18,8 @@ from instit_tools.conversion.work import Done, Job, Progress, Task, store_at, wo
 from instit_tools.errors import OutputError, UsageError
 from instit_tools.manifest import File, InputFile, Manifest, Shard, Totals
 from instit_tools.media.clips import require
-from instit_tools.showing import MP4
+from instit_tools.media.store import packed
+from instit_tools.showing import CLIPS, MP4
 from instit_tools.source.find import find
 from instit_tools.targets.base import Choices, Place, Target
 from instit_tools.version import __version__
@@ -89,11 +90,11 @@ def _job(settings: Settings, target: Target[Any], choices: Choices) -> Job:
             does = "names pictures by absolute path"
         message = f"--to {settings.target}{route} {does}, and no media root is given"
         raise UsageError(message, hint="--media DIR, the folder that holds videos_vpt/ or videos_vpt.zip")
-    if target.needs_folder(choices) and choices.root is None:
+    if target.needs_folder(choices) and settings.media and packed(Path(settings.media)):
         message = (
-            f"--to {settings.target} --frames {choices.frames} names pictures as files, and {settings.media} is none"
+            f"--to {settings.target} --frames {choices.frames} names pictures as files, and {settings.media} is packed"
         )
-        raise UsageError(message, hint="unpack it, and give --media the folder")
+        raise UsageError(message, hint="unpack the archive, and give --media the folder that holds videos_vpt/")
     if choices.frames == MP4:
         require()
     return Job(
@@ -170,6 +171,8 @@ def _gather_rejects(folder: Path, tasks: Iterable[Task], done: Iterable[Done]) -
         part.unlink()
     for left in (folder / _SPOOL).glob("*"):
         left.unlink()
+    if (folder / CLIPS).exists() and not any((folder / CLIPS).iterdir()):
+        (folder / CLIPS).rmdir()
     if (folder / _SPOOL).exists():
         (folder / _SPOOL).rmdir()
 

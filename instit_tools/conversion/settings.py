@@ -1,5 +1,6 @@
 """What the user asked for, as one value, and whether it fits together."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -83,7 +84,8 @@ def checked(settings: Settings) -> Target[Any]:
 
 def _check_paths(settings: Settings) -> None:
     for path in (settings.out, *settings.inputs, *([] if settings.media is None else [settings.media])):
-        if not path or path != path.encode(errors="replace").decode() or not path.isprintable():
+        whole = os.path.abspath(path)  # noqa: PTH100  # as written into files: not resolved
+        if not path or whole != whole.encode(errors="replace").decode() or not whole.isprintable():
             message = f"{path!r} is no path that a dataset can name" if path else "a path is empty"
             raise UsageError(message, hint="paths are UTF-8, without control characters")
 

@@ -5,6 +5,7 @@ edge is repeated once. PyAV (the extra ``video``) is imported only here.
 """
 
 import io
+import warnings
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from importlib.util import find_spec
@@ -25,6 +26,7 @@ __all__ = ["Measured", "installed", "measure", "require", "write_clip"]
 
 _RATE = Fraction(1)
 _OPTIONS = {"crf": "16", "preset": "fast", "threads": "1", "g": "1", "bf": "0"}
+_MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"})
 _SIDE = 256
 _FAR = 24.0
 """How unlike its picture a frame may be, of 255, mean over a thumbnail."""
@@ -80,21 +82,33 @@ def measure(path: Path) -> Measured:
     import av
 
     try:
-        with av.open(str(path)) as container:
+        with av.open(_named(path)) as container:
+            if not container.streams.video:
+                message = f"{path.name} has no video in it"
+                raise MediaError(message)
             stream = container.streams.video[0]
             count = sum(1 for _ in container.decode(stream))
             return Measured(count, stream.average_rate or Fraction(0))
-    except (av.FFmpegError, IndexError) as error:
+    except av.FFmpegError as error:
         message = f"{path.name} cannot be decoded: {error}"
         raise MediaError(message) from error
+
+
+def _named(path: Path) -> str:
+    return str(path.absolute())  # what stands before a colon in a relative name, FFmpeg takes for a protocol
 
 
 def _picture(frame: Frame, store: Store) -> "Image":
     from PIL import Image
 
     try:
-        with store.open(frame.path) as stream, Image.open(io.BytesIO(stream.read())) as picture:
-            return picture.convert("RGB")
+        with warnings.catch_warnings(), store.open(frame.path) as stream:
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # at half the limit
+            with Image.open(io.BytesIO(stream.read())) as picture:
+                if picture.mode not in _MODES:
+                    message = f"{frame.path} has pixels of mode {picture.mode}, which a clip cannot show"
+                    raise MediaError(message, hint="make it 8 bits a channel")
+                return picture.convert("RGB")
     except (OSError, SyntaxError, ValueError) as error:
         message = f"{frame.path} cannot be decoded: {error}"
         raise MediaError(message, hint="fetch it again") from error
@@ -113,7 +127,7 @@ def _encode(path: Path, pictures: "Sequence[np.ndarray]") -> None:
     import av
 
     height, width, _ = pictures[0].shape
-    with av.open(str(path), "w", format="mp4", container_options={"fflags": "+bitexact"}) as container:
+    with av.open(_named(path), "w", format="mp4", container_options={"fflags": "+bitexact"}) as container:
         stream = container.add_stream("libx264", rate=_RATE, options=_OPTIONS)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.time_base = 1 / _RATE
@@ -149,7 +163,7 @@ def _prove(path: Path, pictures: "Sequence[Image]", frames: Sequence[Frame]) -> 
 def _decoded(path: Path) -> "Iterator[tuple[Fraction, Image]]":
     import av
 
-    with av.open(str(path)) as container:
+    with av.open(_named(path)) as container:
         for frame in container.decode(video=0):
             # PyAV's own stubs leave this method untyped.
             yield (frame.pts or 0) * (frame.time_base or _RATE), frame.to_image()  # type: ignore[no-untyped-call]

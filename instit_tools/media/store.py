@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from instit_tools.errors import MediaError, UsageError
 from instit_tools.media.archives import TarStore, ZipStore
-from instit_tools.media.paths import checked
+from instit_tools.media.paths import PREFIXES, checked
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-__all__ = ["FolderStore", "Store", "open_store"]
+__all__ = ["FolderStore", "Store", "open_store", "packed"]
 
 _ARCHIVES = (".zip", ".tar")
 
@@ -37,6 +37,13 @@ def open_store(root: Path) -> Store:
         message = f"the media root {root} does not exist"
         raise UsageError(message, hint="--media takes a folder, a .zip or a .tar")
     return _archive(root)
+
+
+def packed(root: Path) -> bool:
+    """Say whether pictures are in an archive: *root* itself, or one in place of a published folder in it."""
+    return not root.is_dir() or any(
+        (root / f"{name}{suffix}").exists() and not (root / name).exists() for name in PREFIXES for suffix in _ARCHIVES
+    )
 
 
 class FolderStore:

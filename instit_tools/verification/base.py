@@ -209,7 +209,7 @@ def clip_problems(name: str, frames: int, scope: Scope, *, even: bool = False) -
     elif found is not None:
         due = frames + (frames % 2 if even else 0)
         if found.frames != due:
-            yield f"{name} has {found.frames} frames where {due} are due"
+            yield f"{name} has {found.frames} frame(s) where {due} are due"
         if found.rate != Fraction(1):
             yield f"{name} has {found.rate} frames a second where 1 is due"
 

@@ -23,6 +23,7 @@ from instit_tools.verification.base import (
 
 __all__ = ["Judge", "line_problems", "media_problems", "sample_problems"]
 
+_DEEP = 8
 Judge = Callable[[Mapping[str, Any]], Iterator[tuple[str, str]]]
 """What a reader says of one row: (field, message)."""
 
@@ -51,16 +52,18 @@ def line_problems(path: Path, shard: Shard, scope: Scope, judge: Judge, *, unifo
                 yield Problem(file=shard.name, row=number, field=field, message=message)
 
 
-def type_of(value: Any) -> str:  # noqa: ANN401  # as read, of any shape
-    """Name the type that a column of such values has: Arrow knows one for each."""
+def type_of(value: Any, depth: int = 0) -> str:  # noqa: ANN401  # as read, of any shape
+    """Name the type that a column of such values has: Arrow knows one for each. Below *depth* 8 it is not looked at."""
     match value:
+        case _ if depth > _DEEP:
+            return "deeper"
         case None:
             return "null"
         case list():
-            inner = sorted({type_of(each) for each in value})
+            inner = sorted({type_of(each, depth + 1) for each in value})
             return f"list of {' and '.join(inner) or 'nothing'}"
         case Mapping():
-            return f"object of {', '.join(f'{key} {type_of(value[key])}' for key in sorted(value))}"
+            return f"object of {', '.join(f'{key} {type_of(value[key], depth + 1)}' for key in sorted(value))}"
         case _:
             return {bool: "bool", int: "number", float: "number", str: "text"}[type(value)]
 

@@ -56,7 +56,7 @@ def problems(path: Path, shard: Shard, scope: Scope) -> Iterator[Problem]:
                 scope.rows += 1
                 for field, message in _row_problems(each, scope):
                     yield Problem(file=shard.name, row=row, field=field, message=message)
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         yield Problem(file=shard.name, row=None, field="", message=f"cannot be read after row {row}: {error}")
 
 
@@ -64,7 +64,7 @@ def _file_problems(file: "pq.ParquetFile") -> _Found:
     found = file.schema_arrow
     try:
         told = json.loads((found.metadata or {})[b"huggingface"])["info"]["features"]
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError, RecursionError):
         told = None
     if told != arrow_features(found):
         yield "", "lacks the huggingface metadata that tells pictures from structs"
