@@ -62,14 +62,18 @@ def convert(inputs: Inputs, out: str | Path, *, to: str, media: str | Path | Non
     return run(_options("convert", Settings, options, given))
 
 
-def verify(folder: str | Path, *, reader: str | None = None, media: str | Path | None = None) -> "Report":
+def verify(
+    folder: str | Path, *, reader: str | None = None, media: str | Path | None = None, edited: bool = False
+) -> "Report":
     """Check a finished dataset against its manifest and by the rules of its *reader*.
 
-    ``report.count`` is 0 if it is whole. Raises `OutputError` when *folder* is no finished dataset.
+    With *edited*, only the rows, as they are now: they were changed on purpose. ``report.count`` is 0 if all is whole.
+    Raises `OutputError` when *folder* is no finished dataset.
     """
     from instit_tools.verification.run import verify_folder
 
-    return verify_folder(Path(folder), reader=reader, media=Path(media) if media is not None else None)
+    root = Path(media) if media is not None else None
+    return verify_folder(Path(folder), reader=reader, media=root, edited=edited)
 
 
 def load(

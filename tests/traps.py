@@ -537,10 +537,10 @@ def _(folder):
     array(folder, lambda row: row.update(image=[row["image"]] * 2), kind="image")
 
 
-@trap("llava-1.5", "llava 1.5", CHANGES, "both are removed and one is put back", "has 2 <image> for 1 picture")
+@trap("llava-1.5", "llava 1.5", CHANGES, "a picture is put into the answer that is trained on", "holds '<image>'")
 def _(folder):
-    """two placeholders for one picture"""
-    array(folder, lambda row: text(row, 0, lambda value: f"<image>\n{value}"), kind="image")
+    """a placeholder in an answer"""
+    array(folder, lambda row: text(row, 1, lambda value: f"{value} <image>"), kind="image")
 
 
 @trap("llava-1.5", "llava 1.5", STOPS, "`null` is joined like a path", "is neither a path nor a list of paths")

@@ -11,7 +11,7 @@ from string import Template
 
 from instit_tools.manifest import Shard
 
-__all__ = ["MEDIA", "counts", "guide", "note", "script", "shell", "tokens", "unnamed"]
+__all__ = ["MEDIA", "counts", "dataset_name", "guide", "note", "script", "shell", "tokens", "unnamed"]
 
 MEDIA = "/the/folder/that/holds/videos_vpt"
 """Stands for the folder of the pictures where none was named."""
@@ -22,6 +22,11 @@ _STEP = 1024
 def guide(name: str, values: Mapping[str, object]) -> str:
     """Fill in the guide called *name*."""
     return Template(_text(f"{name}.md")).substitute(values)
+
+
+def dataset_name(shard: Shard) -> str:
+    """Call a shard what may be a name everywhere: no hyphen, no percent sign, which has a meaning to loaders."""
+    return f"instit_{shard.name.partition('.')[0].replace('-', '_')}"
 
 
 def note(warning: str) -> str:

@@ -1,15 +1,19 @@
 """JSON lines: each row's bytes, one after the other."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, BinaryIO
 
 import msgspec
 
 from instit_tools.conversations import text_size
 from instit_tools.samples import Sample
+from instit_tools.showing import MP4, Clips, is_clip, shard_kind
 from instit_tools.sinks.base import Clip, Row
 
-__all__ = ["Lines", "line"]
+__all__ = ["Lines", "Spell", "line", "lines"]
+
+Spell = Callable[[Sample, bool, Clip | None], Mapping[str, Any]]
+"""Makes the object of a sample, shown as a clip or not, and of the video file where there is one."""
 
 
 def line(
@@ -25,6 +29,17 @@ def line(
         pictures=len(sample.frames),
         clip=clip,
     )
+
+
+def lines(
+    key: str, samples: Iterable[Sample], frames: str, spell: Spell, *, even: bool = False
+) -> Iterator[Row[bytes]]:
+    """Write each of a record's *samples* as a line that *spell* makes, its *frames* shown as the user chose."""
+    clips = Clips(key, even=even)
+    for sample in samples:
+        shown = is_clip(sample, frames)
+        clip = clips.clip(sample.frames) if shown and frames == MP4 else None
+        yield line(spell(sample, shown, clip), sample, kind=shard_kind(sample, frames), clip=clip)
 
 
 class Lines:

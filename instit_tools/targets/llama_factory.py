@@ -6,18 +6,19 @@ src/llamafactory/data/converter.py). All columns and tags are named: once some a
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, BinaryIO
 
 import msgspec
 
 from instit_tools.conversations import CHAT_TOKENS, SHAREGPT, conversation, video_label
-from instit_tools.guides import MEDIA, counts, guide, note, shell, tokens, unnamed
+from instit_tools.guides import MEDIA, counts, dataset_name, guide, note, shell, tokens, unnamed
 from instit_tools.manifest import Shard
 from instit_tools.media.paths import absolute
 from instit_tools.samples import Sample
-from instit_tools.showing import IMAGES, MERGED, MP4, VIDEO_LIST, Clips, is_clip, shard_kind
+from instit_tools.showing import IMAGES, MERGED, MP4, VIDEO_LIST
 from instit_tools.sinks.base import Clip, Row
-from instit_tools.sinks.lines import Lines, line
+from instit_tools.sinks.lines import Lines, lines
 from instit_tools.targets.base import Choices, Context, Made, Place
 
 __all__ = ["beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
@@ -63,18 +64,11 @@ def warnings(choices: Choices) -> Sequence[str]:
 
 def rows(made: Made, context: Context) -> Iterator[Row[bytes]]:
     """Make one line of each sample."""
-    clips = Clips(made.key)
-    choices = context.choices
-    for sample in made.samples:
-        shown = is_clip(sample, choices.frames)
-        clip = clips.clip(sample.frames) if shown and choices.frames == MP4 else None
-        yield line(
-            _line(sample, choices, clip, shown=shown), sample, kind=shard_kind(sample, choices.frames), clip=clip
-        )
+    root = context.choices.root if context.choices.frames == MP4 else None
+    return lines(made.key, made.samples, context.choices.frames, partial(_element, root))
 
 
-def _line(sample: Sample, choices: Choices, clip: Clip | None, *, shown: bool) -> dict[str, Any]:
-    root = choices.root if choices.frames == MP4 else None
+def _element(root: str | None, sample: Sample, shown: bool, clip: Clip | None) -> dict[str, Any]:  # noqa: FBT001  # Spell
     paths = [absolute(root, frame.path) for frame in sample.frames]
     return {
         "id": sample.id,
@@ -92,7 +86,7 @@ def sink(out: BinaryIO, kind: str, choices: Choices) -> Lines:  # part of the in
 
 def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[str, bytes]:
     """Name every shard in ``dataset_info.json``, give the training file, and say how to start."""
-    info = {_name(shard): _entry(shard, choices) for shard in shards}
+    info = {dataset_name(shard): _entry(shard, choices) for shard in shards}
     media = place.folder if choices.frames == MP4 else (place.media or MEDIA)
     values: dict[str, object] = {
         "counts": counts(shards, place.records, place.left_out) + unnamed(place.media),
@@ -124,10 +118,10 @@ def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[s
 def _runs(shards: Sequence[Shard], choices: Choices) -> list[tuple[str, list[str]]]:
     """Give each training file its datasets: clips get one of their own where there are pictures too."""
     if choices.frames == IMAGES or len({shard.kind for shard in shards}) < _BOTH:
-        return [(_TRAIN, [_name(shard) for shard in shards])]
+        return [(_TRAIN, [dataset_name(shard) for shard in shards])]
     return [
-        (_TRAIN, [_name(shard) for shard in shards if shard.kind == "image"]),
-        (_TRAIN_CLIPS, [_name(shard) for shard in shards if shard.kind == "video"]),
+        (_TRAIN, [dataset_name(shard) for shard in shards if shard.kind == "image"]),
+        (_TRAIN_CLIPS, [dataset_name(shard) for shard in shards if shard.kind == "video"]),
     ]
 
 
@@ -137,10 +131,6 @@ def _run(name: str, datasets: Sequence[str], folder: str) -> dict[str, str]:
     if name == _TRAIN_CLIPS:
         output = f"adapter_name_or_path: {_quoted(saved)}\noutput_dir: {_quoted(saved + '-clips')}"
     return {"name": name, "datasets": ",".join(datasets), "output": output}
-
-
-def _name(shard: Shard) -> str:
-    return f"instit_{shard.name.removesuffix(SUFFIX).replace('-', '_')}"
 
 
 def _entry(shard: Shard, choices: Choices) -> dict[str, Any]:

@@ -8,6 +8,7 @@ number of frames would lose its last, so that is repeated.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, BinaryIO
 
 from instit_tools.conversations import MESSAGES, SWIFT_TOKENS, conversation, video_label
@@ -15,9 +16,9 @@ from instit_tools.guides import MEDIA, counts, guide, note, shell, tokens, unnam
 from instit_tools.manifest import Shard
 from instit_tools.media.paths import absolute
 from instit_tools.samples import Sample
-from instit_tools.showing import IMAGES, MERGED, MP4, VIDEO_LIST, Clips, is_clip, shard_kind
+from instit_tools.showing import IMAGES, MERGED, MP4, VIDEO_LIST
 from instit_tools.sinks.base import Clip, Row
-from instit_tools.sinks.lines import Lines, line
+from instit_tools.sinks.lines import Lines, lines
 from instit_tools.targets.base import Choices, Context, Made, Place
 
 __all__ = ["beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
@@ -53,18 +54,11 @@ def warnings(choices: Choices) -> Sequence[str]:
 
 def rows(made: Made, context: Context) -> Iterator[Row[bytes]]:
     """Make one line of each sample."""
-    clips = Clips(made.key, even=True)
-    choices = context.choices
-    for sample in made.samples:
-        shown = is_clip(sample, choices.frames)
-        clip = clips.clip(sample.frames) if shown and choices.frames == MP4 else None
-        yield line(
-            _line(sample, choices, clip, shown=shown), sample, kind=shard_kind(sample, choices.frames), clip=clip
-        )
+    root = context.choices.root if context.choices.frames != IMAGES else None
+    return lines(made.key, made.samples, context.choices.frames, partial(_element, root), even=True)
 
 
-def _line(sample: Sample, choices: Choices, clip: Clip | None, *, shown: bool) -> dict[str, Any]:
-    root = choices.root if choices.frames != IMAGES else None
+def _element(root: str | None, sample: Sample, shown: bool, clip: Clip | None) -> dict[str, Any]:  # noqa: FBT001  # Spell
     paths = [absolute(root, frame.path) for frame in sample.frames]
     return {
         "id": sample.id,

@@ -11,12 +11,12 @@ from typing import Any, BinaryIO
 import msgspec
 
 from instit_tools.conversations import CHAT_TOKENS, SHAREGPT, conversation, video_label
-from instit_tools.guides import MEDIA, counts, guide, note, shell, tokens, unnamed
+from instit_tools.guides import MEDIA, counts, dataset_name, guide, note, shell, tokens, unnamed
 from instit_tools.manifest import Shard
 from instit_tools.samples import Sample
-from instit_tools.showing import IMAGES, MERGED, MP4, Clips, is_clip, shard_kind
+from instit_tools.showing import IMAGES, MERGED, MP4
 from instit_tools.sinks.base import Clip, Row
-from instit_tools.sinks.lines import Lines, line
+from instit_tools.sinks.lines import Lines, lines
 from instit_tools.targets.base import Choices, Context, Made, Place
 
 __all__ = ["beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
@@ -51,19 +51,15 @@ def warnings(choices: Choices) -> Sequence[str]:
 
 def rows(made: Made, context: Context) -> Iterator[Row[bytes]]:
     """Make one line of each sample."""
-    clips = Clips(made.key, even=True)
-    choices = context.choices
-    for sample in made.samples:
-        clip = clips.clip(sample.frames) if is_clip(sample, choices.frames) else None
-        yield line(_line(sample, clip), sample, kind=shard_kind(sample, choices.frames), clip=clip)
+    return lines(made.key, made.samples, context.choices.frames, _element, even=True)
 
 
-def _line(sample: Sample, clip: Clip | None) -> dict[str, Any]:
+def _element(sample: Sample, shown: bool, clip: Clip | None) -> dict[str, Any]:  # noqa: FBT001  # Spell
     frames = len(sample.frames)
     return {
         "id": sample.id,
         **({"video": clip.name} if clip else {"image": [frame.path for frame in sample.frames]}),
-        "conversations": conversation(sample, SHAREGPT, video_label(frames) if clip else None),
+        "conversations": conversation(sample, SHAREGPT, video_label(frames) if shown else None),
         "timestamps": [frame.timestamp for frame in sample.frames],
         "instances": sample.instances,
     }
@@ -78,7 +74,7 @@ def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[s
     """Give the registration that the loader's ``data_dict`` needs, and say how to start."""
     media = place.media or MEDIA
     registered = {
-        _name(shard): {
+        dataset_name(shard): {
             "annotation_path": f"{place.folder}/{shard.name}",
             "data_path": str(place.folder if shard.kind == "video" and choices.frames == MP4 else media),
         }
@@ -100,7 +96,3 @@ def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[s
     head = "# In qwenvl/data/__init__.py, below data_dict:\n#   from registration import DATASETS\n"
     snippet = f"{head}#   data_dict.update(DATASETS)\nDATASETS = {entries}\n"
     return {"registration.py": snippet.encode(), "README.md": guide("qwen_vl", values).encode()}
-
-
-def _name(shard: Shard) -> str:
-    return f"instit_{shard.name.removesuffix(SUFFIX).replace('-', '_')}"
