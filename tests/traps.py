@@ -591,8 +591,11 @@ def _(folder):
 
 
 def damaged(clean, copy, each):
-    """Copy the folder *clean*, damage the copy, and seal it."""
+    """Copy the folder *clean*, point what names its own place to the copy, damage it, and seal it."""
     shutil.copytree(clean, copy)
+    mixture = copy / "mixture.yaml"
+    if mixture.exists():
+        mixture.write_text(mixture.read_text(encoding="utf-8").replace(str(clean), str(copy)), encoding="utf-8")
     each.damage(copy)
     sealed(copy)
     return copy
