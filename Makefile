@@ -28,7 +28,7 @@ demo: $(VENV)/runtime
 test: $(VENV)/dev
 	$(BIN)/python -m pytest
 
-# The trainers themselves, each in an environment of its own below .peers: some 20 GB and an hour. QWEN_VL=DIR and
+# The trainers themselves, each in an environment of its own below .peers: some 22 GB and an hour. QWEN_VL=DIR and
 # LLAVA_NEXT=DIR name clones of those that are on no registry.
 test-peers: $(VENV)/dev
 	$(BIN)/python tests/peers/run.py
