@@ -52,14 +52,21 @@ def convert(inputs: Inputs, out: str | Path, *, to: str, media: str | Path | Non
     """Convert *inputs* to the target *to* in the new folder *out*; give back its manifest.
 
     *options* are those of the command with underscores: ``recipe``, ``max_frames``, ``max_instances``, ``marks``,
-    ``dialect``, ``shard_size`` (bytes), ``seed``, ``on_error``, ``embed_media``, ``group``, ``overwrite``, ``dry_run``,
-    ``limit``. Raises an `InstitError` for anything that the caller can mend; nothing is published then.
+    ``dialect``, ``shard_size`` (bytes), ``seed``, ``on_error``, ``embed_media``, ``group``, ``frames``, ``overwrite``,
+    ``dry_run``, ``limit``. What clips cost is a `UserWarning`. Raises an `InstitError` for anything that the caller can
+    mend; nothing is published then.
     """
+    import warnings
+
     from instit_tools.conversion.run import convert as run
-    from instit_tools.conversion.settings import Settings
+    from instit_tools.conversion.settings import Settings, checked, choices_of
 
     given = {"inputs": _listed(inputs), "out": str(out), "target": to, "media": None if media is None else str(media)}
-    return run(_options("convert", Settings, options, given))
+    settings = _options("convert", Settings, options, given)
+    target = checked(settings)
+    for warning in target.warnings(choices_of(settings, target)):
+        warnings.warn(warning, stacklevel=2)
+    return run(settings)
 
 
 def verify(

@@ -14,6 +14,7 @@ from conftest import VARIANTS, image, video
 from hypothesis import given
 from hypothesis import strategies as st
 
+import instit_tools as it
 from instit_tools import targets
 from instit_tools.conversations import MESSAGES, SHAREGPT, conversation, text_size
 from instit_tools.conversion.run import convert
@@ -209,6 +210,12 @@ def test_what_a_clip_costs_is_said_once_with_the_alternative(run, made_up):
     assert b"warning" not in done.stdout
     assert b"warning" not in run("convert", source, "--to", "llama-factory", "-o", "plain").stderr
     assert b"warning" not in run("-q", "convert", source, "--to", "ms-swift", "--frames", "mp4", "-o", "quiet").stderr
+
+
+def test_in_python_what_a_clip_costs_is_a_warning(tmp_path, made_up):
+    with pytest.warns(UserWarning, match="merges every two frames .*; --frames images"):
+        it.convert(made_up / "made_up_video.json", tmp_path / "out", to="qwen-vl", frames="mp4", limit=1)
+    it.convert(made_up / "made_up_video.json", tmp_path / "plain", to="qwen-vl", limit=1)
 
 
 # LLaMA-Factory

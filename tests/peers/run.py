@@ -15,6 +15,7 @@ import re
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -125,7 +126,9 @@ def converted(name, source, media, out):
     choices = {"to": name, **VARIANTS[name]}
     choices["to"] = choices.pop("target", choices["to"])
     on_error = "reject" if name == "llava 1.5" else "stop"
-    it.convert(source, out, media=media, overwrite=True, on_error=on_error, **choices)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # what clips cost is not the matter here
+        it.convert(source, out, media=media, overwrite=True, on_error=on_error, **choices)
     return out
 
 
