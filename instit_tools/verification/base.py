@@ -1,18 +1,14 @@
 """What a check is, and the rules that conversations of any dialect share."""
 
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
 
 from msgspec import Struct
 
 from instit_tools.conversations import IMAGE, RESERVED, SHAREGPT, Spelling, labels, video_label
-from instit_tools.errors import MediaError
 from instit_tools.manifest import Manifest, Shard
-from instit_tools.media.clips import Measured, installed, measure
-from instit_tools.media.paths import checked
-from instit_tools.media.picture import inspect
+from instit_tools.media.clips import Measured
 from instit_tools.media.store import Store
 from instit_tools.references import unknown
 
@@ -23,11 +19,9 @@ __all__ = [
     "Rules",
     "Scope",
     "Shown",
-    "clip_problems",
     "clip_shown",
     "conversation_problems",
     "moment_problems",
-    "path_problems",
     "pictures_shown",
     "text_problems",
 ]
@@ -170,54 +164,3 @@ def moment_problems(moments: Any, count: int) -> Iterator[tuple[str, str]]:  # n
     numbers = isinstance(moments, list) and all(type(moment) is int for moment in moments)
     if not numbers or len(moments) != count or moments != sorted(set(moments)):
         yield "timestamps", "are not those of its pictures, in order"
-
-
-def path_problems(path: str, scope: Scope, *, absolute: bool = False) -> Iterator[str]:
-    """Yield what is wrong with the path of a picture, and with the picture where there is a store to look in.
-
-    Paths are relative; with *absolute* they may also be absolute, below the folder of the pictures.
-    """
-    if absolute and path.startswith("/"):
-        if scope.root is None:
-            scope.unseen = True
-            return
-        if not Path(path).is_relative_to(scope.root):
-            yield f"{path} is not below the pictures' folder {scope.root}"
-            return
-        path = Path(path).relative_to(scope.root).as_posix()
-    try:
-        checked(path)
-        if scope.store is not None:
-            with scope.store.open(path) as stream:
-                inspect(stream, path)
-            if scope.files and not (scope.root and (scope.root / path).exists()) and scope.is_new("/archive"):
-                yield f"{path} is in an archive, as others may be, and the trainer opens files: unpack it"
-    except MediaError as error:
-        yield error.message
-
-
-def clip_problems(name: str, frames: int, scope: Scope, *, even: bool = False) -> Iterator[str]:
-    """Yield what is wrong with a clip of *frames* frames; with *even*, the last of an odd number is there twice."""
-    if name not in scope.names:
-        yield f"{name} is no video file of this dataset"
-        return
-    if name not in scope.clips:
-        scope.clips[name] = _measured(scope.folder / name)
-    found = scope.clips[name]
-    if isinstance(found, str):
-        yield found
-    elif found is not None:
-        due = frames + (frames % 2 if even else 0)
-        if found.frames != due:
-            yield f"{name} has {found.frames} frame(s) where {due} are due"
-        if found.rate != Fraction(1):
-            yield f"{name} has {found.rate} frames a second where 1 is due"
-
-
-def _measured(path: Path) -> Measured | str | None:
-    if not installed():
-        return None
-    try:
-        return measure(path)
-    except (MediaError, OSError) as error:
-        return error.message if isinstance(error, MediaError) else f"{path.name} cannot be opened: {error.strerror}"

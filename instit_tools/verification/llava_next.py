@@ -18,13 +18,12 @@ from instit_tools.verification.base import (
     Problem,
     Scope,
     Shown,
-    clip_problems,
     clip_shown,
     conversation_problems,
     moment_problems,
-    path_problems,
     pictures_shown,
 )
+from instit_tools.verification.media import clip_problems, path_problems
 
 TARGETS = frozenset({"llava"})
 

@@ -17,11 +17,10 @@ from instit_tools.verification.base import (
     Rules,
     Scope,
     Shown,
-    clip_problems,
     clip_shown,
-    path_problems,
     pictures_shown,
 )
+from instit_tools.verification.media import clip_problems, path_problems
 from instit_tools.verification.rows import line_problems, sample_problems
 
 TARGETS = frozenset({"qwen-vl"})

@@ -13,13 +13,12 @@ from instit_tools.verification.base import (
     Rules,
     Scope,
     Shown,
-    clip_problems,
     clip_shown,
     conversation_problems,
     moment_problems,
-    path_problems,
     pictures_shown,
 )
+from instit_tools.verification.media import clip_problems, path_problems
 
 __all__ = ["Judge", "line_problems", "media_problems", "sample_problems"]
 
