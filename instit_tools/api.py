@@ -59,12 +59,11 @@ def convert(inputs: Inputs, out: str | Path, *, to: str, media: str | Path | Non
     import warnings
 
     from instit_tools.conversion.run import convert as run
-    from instit_tools.conversion.settings import Settings, checked, choices_of
+    from instit_tools.conversion.settings import Settings, warnings_of
 
     given = {"inputs": _listed(inputs), "out": str(out), "target": to, "media": None if media is None else str(media)}
     settings = _options("convert", Settings, options, given)
-    target = checked(settings)
-    for warning in target.warnings(choices_of(settings, target)):
+    for warning in warnings_of(settings):
         warnings.warn(warning, stacklevel=2)
     return run(settings)
 

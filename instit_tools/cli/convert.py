@@ -2,7 +2,7 @@
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -16,7 +16,6 @@ from instit_tools.recipes.load import available
 if TYPE_CHECKING:
     from instit_tools.conversion.settings import Settings
     from instit_tools.manifest import Manifest
-    from instit_tools.targets.base import Target
 
 __all__ = ["convert"]
 
@@ -84,7 +83,7 @@ def convert(
     """
     from instit_tools.conversion.settings import Settings
 
-    target = targets.load(to)
+    targets.load(to)
     settings = Settings(
         inputs=tuple(inputs or ()),
         out=str(out or _OUTPUT / to),
@@ -105,19 +104,18 @@ def convert(
         dry_run=dry_run,
         limit=limit,
     )
-    return _run(settings, target, as_json=as_json)
+    return _run(settings, as_json=as_json)
 
 
-def _run(settings: "Settings", target: "Target[Any]", *, as_json: bool) -> int:
+def _run(settings: "Settings", *, as_json: bool) -> int:
     from instit_tools import manifest
     from instit_tools.conversion import run
-    from instit_tools.conversion.settings import checked, choices_of
+    from instit_tools.conversion.settings import warnings_of
 
     made_up = not settings.inputs
     if made_up:
         settings = _on_made_up_data(settings)
-    checked(settings)
-    for warning in target.warnings(choices_of(settings, target)):
+    for warning in warnings_of(settings):
         console.warn(warning)
     with console.meter(f"convert to {settings.target}") as meter:
         made = run.convert(settings, meter)

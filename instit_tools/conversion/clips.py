@@ -41,8 +41,9 @@ class Clips:
                 if isinstance(row, Row) and row.clip and row.clip.name not in outcomes:
                     outcomes[row.clip.name] = self._make(row.clip, store)
         except MediaError:
-            for name in outcomes:
-                self._path(name).unlink(missing_ok=True)
+            if self._folder:
+                for name in outcomes:
+                    (self._folder / name).unlink(missing_ok=True)
             raise
         self._files += [each for each in outcomes.values() if isinstance(each, File)]
         failed = {name: each for name, each in outcomes.items() if isinstance(each, SampleError)}
@@ -54,16 +55,13 @@ class Clips:
                 with TemporaryDirectory(prefix="instit-") as folder:
                     return _written(Path(folder) / Path(clip.name).name, clip, store)
             (self._folder / CLIPS).mkdir(exist_ok=True)
-            return _written(self._path(clip.name), clip, store)
+            return _written(self._folder / clip.name, clip, store)
         except SampleError as error:
             return error
         except OSError as error:
             if error.errno != errno.ENAMETOOLONG:
                 raise
             return SampleError(f"{clip.name} is too long a name for a file", hint="give the record a shorter id")
-
-    def _path(self, name: str) -> Path:
-        return (self._folder or Path("/nonexistent")) / name
 
 
 def _written(path: Path, clip: Clip, store: Store) -> File:

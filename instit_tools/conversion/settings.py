@@ -14,7 +14,7 @@ from instit_tools.media.paths import PREFIXES, Marks
 from instit_tools.recipes.load import Recipe, load
 from instit_tools.targets.base import Choices, Target
 
-__all__ = ["Settings", "checked", "choices_of", "recipe_of", "shard_size_of", "with_media"]
+__all__ = ["Settings", "checked", "choices_of", "recipe_of", "shard_size_of", "warnings_of", "with_media"]
 
 _SHARD_SIZE, _NO_LIMIT = 256_000_000, 1 << 62
 _NO_MEDIA = "none"
@@ -80,6 +80,12 @@ def checked(settings: Settings) -> Target[Any]:
             message = f"--{name.replace('_', '-')} is {number}, and must be 1 at least"
             raise UsageError(message)
     return target
+
+
+def warnings_of(settings: Settings) -> Sequence[str]:
+    """Say what *settings* cost, each with what to do instead; raise `UsageError` as `checked` does."""
+    target = checked(settings)
+    return target.warnings(choices_of(settings, target))
 
 
 def _check_paths(settings: Settings) -> None:

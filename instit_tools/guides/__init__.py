@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from string import Template
 
+import msgspec
+
 from instit_tools.manifest import Shard
 
-__all__ = ["MEDIA", "counts", "dataset_name", "guide", "note", "script", "shell", "tokens", "unnamed"]
+__all__ = ["MEDIA", "counts", "dataset_name", "guide", "note", "quoted", "script", "shell", "tokens", "unnamed"]
 
 MEDIA = "/the/folder/that/holds/videos_vpt"
 """Stands for the folder of the pictures where none was named."""
@@ -43,6 +45,11 @@ def unnamed(media: object) -> str:
 def shell(path: object) -> str:
     """Write a path as a shell takes it."""
     return shlex.quote(str(path))
+
+
+def quoted(value: object) -> str:
+    """Write a text as JSON, which YAML and Python take for a string too."""
+    return msgspec.json.encode(str(value)).decode()
 
 
 def script(name: str) -> bytes:

@@ -5,12 +5,13 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from instit_tools.conversations import text_size
+from instit_tools.conversations import Spelling, conversation, text_size, video_label
+from instit_tools.media.paths import absolute
 from instit_tools.samples import Sample
 from instit_tools.showing import MP4, Clips, is_clip, shard_kind
 from instit_tools.sinks.base import Clip, Row
 
-__all__ = ["Lines", "Spell", "line", "lines"]
+__all__ = ["Lines", "Spell", "chat", "line", "lines"]
 
 Spell = Callable[[Sample, bool, Clip | None], Mapping[str, Any]]
 """Makes the object of a sample, shown as a clip or not, and of the video file where there is one."""
@@ -40,6 +41,28 @@ def lines(
         shown = is_clip(sample, frames)
         clip = clips.clip(sample.frames) if shown and frames == MP4 else None
         yield line(spell(sample, shown, clip), sample, kind=shard_kind(sample, frames), clip=clip)
+
+
+def chat(
+    column: str,
+    spelling: Spelling,
+    root: str | None,
+    sample: Sample,
+    shown: bool,  # noqa: FBT001  # as Spell has it
+    clip: Clip | None,
+) -> dict[str, Any]:
+    """Spell a sample with its turns in *column* and ``images`` or ``videos``; the first three are for `partial`.
+
+    Pictures are below *root*, or relative without one.
+    """
+    paths = [absolute(root, frame.path) for frame in sample.frames]
+    return {
+        "id": sample.id,
+        column: conversation(sample, spelling, video_label(len(paths)) if shown else None),
+        **({"videos": [clip.name if clip else paths]} if shown else {"images": paths}),
+        "timestamps": [frame.timestamp for frame in sample.frames],
+        "instances": sample.instances,
+    }
 
 
 class Lines:

@@ -11,14 +11,12 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from instit_tools.conversations import CHAT_TOKENS, SHAREGPT, conversation, video_label
-from instit_tools.guides import MEDIA, counts, dataset_name, guide, note, shell, tokens, unnamed
+from instit_tools.conversations import CHAT_TOKENS, SHAREGPT
+from instit_tools.guides import MEDIA, counts, dataset_name, guide, note, quoted, shell, tokens, unnamed
 from instit_tools.manifest import Shard
-from instit_tools.media.paths import absolute
-from instit_tools.samples import Sample
 from instit_tools.showing import IMAGES, MERGED, MP4, VIDEO_LIST
-from instit_tools.sinks.base import Clip, Row
-from instit_tools.sinks.lines import Lines, lines
+from instit_tools.sinks.base import Row
+from instit_tools.sinks.lines import Lines, chat, lines
 from instit_tools.targets.base import Choices, Context, Made, Place
 
 __all__ = ["beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
@@ -64,19 +62,9 @@ def warnings(choices: Choices) -> Sequence[str]:
 
 def rows(made: Made, context: Context) -> Iterator[Row[bytes]]:
     """Make one line of each sample."""
-    root = context.choices.root if context.choices.frames == MP4 else None
-    return lines(made.key, made.samples, context.choices.frames, partial(_element, root))
-
-
-def _element(root: str | None, sample: Sample, shown: bool, clip: Clip | None) -> dict[str, Any]:  # noqa: FBT001  # Spell
-    paths = [absolute(root, frame.path) for frame in sample.frames]
-    return {
-        "id": sample.id,
-        "conversations": conversation(sample, SHAREGPT, video_label(len(paths)) if shown else None),
-        **({"videos": [clip.name if clip else paths]} if shown else {"images": paths}),
-        "timestamps": [frame.timestamp for frame in sample.frames],
-        "instances": sample.instances,
-    }
+    root = context.choices.root if needs_folder(context.choices) else None
+    spell = partial(chat, "conversations", SHAREGPT, root)
+    return lines(made.key, made.samples, context.choices.frames, spell)
 
 
 def sink(out: BinaryIO, kind: str, choices: Choices) -> Lines:  # part of the interface
@@ -90,11 +78,10 @@ def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[s
     media = place.folder if choices.frames == MP4 else (place.media or MEDIA)
     values: dict[str, object] = {
         "counts": counts(shards, place.records, place.left_out) + unnamed(place.media),
-        "folder": shell(place.folder),
         "name": shell(place.folder.name),
-        "folder_yaml": _quoted(place.folder),
+        "folder_yaml": quoted(place.folder),
         "media": shell(media),
-        "media_yaml": _quoted(media),
+        "media_yaml": quoted(media),
         "tokens": tokens(shards, _TOKENS_PICTURE),
         "frames": max((shard.pictures for shard in shards), default=0),
         "pictures": ""
@@ -127,9 +114,9 @@ def _runs(shards: Sequence[Shard], choices: Choices) -> list[tuple[str, list[str
 
 def _run(name: str, datasets: Sequence[str], folder: str) -> dict[str, str]:
     saved = f"saves/{folder}"
-    output = f"output_dir: {_quoted(saved)}"
+    output = f"output_dir: {quoted(saved)}"
     if name == _TRAIN_CLIPS:
-        output = f"adapter_name_or_path: {_quoted(saved)}\noutput_dir: {_quoted(saved + '-clips')}"
+        output = f"adapter_name_or_path: {quoted(saved)}\noutput_dir: {quoted(saved + '-clips')}"
     return {"name": name, "datasets": ",".join(datasets), "output": output}
 
 
@@ -141,7 +128,3 @@ def _entry(shard: Shard, choices: Choices) -> dict[str, Any]:
         "columns": {"messages": "conversations", media: media},
         "tags": _TAGS,
     }
-
-
-def _quoted(value: object) -> str:
-    return msgspec.json.encode(str(value)).decode()  # a JSON string is a YAML string

@@ -13,7 +13,7 @@ import msgspec
 
 from instit_tools.conversations import IMAGE, RESERVED, SHAREGPT, conversation, text_size, video_label
 from instit_tools.errors import SampleError
-from instit_tools.guides import MEDIA, counts, guide, shell, tokens, unnamed
+from instit_tools.guides import MEDIA, counts, guide, quoted, shell, tokens, unnamed
 from instit_tools.manifest import Shard
 from instit_tools.samples import Sample
 from instit_tools.showing import CLIPS, MP4, Clips, is_clip
@@ -149,9 +149,5 @@ def _mixture(shards: Sequence[Shard], place: Place, media: object) -> bytes:
         "# If this folder moves, mend the paths below: the trainer takes them as they are.\n"
         "datasets:\n"
     )
-    entries = (f"  - json_path: {_quoted(place.folder / shard.name)}\n    sampling_strategy: all\n" for shard in shards)
+    entries = (f"  - json_path: {quoted(place.folder / shard.name)}\n    sampling_strategy: all\n" for shard in shards)
     return (head + "".join(entries)).encode()
-
-
-def _quoted(value: object) -> str:
-    return msgspec.json.encode(str(value)).decode()  # a JSON string is a YAML string

@@ -9,16 +9,14 @@ number of frames would lose its last, so that is repeated.
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from instit_tools.conversations import MESSAGES, SWIFT_TOKENS, conversation, video_label
+from instit_tools.conversations import MESSAGES, SWIFT_TOKENS
 from instit_tools.guides import MEDIA, counts, guide, note, shell, tokens, unnamed
 from instit_tools.manifest import Shard
-from instit_tools.media.paths import absolute
-from instit_tools.samples import Sample
 from instit_tools.showing import IMAGES, MERGED, MP4, VIDEO_LIST
-from instit_tools.sinks.base import Clip, Row
-from instit_tools.sinks.lines import Lines, lines
+from instit_tools.sinks.base import Row
+from instit_tools.sinks.lines import Lines, chat, lines
 from instit_tools.targets.base import Choices, Context, Made, Place
 
 __all__ = ["beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
@@ -54,19 +52,9 @@ def warnings(choices: Choices) -> Sequence[str]:
 
 def rows(made: Made, context: Context) -> Iterator[Row[bytes]]:
     """Make one line of each sample."""
-    root = context.choices.root if context.choices.frames != IMAGES else None
-    return lines(made.key, made.samples, context.choices.frames, partial(_element, root), even=True)
-
-
-def _element(root: str | None, sample: Sample, shown: bool, clip: Clip | None) -> dict[str, Any]:  # noqa: FBT001  # Spell
-    paths = [absolute(root, frame.path) for frame in sample.frames]
-    return {
-        "id": sample.id,
-        "messages": conversation(sample, MESSAGES, video_label(len(paths)) if shown else None),
-        **({"videos": [clip.name if clip else paths]} if shown else {"images": paths}),
-        "timestamps": [frame.timestamp for frame in sample.frames],
-        "instances": sample.instances,
-    }
+    root = context.choices.root if needs_folder(context.choices) else None
+    spell = partial(chat, "messages", MESSAGES, root)
+    return lines(made.key, made.samples, context.choices.frames, spell, even=True)
 
 
 def sink(out: BinaryIO, kind: str, choices: Choices) -> Lines:  # part of the interface
@@ -79,7 +67,6 @@ def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[s
     media = place.folder if choices.frames == MP4 else (place.media or MEDIA)
     values = {
         "counts": counts(shards, place.records, place.left_out) + unnamed(place.media),
-        "folder": shell(place.folder),
         "name": shell(place.folder.name),
         "media": shell(media),
         "datasets": " ".join(shell(place.folder / shard.name) for shard in shards),

@@ -9,11 +9,9 @@ as their original bytes, because the trainer takes pictures from nowhere else.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-import msgspec
-
 from instit_tools.card import arrow_features, card
 from instit_tools.conversations import CHAT_TOKENS, text_size
-from instit_tools.guides import counts, guide, script
+from instit_tools.guides import counts, guide, quoted, script
 from instit_tools.manifest import Shard
 from instit_tools.media.store import Store
 from instit_tools.samples import Frame, Sample
@@ -136,6 +134,6 @@ def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[s
     values = {
         "counts": counts(shards, place.records, place.left_out, "answers, a row each,"),
         "kinds": kinds,
-        "folder": msgspec.json.encode(str(place.folder)).decode(),  # a JSON string is a Python string
+        "folder": quoted(place.folder),
     }
     return {"README.md": card(shards, features, guide("trl", values)), _SCRIPT: script(_SCRIPT)}

@@ -14,16 +14,8 @@ from msgspec import Raw
 
 from instit_tools.conversations import IMAGE
 from instit_tools.manifest import Shard
-from instit_tools.verification.base import (
-    Problem,
-    Scope,
-    Shown,
-    clip_shown,
-    conversation_problems,
-    moment_problems,
-    pictures_shown,
-)
-from instit_tools.verification.media import clip_problems, path_problems
+from instit_tools.verification.base import Problem, Scope, Shown, conversation_problems, moment_problems
+from instit_tools.verification.media import seen_clip, seen_pictures
 
 TARGETS = frozenset({"llava"})
 
@@ -75,22 +67,12 @@ def _row_problems(sample: Any, scope: Scope, *, single: bool) -> Iterator[tuple[
 
 def _media(sample: Mapping[str, Any], scope: Scope, *, single: bool) -> tuple[Shown | None, list[tuple[str, str]]]:
     if "image" not in sample and isinstance(clip := sample.get("video"), str) and not single:
-        moments = sample.get("timestamps")
-        frames = len(moments) if isinstance(moments, list) else 0
-        return clip_shown(frames, IMAGE), [("video", each) for each in clip_problems(clip, frames, scope)]
-    paths = _pictures(sample.get("image"))
-    if paths is None:
-        return None, [("image", "is neither a path nor a list of paths")]
-    found = [("image", message) for picture in paths for message in path_problems(picture, scope)]
+        return seen_clip("video", clip, sample, scope, IMAGE)
+    shown, found = seen_pictures("image", sample.get("image"), scope)
+    if shown is None:
+        return None, found
     if single and not isinstance(sample["image"], str):
         found.insert(0, ("image", "is a list, and the trainer takes 1 path"))
     if "video" in sample:
         found.append(("video", "is ignored beside image"))
-    return pictures_shown(len(paths)), found
-
-
-def _pictures(image: Any) -> list[str] | None:  # noqa: ANN401  # as read
-    paths = [image] if isinstance(image, str) else image
-    if not isinstance(paths, list) or not paths or not all(isinstance(path, str) for path in paths):
-        return None
-    return paths
+    return shown, found

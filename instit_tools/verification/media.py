@@ -1,16 +1,35 @@
 """What rows name: pictures that are there, whole and where the reader looks, and clips with all of their frames."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from instit_tools.errors import MediaError
 from instit_tools.media.clips import Measured, installed, measure
 from instit_tools.media.paths import checked
 from instit_tools.media.picture import inspect
-from instit_tools.verification.base import Scope
+from instit_tools.verification.base import Scope, Shown, clip_shown, pictures_shown
 
-__all__ = ["clip_problems", "path_problems"]
+__all__ = ["clip_problems", "path_problems", "seen_clip", "seen_pictures"]
+
+Seen = tuple[Shown | None, list[tuple[str, str]]]
+"""What a row shows, ``None`` where that cannot be known, and what is wrong with it: (field, message)."""
+
+
+def seen_pictures(field: str, image: Any, scope: Scope) -> Seen:  # noqa: ANN401  # as read, of any shape
+    """Look at the pictures of a row: a path, or a list of paths."""
+    paths = [image] if isinstance(image, str) else image
+    if not isinstance(paths, list) or not paths or not all(isinstance(path, str) for path in paths):
+        return None, [(field, "is neither a path nor a list of paths")]
+    return pictures_shown(len(paths)), [(field, each) for path in paths for each in path_problems(path, scope)]
+
+
+def seen_clip(field: str, clip: str, row: Mapping[str, Any], scope: Scope, tag: str, *, even: bool = False) -> Seen:
+    """Look at the video file of a row, which has a frame for each of its timestamps."""
+    moments = row.get("timestamps")
+    frames = len(moments) if isinstance(moments, list) else 0
+    return clip_shown(frames, tag), [(field, each) for each in clip_problems(clip, frames, scope, even=even)]
 
 
 def path_problems(path: str, scope: Scope, *, absolute: bool = False) -> Iterator[str]:
@@ -60,5 +79,7 @@ def _measured(path: Path) -> Measured | str | None:
         return None
     try:
         return measure(path)
-    except (MediaError, OSError) as error:
-        return error.message if isinstance(error, MediaError) else f"{path.name} cannot be opened: {error.strerror}"
+    except MediaError as error:
+        return error.message
+    except OSError as error:
+        return f"{path.name} cannot be opened: {error.strerror}"

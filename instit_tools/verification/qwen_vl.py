@@ -12,15 +12,8 @@ from typing import Any
 
 from instit_tools.conversations import CHAT_TOKENS, SHAREGPT, VIDEO
 from instit_tools.manifest import Shard
-from instit_tools.verification.base import (
-    Problem,
-    Rules,
-    Scope,
-    Shown,
-    clip_shown,
-    pictures_shown,
-)
-from instit_tools.verification.media import clip_problems, path_problems
+from instit_tools.verification.base import Problem, Rules, Scope, Shown
+from instit_tools.verification.media import seen_clip, seen_pictures
 from instit_tools.verification.rows import line_problems, sample_problems
 
 TARGETS = frozenset({"qwen-vl"})
@@ -46,10 +39,5 @@ def _media(row: Mapping[str, Any], scope: Scope) -> tuple[Shown | None, list[tup
     if video is not None:
         if images or not isinstance(video, str):
             return None, [("video", "is not one video file and nothing else: a list is taken for several videos")]
-        moments = row.get("timestamps")
-        frames = len(moments) if isinstance(moments, list) else 0
-        return clip_shown(frames, VIDEO), [("video", each) for each in clip_problems(video, frames, scope, even=True)]
-    paths = [images] if isinstance(images, str) else images
-    if not isinstance(paths, list) or not paths or not all(isinstance(path, str) for path in paths):
-        return None, [("image", "is neither a path nor a list of paths")]
-    return pictures_shown(len(paths)), [("image", each) for path in paths for each in path_problems(path, scope)]
+        return seen_clip("video", video, row, scope, VIDEO, even=True)
+    return seen_pictures("image", images, scope)

@@ -18,7 +18,7 @@ from instit_tools.verification.base import (
     moment_problems,
     pictures_shown,
 )
-from instit_tools.verification.media import clip_problems, path_problems
+from instit_tools.verification.media import path_problems, seen_clip
 
 __all__ = ["Judge", "line_problems", "media_problems", "sample_problems"]
 
@@ -112,20 +112,19 @@ def media_problems(
     if not isinstance(videos, list) or len(videos) != 1:
         count = f"{len(videos)} videos" if isinstance(videos, list) else "no list"
         return None, [("videos", f"holds {count} where 1 is due: the frames of a video are a list in the list")]
-    return _video(videos[0], row.get("timestamps"), scope, even=even, absolute=absolute)
+    return _video(videos[0], row, scope, even=even, absolute=absolute)
 
 
 def _video(
     video: Any,  # noqa: ANN401  # as read, of any shape
-    moments: Any,  # noqa: ANN401  # as read, of any shape
+    row: Mapping[str, Any],
     scope: Scope,
     *,
     even: bool,
     absolute: bool,
 ) -> tuple[Shown | None, list[tuple[str, str]]]:
     if isinstance(video, str):
-        frames = len(moments) if isinstance(moments, list) else 0
-        return clip_shown(frames, VIDEO), [("videos", each) for each in clip_problems(video, frames, scope, even=even)]
+        return seen_clip("videos", video, row, scope, VIDEO, even=even)
     if not _texts(video):
         return None, [("videos", "holds neither a video file nor a list of frames")]
     found = [("videos", each) for path in video for each in path_problems(path, scope, absolute=True)]
