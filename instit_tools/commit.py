@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from instit_tools.errors import OutputError
 
-__all__ = ["Receipt", "fingerprint", "staged"]
+__all__ = ["Receipt", "fingerprint", "staged", "whole"]
 
 _CHUNK = 4 << 20
 _LOCK = ".instit-tools.lock"
@@ -78,6 +78,32 @@ def staged(folder: Path, *, replaces: frozenset[str] | None = None) -> Generator
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
             raise
+
+
+@contextmanager
+def whole(*files: Path, overwrite: bool = False) -> Generator[tuple[Path, ...]]:
+    """Yield a hidden sibling of each of *files*, renamed in that order only if the block succeeds.
+
+    A file that the block does not write is not there afterwards; the last one is what the others belong to. Raises
+    `OutputError` when one exists already and may not be replaced, or cannot be written.
+    """
+    for path in files:
+        if path.is_dir() or (path.exists() and not overwrite):
+            message = f"{path} is a folder" if path.is_dir() else f"{path} exists already"
+            raise OutputError(message, hint="choose another name, or --overwrite it")
+    partial = tuple(path.with_name(f".{path.name}.{os.getpid()}.partial") for path in files)
+    try:
+        yield partial
+        for part, path in zip(partial, files, strict=True):
+            if part.exists():
+                _sync(part)
+                part.replace(path)
+            else:
+                path.unlink(missing_ok=True)
+        _sync(files[-1].parent)
+    finally:
+        for part in partial:
+            part.unlink(missing_ok=True)
 
 
 def fingerprint(path: Path) -> str:

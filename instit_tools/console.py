@@ -6,12 +6,13 @@ Whatever comes from data is escaped, because Rich would read ``[1]`` as markup a
 import re
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
+from rich.text import Text
 
 from instit_tools.errors import InstitError
 
@@ -28,8 +29,11 @@ __all__ = [
     "document",
     "error",
     "level",
+    "line",
     "listing",
     "meter",
+    "pieces",
+    "plain",
     "problem",
     "result",
     "size",
@@ -40,6 +44,8 @@ __all__ = [
 _out = Console(highlight=False, soft_wrap=True, emoji=False)
 _err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_NARROWEST = 24
 _level = 0
 _EVERY = 30.0
 
@@ -47,6 +53,11 @@ _EVERY = 30.0
 def _safe(text: str) -> str:
     """Keep what stands in data from being read as markup, or by the terminal as a command."""
     return escape(_CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text))
+
+
+def plain(text: str, style: str = "") -> Text:
+    """Show text from data on one line: what would break or reorder the line, or command the terminal, is spelled."""
+    return Text(_HIDDEN.sub(lambda match: ascii(match[0])[1:-1], text), style)
 
 
 def level(number: int) -> None:
@@ -64,6 +75,14 @@ def document(json: bytes) -> None:
     """Print JSON, byte for byte."""
     sys.stdout.flush()
     sys.stdout.buffer.write(json.rstrip(b"\n") + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def pieces(chunks: Iterable[bytes]) -> None:
+    """Print a document that comes in pieces, byte for byte."""
+    sys.stdout.flush()
+    for chunk in chunks:
+        sys.stdout.buffer.write(chunk)
     sys.stdout.buffer.flush()
 
 
@@ -97,6 +116,21 @@ def problem(found: "Problem") -> None:
     row = f" row {found.row}" if found.row is not None else ""
     field = f" {_safe(found.field)}:" if found.field else ""
     _out.print(f"[bold]{_safe(found.file)}[/]{row}:{field} {_safe(found.message)}")
+
+
+def line(body: Text, *, head: Text | None = None, tail: Text | None = None) -> None:
+    """Print a line of the result; on a terminal, what is too long goes on below the beginning of *body*."""
+    head = head or Text()
+    width = max(_out.width - head.cell_len, _NARROWEST) if _out.is_terminal else sys.maxsize
+    lines = list(body.wrap(_out, width, overflow="fold")) if body.cell_len > width else [body]
+    if tail and lines[-1].cell_len + 2 + tail.cell_len > width:
+        lines.append(tail)
+    elif tail:
+        lines[-1] = Text.assemble(lines[-1], "  ", tail)
+    for number, text in enumerate(lines):
+        shown = Text.assemble(" " * head.cell_len if number else head, text)
+        shown.rstrip()
+        _out.print(shown)
 
 
 def listing(rows: list[tuple[str, str]]) -> None:
@@ -154,11 +188,21 @@ class Meter:
             self._said = time.monotonic()
             talk(f"{self._what}: {100 * self._done / max(self._total, 1):.0f} %")
 
+    @contextmanager
+    def aside(self) -> Generator[None]:
+        """Take the bar away while results are printed on the terminal that shows it."""
+        if self._bar is None or not _out.is_terminal:
+            yield
+            return
+        self._bar.stop()
+        yield
+        self._bar.start()
+
 
 @contextmanager
-def meter(what: str) -> Generator[Meter]:
-    """Show progress on stderr while the block runs; nothing with ``-q``."""
-    if _level < 0 or not _err.is_terminal:
+def meter(what: str, *, document: bool = False) -> Generator[Meter]:
+    """Show progress on stderr while the block runs; nothing with ``-q``, or into a *document* on the same terminal."""
+    if _level < 0 or not _err.is_terminal or (document and _out.is_terminal):
         yield Meter(what, None)
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn

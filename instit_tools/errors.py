@@ -7,14 +7,18 @@ code that the command line ends with. Everything else that escapes is a bug here
 from typing import Self
 
 __all__ = [
+    "DamagedPictureError",
     "InstitError",
     "MediaError",
+    "MissingPictureError",
+    "NoPictureError",
     "OutputError",
     "RecipeError",
     "RecordError",
     "SampleError",
     "SourceError",
     "TextError",
+    "TruncatedPictureError",
     "UsageError",
 ]
 
@@ -53,6 +57,22 @@ class RecordError(InstitError):
 
 class MediaError(InstitError):
     """A picture is missing, cut short, not a picture, or outside the media root."""
+
+
+class MissingPictureError(MediaError):
+    """A picture is not there."""
+
+
+class TruncatedPictureError(MediaError):
+    """A picture lacks its end."""
+
+
+class NoPictureError(MediaError):
+    """A file under the name of a picture is none."""
+
+
+class DamagedPictureError(MediaError):
+    """A picture whose header and end are right, and that cannot be decoded."""
 
 
 class TextError(InstitError):

@@ -23,10 +23,12 @@ __all__ = [
     "Reference",
     "Span",
     "canonical",
+    "distinct",
     "ids_of_key",
     "instance_ids",
     "moved",
     "normalise",
+    "numbers",
     "parse",
     "print_instances",
     "print_moment",
@@ -100,7 +102,7 @@ def text(pieces: Iterable[Plain | Reference]) -> str:
 def replaced(string: str, new: Callable[[Reference], str | None]) -> str | None:
     """Write *new* of each reference in its place, or say ``None`` where that is ``None`` for one of them."""
     changed: dict[str, str] = {}
-    for piece in _distinct(string):
+    for piece in distinct(string):
         written = new(piece)
         if written is None:
             return None
@@ -124,11 +126,11 @@ def moved(
     piece: Reference, *, timestamps: Mapping[int, int] | None = None, instances: Mapping[int, int] | None = None
 ) -> Reference | None:
     """Give *piece* its new numbers, or ``None`` where one of them has none; unchanged it keeps its spelling."""
-    numbers = instances if isinstance(piece, Instances) else timestamps
-    if numbers is None:
+    given = instances if isinstance(piece, Instances) else timestamps
+    if given is None:
         return piece
-    old = _numbers(piece)
-    new = tuple(numbers[number] for number in old if number in numbers)
+    old = numbers(piece)
+    new = tuple(given[number] for number in old if number in given)
     if len(new) < len(old):
         return None
     return piece if new == old else _numbered(piece, new)
@@ -171,7 +173,7 @@ def renumber(
 
 def timestamps(string: str) -> list[int]:
     """List the timestamps that *string* speaks of, ends of intervals included, in order, repeats kept."""
-    return [number for piece in _references(string) if not isinstance(piece, Instances) for number in _numbers(piece)]
+    return [number for piece in _references(string) if not isinstance(piece, Instances) for number in numbers(piece)]
 
 
 def instance_ids(string: str) -> list[int]:
@@ -203,22 +205,20 @@ def unknown(
     ``None`` for a question lets all references of that kind pass.
     """
     lost = []
-    for piece in _distinct(string):
+    for piece in distinct(string):
         known = instance if isinstance(piece, Instances) else frame
-        if known is not None and not all(map(known, _numbers(piece))):
+        if known is not None and not all(map(known, numbers(piece))):
             lost.append(piece.raw)
     return lost
 
 
-def _references(string: str) -> list[Reference]:
-    return [_reference(raw) for raw in _ANY_REFERENCE.findall(string)]
-
-
-def _distinct(string: str) -> list[Reference]:
+def distinct(string: str) -> list[Reference]:
+    """List the references of *string*, each spelling once."""
     return [_reference(raw) for raw in dict.fromkeys(_ANY_REFERENCE.findall(string))]
 
 
-def _numbers(piece: Reference) -> tuple[int, ...]:
+def numbers(piece: Reference) -> tuple[int, ...]:
+    """Give the ids or the timestamps that *piece* speaks of, ends of intervals included."""
     match piece:
         case Instances():
             return piece.ids
@@ -226,6 +226,10 @@ def _numbers(piece: Reference) -> tuple[int, ...]:
             return (piece.timestamp,)
         case Span():
             return piece.first, piece.last
+
+
+def _references(string: str) -> list[Reference]:
+    return [_reference(raw) for raw in _ANY_REFERENCE.findall(string)]
 
 
 def _numbered(piece: Reference, new: tuple[int, ...]) -> Reference:

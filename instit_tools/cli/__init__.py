@@ -1,5 +1,6 @@
 """The command line: parse, one call, print."""
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Annotated
 import typer
 
 from instit_tools import console
-from instit_tools.cli import convert, recipes, synth, verify
+from instit_tools.cli import convert, recipes, rules, synth, validate, verify
 from instit_tools.version import __version__
 
 __all__ = ["app", "main"]
@@ -47,6 +48,8 @@ def _common(
 
 
 app.command("convert")(convert.convert)
+app.command("validate")(validate.validate)
+app.command("rules")(rules.rules)
 app.command("verify")(verify.verify)
 app.command("synth")(synth.synth)
 app.command("recipes")(recipes.recipes)
@@ -57,4 +60,6 @@ def main() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # closed by whoever started us
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115  # for as long as we run
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that lacks a character is no reason to stop
     app()

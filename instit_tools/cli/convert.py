@@ -8,8 +8,8 @@ import typer
 
 from instit_tools import console, targets
 from instit_tools.cli.guard import FINDINGS, REJECTED, guarded
+from instit_tools.cli.made_up_data import OUTPUT, made_up_data
 from instit_tools.cli.options import AsJson, Inputs, ShardSize, byte_count
-from instit_tools.errors import UsageError
 from instit_tools.media.store import packed
 from instit_tools.recipes.load import available
 
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["convert"]
 
-_OUTPUT = Path("instit-output")
-_MADE_UP = _OUTPUT / "made-up"
-_MADE_UP_RECORDS = 20
 _TARGETS = ", ".join(targets.available())
 
 
@@ -86,7 +83,7 @@ def convert(
     targets.load(to)
     settings = Settings(
         inputs=tuple(inputs or ()),
-        out=str(out or _OUTPUT / to),
+        out=str(out or OUTPUT / to),
         target=to,
         dialect=dialect,
         recipe=recipe,
@@ -108,13 +105,16 @@ def convert(
 
 
 def _run(settings: "Settings", *, as_json: bool) -> int:
+    import msgspec
+
     from instit_tools import manifest
     from instit_tools.conversion import run
     from instit_tools.conversion.settings import warnings_of
 
     made_up = not settings.inputs
     if made_up:
-        settings = _on_made_up_data(settings)
+        folder = made_up_data(settings.media)
+        settings = msgspec.structs.replace(settings, inputs=(folder,), media=folder)
     for warning in warnings_of(settings):
         console.warn(warning)
     with console.meter(f"convert to {settings.target}") as meter:
@@ -128,23 +128,6 @@ def _run(settings: "Settings", *, as_json: bool) -> int:
     if not settings.dry_run:
         console.talk(f"check it with: instit-tools verify {shlex.quote(settings.out)}")
     return REJECTED if made.totals.rejects else 0
-
-
-def _on_made_up_data(settings: "Settings") -> "Settings":
-    """Make the small built-in dataset, or use the one made earlier, and say so."""
-    import msgspec
-
-    from instit_tools.made_up import Options, write
-
-    if settings.media is not None:
-        message = "--media says where the pictures of an input are, and no input is named"
-        raise UsageError(message, hint="name the annotation file, or leave --media out")
-    count = _MADE_UP_RECORDS
-    if not (_MADE_UP / "synth.json").exists():
-        console.detail(f"making {_MADE_UP}")
-        write(_MADE_UP, Options(videos=count, images=count, media=True))
-    console.talk(f"no input named: using {count} videos and {count} images of made-up data in {_MADE_UP}")
-    return msgspec.structs.replace(settings, inputs=(str(_MADE_UP),), media=str(_MADE_UP))
 
 
 def _tell(settings: "Settings", made: "Manifest") -> None:

@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from instit_tools import targets
 from instit_tools.errors import RecipeError, UsageError
-from instit_tools.media.paths import PREFIXES, Marks
+from instit_tools.media.paths import Marks
+from instit_tools.media.store import holds_media
 from instit_tools.recipes.load import Recipe, load
 from instit_tools.targets.base import Choices, Target
 
@@ -135,6 +136,6 @@ def with_media(settings: Settings, files: Sequence[str]) -> Settings:
         return msgspec.structs.replace(settings, media=None)
     if settings.media is None and files:
         folder = Path(files[0]).parent
-        if any((folder / f"{name}{suffix}").exists() for name in PREFIXES for suffix in ("", ".zip", ".tar")):
+        if holds_media(folder):
             return msgspec.structs.replace(settings, media=str(folder))
     return settings

@@ -36,7 +36,6 @@ _OF_FRAME = (240.0, 53.3)  # base, and for each instance in view
 _OF_IMAGE = (250.0, 53.8)
 _CHANGE = (129.0, 54.0)
 
-_REPEATS_ITS_ID = 0.03
 _SAYS_HOW_IT_IS_PAINTED = 0.5
 
 
@@ -93,7 +92,7 @@ def _sign(number: int) -> int:
 
 
 def _short(scene: Scene, time: int, thing: Thing, cell: int, rng: Random) -> Iterator[str]:
-    yield f"{thing.who} is a {thing.what}" if rng.random() < _REPEATS_ITS_ID else f"A {thing.what}"
+    yield f"A {thing.what}"
     surface, place = choose(rng, SURFACES[thing.pattern]), PLACES[cell]
     earlier = scene.frames[time - 1].get(thing.id) if time else None
     if rng.random() < _SAYS_HOW_IT_IS_PAINTED:

@@ -6,10 +6,10 @@ from msgspec import Struct
 
 from instit_tools.made_up import defects_masks, defects_media, defects_shape, defects_text
 from instit_tools.made_up.defects_media import SPOIL
-from instit_tools.made_up.defects_shape import IDENTITY
+from instit_tools.made_up.defects_shape import IDENTITY, UNCAPTIONED
 from instit_tools.made_up.patient import Defect, Patient
 
-__all__ = ["IDENTITY", "SPOIL", "Planted", "plant", "registry"]
+__all__ = ["IDENTITY", "SPOIL", "UNCAPTIONED", "Planted", "plant", "registry"]
 
 
 class Planted(Struct, frozen=True, kw_only=True, omit_defaults=True):

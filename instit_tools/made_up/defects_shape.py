@@ -3,10 +3,13 @@
 from instit_tools.made_up.patient import Defect, Found, Patient
 from instit_tools.references import print_moment
 
-__all__ = ["DEFECTS", "IDENTITY", "IN_VIDEO"]
+__all__ = ["DEFECTS", "IDENTITY", "IN_VIDEO", "UNCAPTIONED"]
 
 IDENTITY = frozenset({"record-id-repeated", "path-repeated", "path-prefix"})
 """Kinds that spoil the id or the path of a record, which then serves no other record as an example."""
+
+UNCAPTIONED = "video-uncaptioned"
+"""The kind that some videos have whether it is planted or not, as the published ones do."""
 
 _FRAMES_TO_SWAP = 3  # the first frame stays the first: it alone has no temporal change
 
@@ -106,14 +109,18 @@ def _key_word(patient: Patient) -> Found:
 
 
 def _key_unknown(patient: Patient) -> Found:
+    """Add a key, to the record or to one of its frames."""
+    number = patient.rng.randrange(len(patient.frames) + 1)
+    if number < len(patient.frames):
+        patient.frames[number]["shot"] = 1
+        return f"/frame_level_caption/{number}/shot", "a key of the frame that nobody published"
     patient.record["reviewer"] = "r7"
     return "/reviewer", "a key of the record that nobody published"
 
 
-def _key_unknown_in_frame(patient: Patient) -> Found:
-    number = patient.rng.randrange(len(patient.frames))
-    patient.frames[number]["shot"] = 1
-    return f"/frame_level_caption/{number}/shot", "a key of the frame that nobody published"
+def _video_uncaptioned(patient: Patient) -> Found:
+    patient.record["video_level_caption"] = ""
+    return "/video_level_caption", "no caption of the whole video"
 
 
 DEFECTS: dict[str, Defect] = {
@@ -131,6 +138,6 @@ IN_VIDEO: dict[str, Defect] = {
     "frame-name-repeated": _frame_name_repeated,
     "change-in-first": _change_in_first,
     "change-missing": _change_missing,
-    "key-unknown-in-frame": _key_unknown_in_frame,
+    UNCAPTIONED: _video_uncaptioned,
 }
 """Kinds that only a video can have."""

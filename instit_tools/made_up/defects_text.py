@@ -95,6 +95,20 @@ def _text_mojibake(patient: Patient) -> Found:
     return _tell(patient, "It\u00e2\u20ac\u2122s easy to see.")  # a curly apostrophe in UTF-8, read as Windows-1252
 
 
+def _caption_own_id(patient: Patient) -> Found:
+    pointer, captions, key = patient.instance_text()
+    text = captions[key]
+    captions[key] = f"[{key}] is {text[0].lower()}{text[1:]}"
+    return f"{pointer}/{key}", f"begins with its own id, [{key}]"
+
+
+def _question_no_id(patient: Patient) -> Found:
+    pairs = patient.record["question_answer_pairs"]
+    number = patient.rng.randrange(len(pairs))
+    pairs[number] = {"question": "Is it day or night?", "answer": "It is day."}
+    return f"/question_answer_pairs/{number}", "neither question nor answer names an instance"
+
+
 def _reserved_image(patient: Patient) -> Found:
     return _tell(patient, "Look at <image> once more.")
 
@@ -109,6 +123,7 @@ DEFECTS: dict[str, Defect] = {
     "id-padded": _id_padded,
     "id-list": _id_list,
     "id-range": _id_range,
+    "caption-own-id": _caption_own_id,
     "text-null": _text_null,
     "text-empty": _text_empty,
     "text-blank": _text_blank,
@@ -124,5 +139,6 @@ IN_VIDEO: dict[str, Defect] = {
     "timestamp-beyond": _timestamp_beyond,
     "interval-backwards": _interval_backwards,
     "interval-unfinished": _interval_unfinished,
+    "question-no-id": _question_no_id,
 }
 """Kinds that only a video can have."""

@@ -136,21 +136,22 @@ def _left_of(scene: Scene, time: int, thing: Thing, rng: Random) -> Exchange:
     return question, f"{print_instances(found)} can be seen {side} {thing.who}, the {thing.what}."
 
 
-def _setting(scene: Scene, time: int, _thing: Thing, rng: Random) -> Exchange:
+def _setting(scene: Scene, time: int, thing: Thing, rng: Random) -> Exchange:
     wording = (
-        "What does the background look like at {}?",
-        "What setting is shown throughout the video, for example at {}?",
+        "What does the background behind {} look like at {}?",
+        "What setting is {} shown in, for example at {}?",
     )
     answer = f"The background is a {scene.wall} wall above a {scene.floor} floor, lit softly from above."
-    return choose(rng, wording).format(print_moment(time)), answer
+    return choose(rng, wording).format(thing.who, print_moment(time)), answer
 
 
-def _camera(_scene: Scene, _time: int, _thing: Thing, rng: Random) -> Exchange:
+def _camera(_scene: Scene, _time: int, thing: Thing, rng: Random) -> Exchange:
     wording = (
-        "Does the camera move while the shapes are being shown?",
-        "Is the viewer’s standpoint the same all the time?",
+        "Does the camera move while {} is being shown?",
+        "Is {} seen from the viewer’s same standpoint all the time?",
     )
-    return choose(rng, wording), "The camera doesn’t move: the wall and the floor stay the same in every frame."
+    answer = "The camera doesn’t move: the wall and the floor stay the same in every frame."
+    return choose(rng, wording).format(thing.who), answer
 
 
 _Kind = Callable[[Scene, int, Thing, Random], Exchange]

@@ -12,7 +12,7 @@ from instit_tools.commit import staged
 from instit_tools.errors import UsageError
 from instit_tools.made_up.annotate import Json, Masks, image_record, video_record
 from instit_tools.made_up.chance import chance
-from instit_tools.made_up.defects import IDENTITY, SPOIL, Planted, plant, registry
+from instit_tools.made_up.defects import IDENTITY, SPOIL, UNCAPTIONED, Planted, plant, registry
 from instit_tools.made_up.patient import Patient
 from instit_tools.made_up.scene import Scene, image_scene, video_scene
 
@@ -156,7 +156,9 @@ def _made(kind: _Kind, options: Options) -> Iterator[_Made]:
         record = kind.record(scene, seed=options.seed, masks=masks)
         rng = chance(options.seed, f"{kind.name}-defect", index)
         planted = None
-        if rng.random() < options.defects:
+        if options.defects and record.get("video_level_caption") == "":  # it is a defect without being planted
+            planted = plant(Patient(kind.name, record, rng), {UNCAPTIONED: defects[UNCAPTIONED]}, index)
+        elif rng.random() < options.defects:
             planted = plant(Patient(kind.name, record, rng, earlier), defects, index)
         if planted is None or planted.code not in IDENTITY:
             earlier = record

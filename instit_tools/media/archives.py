@@ -11,11 +11,12 @@ import tarfile
 import weakref
 import zipfile
 import zlib
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from instit_tools.errors import MediaError, UsageError
+from instit_tools.errors import MediaError, MissingPictureError, UsageError
 from instit_tools.media.paths import PREFIXES, checked
 
 __all__ = ["TarStore", "ZipStore"]
@@ -112,6 +113,10 @@ class ZipStore:
             message = f"{path} cannot be read from {self._path}: {error}"
             raise MediaError(message) from error
 
+    def names(self, folder: str) -> list[str]:
+        """List the members directly in *folder*."""
+        return _in_folder(self._zip.namelist(), folder, self._path)
+
     def _info(self, path: str) -> zipfile.ZipInfo:
         for name in _names(path, self._path):
             try:
@@ -119,7 +124,7 @@ class ZipStore:
             except KeyError:
                 continue
         message = f"{path} is missing"
-        raise MediaError(message, hint=f"looked in {self._path}")
+        raise MissingPictureError(message, hint=f"looked in {self._path}")
 
     def _data_start(self, info: zipfile.ZipInfo, path: str) -> int:
         header = self._archive.read(_LOCAL_HEADER, info.header_offset)
@@ -157,7 +162,18 @@ class TarStore:
             if name in self._members:
                 return _stream(self._archive, *self._members[name])
         message = f"{path} is missing"
-        raise MediaError(message, hint=f"looked in {self._path}")
+        raise MissingPictureError(message, hint=f"looked in {self._path}")
+
+
+    def names(self, folder: str) -> list[str]:
+        """List the members directly in *folder*."""
+        return _in_folder(self._members, folder, self._path)
+
+
+def _in_folder(members: Iterable[str], folder: str, archive: Path) -> list[str]:
+    starts = tuple(f"{name.rstrip('/')}/" for name in _names(folder, archive))
+    inside = {member[len(start) :] for member in members for start in starts if member.startswith(start)}
+    return sorted(name for name in inside if name and "/" not in name)
 
 
 def _names(path: str, archive: Path) -> tuple[str, ...]:

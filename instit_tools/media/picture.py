@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from msgspec import Struct
 
-from instit_tools.errors import MediaError
+from instit_tools.errors import MediaError, NoPictureError, TruncatedPictureError
 
 __all__ = ["MAX_PIXELS", "Picture", "inspect"]
 
@@ -36,12 +36,12 @@ def inspect(stream: BinaryIO, path: str) -> Picture:
     head = stream.read(16)
     if not head:
         message = f"{path} is empty"
-        raise MediaError(message)
+        raise TruncatedPictureError(message)
     stream.seek(0)
     found = _header(stream, path, head)
     if not _whole(stream, head):
         message = f"{path} is cut short: a {found.extension} file that lacks its end"
-        raise MediaError(message, hint="fetch it again")
+        raise TruncatedPictureError(message, hint="fetch it again")
     return found
 
 
@@ -56,7 +56,7 @@ def _header(stream: BinaryIO, path: str, head: bytes) -> Picture:
                 return Picture(_EXTENSIONS[image.format or ""], *image.size)
     except UnidentifiedImageError as error:
         message = f"{path} is not a picture: it holds {_described(head)}"
-        raise MediaError(message, hint="fetch it again") from error
+        raise NoPictureError(message, hint="fetch it again") from error
     except Image.DecompressionBombError as error:
         message = f"{path} claims to have more than {MAX_PIXELS:,} pixels"
         raise MediaError(message) from error

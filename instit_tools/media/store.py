@@ -7,14 +7,14 @@ to disk, and nothing outside the root is ever opened.
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from instit_tools.errors import MediaError, UsageError
+from instit_tools.errors import MediaError, MissingPictureError, UsageError
 from instit_tools.media.archives import TarStore, ZipStore
 from instit_tools.media.paths import PREFIXES, checked
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-__all__ = ["FolderStore", "Store", "open_store", "packed"]
+__all__ = ["FolderStore", "Store", "holds_media", "open_store", "packed"]
 
 _ARCHIVES = (".zip", ".tar")
 
@@ -24,6 +24,9 @@ class Store(Protocol):
 
     def open(self, path: str) -> "AbstractContextManager[BinaryIO]":
         """Open the file at *path* for reading, seekable; raise `MediaError` when it is not there."""
+
+    def names(self, folder: str) -> list[str]:
+        """List the files directly in *folder*, sorted; none where there is no such folder."""
 
 
 def open_store(root: Path) -> Store:
@@ -44,6 +47,11 @@ def packed(root: Path) -> bool:
     return not root.is_dir() or any(
         (root / f"{name}{suffix}").exists() and not (root / name).exists() for name in PREFIXES for suffix in _ARCHIVES
     )
+
+
+def holds_media(folder: Path) -> bool:
+    """Say whether one of the published folders, or an archive of it, is in *folder*."""
+    return any((folder / f"{name}{suffix}").exists() for name in PREFIXES for suffix in ("", *_ARCHIVES))
 
 
 class FolderStore:
@@ -77,7 +85,22 @@ class FolderStore:
             message = f"{path} cannot be opened: {error.strerror}"
             raise MediaError(message) from error
 
+    def names(self, folder: str) -> list[str]:
+        """List the files in *folder*, here or in an archive in place of its first component."""
+        place = (self._root / checked(folder)).resolve()
+        if place.is_dir() and place.is_relative_to(self._root):
+            return sorted(path.name for path in place.iterdir() if path.is_file())
+        archive = self._archive_for(folder)
+        return archive.names(folder) if archive else []
+
     def _in_archive(self, path: str) -> "AbstractContextManager[BinaryIO]":
+        store = self._archive_for(path)
+        if store is None:
+            message = f"{path} is missing"
+            raise MissingPictureError(message, hint=f"looked in {self._root}")
+        return store.open(path)
+
+    def _archive_for(self, path: str) -> Store | None:
         first, _, _ = path.partition("/")
         if first not in self._archives:
             found = [self._root / f"{first}{suffix}" for suffix in _ARCHIVES]
@@ -85,11 +108,7 @@ class FolderStore:
             if place:
                 self._check_inside(place.resolve(), path)
             self._archives[first] = _archive(place) if place else None
-        store = self._archives[first]
-        if store is None:
-            message = f"{path} is missing"
-            raise MediaError(message, hint=f"looked in {self._root}")
-        return store.open(path)
+        return self._archives[first]
 
     def _check_inside(self, real: Path, path: str) -> None:
         if not real.is_relative_to(self._root):

@@ -12,6 +12,7 @@ __all__ = ["STDIN", "find"]
 STDIN = "-"
 _SUFFIXES = (".json", ".jsonl", ".parquet", ".json.gz", ".jsonl.gz", ".json.zst", ".jsonl.zst")
 _OURS = frozenset({"manifest.json", "rejects.jsonl", "features.json", "synth.json", "planted.jsonl"})
+_LISTINGS = (".changes.jsonl", ".rejects.jsonl")
 _LOSSLESS = frozenset({"parquet", "jsonl"})
 _MASKED = "_w_mask"
 
@@ -81,7 +82,7 @@ def _refuse_training_data(folder: Path) -> None:
 
 
 def _is_annotation(name: str) -> bool:
-    return name.endswith(_SUFFIXES) and not name.startswith(".") and name not in _OURS
+    return name.endswith(_SUFFIXES) and not name.startswith(".") and not name.endswith(_LISTINGS) and name not in _OURS
 
 
 def _nearby(path: Path) -> str | None:

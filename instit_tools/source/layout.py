@@ -8,7 +8,7 @@ from instit_tools.errors import SourceError
 
 __all__ = ["BOM", "Layout", "compression", "layout"]
 
-Layout = Literal["array", "lines", "parquet"]
+Layout = Literal["array", "lines", "object", "parquet"]
 BOM = b"\xef\xbb\xbf"
 _HEAD = 4096
 _ONE_LINE_IS_ENOUGH = (".jsonl", ".jsonl.gz", ".jsonl.zst", "standard input")
@@ -37,10 +37,10 @@ def compression(path: Path) -> str | None:
     return "zstd" if head == _ZSTD else None
 
 
-def layout(path: Path, name: str) -> Layout:
+def layout(path: Path, name: str, *, objects: bool = False) -> Layout:
     """See what the uncompressed file at *path* holds: a JSON array, JSON lines, or Parquet.
 
-    Raises `SourceError`, speaking of it as *name*, for what is none of these.
+    With *objects*, one JSON object is no error either, for those who read the mask files of the benchmark. Raises `SourceError`, speaking of it as *name*, for what is none of these.
     """
     with path.open("rb") as stream:
         head = stream.read(_HEAD)
@@ -54,7 +54,7 @@ def layout(path: Path, name: str) -> Layout:
     if start.startswith(b"["):
         return "array"
     if start.startswith(b"{"):
-        return _object(path, name, start)
+        return _object(path, name, start, objects=objects)
     message = f"{name} is not JSON: it starts with {_shown(start)}"
     raise SourceError(message, hint="annotation files are .json arrays, .jsonl or .parquet")
 
@@ -75,10 +75,12 @@ def _refuse_foreign(head: bytes, name: str) -> None:
             raise SourceError(message, hint=hint)
 
 
-def _object(path: Path, name: str, start: bytes) -> Layout:
+def _object(path: Path, name: str, start: bytes, *, objects: bool) -> Layout:
     """Tell JSON lines from one JSON object, which is no list of records."""
     if _has_lines(path) or name.endswith(_ONE_LINE_IS_ENOUGH):
         return "lines"
+    if objects:
+        return "object"
     key = _KEY.match(start)
     inside = f" (its first key is {_shown(key[1])})" if key else ""
     message = f"{name} holds one JSON object{inside}, not an array of records"

@@ -30,20 +30,22 @@ class Input(Struct, frozen=True, kw_only=True):
     sha256: str | None
 
 
-def open_inputs(inputs: Iterable[str], spool: Path, *, hashed: bool = False) -> Iterator[Input]:
+def open_inputs(
+    inputs: Iterable[str], spool: Path, *, hashed: bool = False, objects: bool = False
+) -> Iterator[Input]:
     """Yield the files that *inputs* mean; what is compressed or piped is unpacked into the folder *spool* first.
 
-    *hashed* computes the sha256 of each file as it was given. Raises `SourceError` for a file that cannot be read.
+    *hashed* computes the sha256 of each file as it was given; *objects* lets a file of one JSON object pass. Raises `SourceError` for a file that cannot be read.
     """
     for name in find(inputs):
         try:
-            yield _open(name, spool, hashed=hashed)
+            yield _open(name, spool, hashed=hashed, objects=objects)
         except OSError as error:
             message = f"{name} cannot be read: {error.strerror or error}"
             raise SourceError(message) from error
 
 
-def _open(name: str, spool: Path, *, hashed: bool) -> Input:
+def _open(name: str, spool: Path, *, hashed: bool, objects: bool) -> Input:
     given = Path(name)
     if not given.is_file():
         given = _spooled(spool, _piped(name))
@@ -53,7 +55,7 @@ def _open(name: str, spool: Path, *, hashed: bool) -> Input:
     return Input(
         name=called,
         path=str(plain.absolute()),
-        layout=layout(plain, called),
+        layout=layout(plain, called, objects=objects),
         size=given.stat().st_size,
         sha256=fingerprint(given) if hashed else None,
     )

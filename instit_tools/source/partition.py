@@ -18,7 +18,7 @@ from instit_tools.errors import SourceError
 from instit_tools.source.layout import BOM, Layout
 from instit_tools.source.opened import Input
 
-__all__ = ["Element", "Partition", "all_elements", "elements", "partitions", "place"]
+__all__ = ["Element", "Partition", "all_elements", "elements", "located", "partitions", "place"]
 
 _GAP = re.compile(rb"[\s,]*")
 _EMPTY = re.compile(rb"\s*")
@@ -56,7 +56,7 @@ def partitions(source: Input, size: int) -> list[Partition]:
         from instit_tools.source.parquet import row_groups
 
         return [_partition(source, *group) for group in row_groups(source.path, source.name, size)]
-    spans = _array_spans(source) if source.layout == "array" else _line_spans(source)
+    spans = {"array": _array_spans, "lines": _line_spans, "object": _object_span}[source.layout](source)
     return [_partition(source, run[0][0], len(run), run[0][1], run[-1][2]) for run in _runs(spans, size)]
 
 
@@ -67,8 +67,24 @@ def elements(part: Partition) -> Iterator[Element]:
 
         raws: Iterable[tuple[int, Raw]] = enumerate(rows(part.path, part.start, part.stop), part.first)
     else:
-        raws = _array_elements(part) if part.layout == "array" else _line_elements(part)
+        raws = _line_elements(part) if part.layout == "lines" else _array_elements(part)
     yield from (Element(number, raw) for _, (number, raw) in zip(range(part.count), raws, strict=False))
+
+
+def located(part: Partition) -> Iterator[tuple[Element, int | None]]:
+    """Take *part* apart as `elements` does, and say at which byte of its file each record starts, if it has bytes."""
+    if part.layout == "parquet":
+        yield from ((element, None) for element in elements(part))
+        return
+    if part.layout == "lines":
+        yield from ((Element(number, Raw(line)), start) for number, start, line in _lines(part))
+        return
+    data = _mapped(part.path)
+    start = part.start
+    for element in elements(part):
+        start = _skip(data, start)
+        yield element, start
+        start += len(memoryview(element.json))
 
 
 def all_elements(source: Input) -> Iterator[Element]:
@@ -131,6 +147,16 @@ def _array_spans(source: Input) -> Iterator[_Span]:
         yield number, start, end
 
 
+def _object_span(source: Input) -> Iterator[_Span]:
+    data = _mapped(source.path)
+    start = _body(data)
+    try:
+        msgspec.json.decode(memoryview(data)[start:], type=Raw)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise _broken(source.name, len(data), error) from error
+    yield 1, start, len(data)
+
+
 def _body(data: mmap.mmap) -> int:
     return len(BOM) if data[: len(BOM)] == BOM else 0
 
@@ -174,7 +200,13 @@ def _blank(data: mmap.mmap, start: int, stop: int) -> bool:
 
 
 def _line_elements(part: Partition) -> Iterator[tuple[int, Raw]]:
+    return ((number, Raw(line)) for number, _, line in _lines(part))
+
+
+def _lines(part: Partition) -> Iterator[tuple[int, int, bytes]]:
     data = _mapped(part.path)
+    start = part.start
     for number, line in enumerate(data[part.start : part.stop].split(b"\n"), part.first):
         if line.strip():
-            yield number, Raw(line)
+            yield number, start, line
+        start += len(line) + 1

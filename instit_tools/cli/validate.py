@@ -1,0 +1,179 @@
+"""``instit-tools validate``."""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from instit_tools import console
+from instit_tools.cli.guard import FINDINGS, guarded
+from instit_tools.cli.made_up_data import made_up_data
+from instit_tools.cli.options import Inputs
+from instit_tools.cli.report import ending, problems, verdict
+from instit_tools.errors import UsageError
+from instit_tools.linting import formats
+
+if TYPE_CHECKING:
+    from instit_tools.linting.base import Summary
+    from instit_tools.linting.settings import Settings
+
+__all__ = ["validate"]
+
+_FORMATS = ("text", *formats.available())
+_Found = TypeVar("_Found")
+
+
+@guarded
+def validate(
+    inputs: Inputs = None,
+    *,
+    media: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR|ZIP|TAR|none",
+            help="Where the pictures are: the folder that holds videos_vpt/ or videos_vpt.zip, or an archive itself.",
+            show_default="beside the first input, where they are there",
+        ),
+    ] = None,
+    deep: Annotated[bool, typer.Option("--deep", help="Open every picture, which takes much longer.")] = False,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RULES", help="Only these rules or families: commas, or once more.", show_default="all"),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RULES", help="Not these rules or families: commas, or once more.", show_default="none"),
+    ] = None,
+    strict: Annotated[
+        bool | None,
+        typer.Option("--strict", help="Warnings fail as errors do; notes never do.", show_default=False),
+    ] = None,
+    report: Annotated[
+        str,
+        typer.Option(
+            "--format", metavar="FORMAT", help=f"One of {', '.join(_FORMATS)}.", autocompletion=lambda: list(_FORMATS)
+        ),
+    ] = "text",
+    as_json: Annotated[bool, typer.Option("--json", help="As --format json.")] = False,
+    max_problems: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="Show so many problems at most; 0: only the table. All are counted.",
+            show_default="as text, 10 of each rule",
+        ),
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a CPU")] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Settings of the project.",
+            show_default="the nearest instit.toml, or pyproject.toml with [tool.instit-tools]",
+        ),
+    ] = None,
+) -> int:
+    """Check annotations: shape, references, frames, texts, masks, pictures. Says what is wrong, where, and what to do.
+
+    Exits with 0 where no error was found, 1 where one was, 2 where something could not be read.
+
+    Example: instit-tools validate inst_it_dataset_video_21k.json --strict
+    """
+    from instit_tools.linting.config import load, nearest
+    from instit_tools.linting.settings import Settings
+
+    report = _format(report, as_json=as_json)
+    project = load(config) if config else nearest(Path.cwd())
+    folder = None if inputs else _made_up(media)
+    settings = Settings(
+        inputs=(folder,) if folder else tuple(inputs or ()),
+        media=folder or media,
+        deep=deep,
+        select=_names(select, project.select),
+        ignore=_names(ignore, project.ignore),
+        per_file_ignores=project.per_file_ignores,
+        workers=workers,
+    )
+    most = project.max_problems if max_problems is None else max_problems
+    summary = _run(settings, report, most)
+    return _code(summary, strict=project.strict if strict is None else strict)
+
+
+def _format(name: str, *, as_json: bool) -> str:
+    """Settle on a format before anything is read."""
+    if as_json and name not in {"text", "json"}:
+        message = f"--json means --format json, and contradicts --format {name}"
+        raise UsageError(message, hint="leave one of them out")
+    if name != "text":
+        formats.load(name)
+    return "json" if as_json else name
+
+
+def _made_up(media: str | None) -> str:
+    folder = made_up_data(media)
+    console.talk("these data are sound; for some that are not: instit-tools synth unsound --defects 0.5")
+    return folder
+
+
+def _names(given: list[str] | None, otherwise: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Take rules apart at commas; what the command line names takes the place of what the project's file does."""
+    if given is None:
+        return otherwise or ()
+    return tuple(name.strip() for each in given for name in each.split(",") if name.strip())
+
+
+def _run(settings: "Settings", report: str, most: int | None) -> "Summary":
+    from instit_tools.linting.run import Lint
+
+    with console.meter("validate", document=report != "text") as meter:
+        lint = Lint(settings, meter)
+        found = _first(_begun(lint), most)
+        if report == "text":
+            shown = problems(found, meter.aside, each=most is None)
+        else:
+            console.pieces(formats.load(report).lines(found, lambda: lint.summary))
+            shown = None
+    _end(lint.summary, settings, shown)
+    return lint.summary
+
+
+def _end(summary: "Summary", settings: "Settings", shown: int | None) -> None:
+    from instit_tools.linting.formats.base import severities
+    from instit_tools.linting.rules import chosen, families
+
+    said = verdict(summary, severities(summary.counts))
+    if shown is None:
+        console.talk(said)
+    else:
+        ending(summary, said, shown=shown, inputs=settings.inputs)
+    if (
+        not summary.pictures
+        and settings.media is None
+        and chosen(settings.select, settings.ignore) & {*families()["media"]}
+    ):
+        console.talk("pictures were not looked at: --media says where they are")
+
+
+def _begun(found: Iterable[_Found]) -> Iterator[_Found]:
+    """Look for the first already now: what cannot be read at all leaves no half document."""
+    rest = iter(found)
+    first = list(islice(rest, 1))
+    return chain(first, rest)
+
+
+def _first(found: Iterable[_Found], most: int | None) -> Iterator[_Found]:
+    """Give the first so many, and let the others be found and counted."""
+    for number, each in enumerate(found):
+        if most is None or number < most:
+            yield each
+
+
+def _code(summary: "Summary", *, strict: bool) -> int:
+    from instit_tools.linting.formats.base import severities
+
+    counts = severities(summary.counts)
+    if strict and counts["warning"] and not counts["error"]:
+        console.talk("strict: warnings fail as errors do")
+    return FINDINGS if counts["error"] or (strict and counts["warning"]) else 0

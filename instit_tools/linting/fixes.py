@@ -1,0 +1,66 @@
+"""Repairs that several rules share: another text, a text without the sentence at fault, a text taken away.
+
+What a record cannot do without is never invented: then the whole record is set aside, which is a repair as well.
+"""
+
+import re
+from collections.abc import Mapping
+
+from instit_tools.linting.base import Fix
+from instit_tools.linting.edits import Drop, Put
+from instit_tools.linting.view import QUESTIONS, Said, View
+from instit_tools.references import instance_ids
+
+__all__ = ["ASIDE", "DROPS_A_SENTENCE", "DROPS_A_TEXT", "respelled", "without_sentence", "without_text"]
+
+ASIDE = Fix(aside=True)
+
+DROPS_A_SENTENCE = (
+    "takes the sentence away that says it; a question with nothing else in it goes with its answer, and a record whose "
+    "caption would be empty then is set aside. Not safe: what the sentence said is lost."
+)
+DROPS_A_TEXT = (
+    "takes a question away with its answer, a caption of an instance that no text of the frame speaks of, and sets a "
+    "record aside whose caption of a frame, image or change this is. Not safe: data are lost."
+)
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+
+
+def respelled(said: Said, spellings: Mapping[str, str], *, safe: bool) -> Fix:
+    """Write each of *spellings* in its new form in one text."""
+    text = said.text
+    for old, new in spellings.items():
+        text = text.replace(old, new)
+    return Fix(safe=safe, edits=(Put(path=said.path, value=text),))
+
+
+def without_sentence(view: View, said: Said, raw: str) -> Fix:
+    """Take the sentences away that hold *raw*; where none is left, the text."""
+    left = [sentence for sentence in _SENTENCE.split(said.text) if raw not in sentence]
+    text = " ".join(left).strip()
+    if not text or raw in text:
+        return without_text(view, said)
+    return Fix(edits=(Put(path=said.path, value=text),))
+
+
+def without_text(view: View, said: Said) -> Fix:
+    """Take one text away, and what cannot be without it."""
+    match said.level:
+        case "question" | "answer" if said.path[0] == QUESTIONS:
+            return Fix(edits=(Drop(path=said.path[:2]),))
+        case "video":
+            return Fix(edits=(Put(path=said.path, value=None),))
+        case "instance" if not _spoken_of(view, said):
+            return Fix(edits=(Drop(path=said.path),))
+        case _:
+            return ASIDE
+
+
+def _spoken_of(view: View, said: Said) -> bool:
+    """Whether another text speaks of what *said* is a caption of, so that its caption must stay."""
+    return any(
+        other is not said and other.path[:2] != said.path[:2] or other.level != "instance"
+        for other in view.texts
+        if set(said.ids) & set(instance_ids(other.text))
+    )

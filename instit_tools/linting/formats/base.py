@@ -1,0 +1,82 @@
+"""What every format of a report offers, and what several of them need."""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+from instit_tools.linting.base import Problem, Severity, Summary
+from instit_tools.version import __version__
+
+__all__ = ["MADE_BY", "STDIN", "Format", "Summarise", "encode", "relative", "severities", "whose"]
+
+MADE_BY = f"instit-tools {__version__}"
+STDIN = "-"
+Summarise: TypeAlias = Callable[[], Summary]
+"""Gives the summary, which is complete once the last problem has been taken."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Format(Protocol):
+    """A module of this folder."""
+
+    def lines(self, problems: Iterator[Problem], summary: Summarise) -> Iterator[bytes]:
+        """Write the report in pieces, each as soon as its problem is known; no two problems are held at once."""
+
+
+def encode(value: Any) -> bytes:  # noqa: ANN401  # whatever JSON can say
+    """Write JSON on one line, also of a file name that is not valid UTF-8."""
+    import msgspec
+
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_printable(msgspec.to_builtins(value)))
+
+
+def _printable(value: Any) -> Any:  # noqa: ANN401  # as encode
+    if isinstance(value, str):
+        return _SURROGATE.sub(lambda match: f"\\x{ord(match[0]) & 0xFF:02x}", value)
+    if isinstance(value, dict):
+        return {_printable(key): _printable(each) for key, each in value.items()}
+    return [_printable(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def relative(file: str) -> str:
+    """Name a file from the working directory where it lies inside, as reports are read beside the checkout.
+
+    >>> relative("./data/video.json")
+    'data/video.json'
+    """
+    return _relative(file, os.getcwd())  # noqa: PTH109  # asked for every problem, and a path is slow to make
+
+
+@lru_cache(maxsize=64)
+def _relative(file: str, here: str) -> str:
+    absolute = Path(os.path.abspath(Path(here, file)))  # noqa: PTH100  # the name is meant, not where links lead
+    return absolute.relative_to(here).as_posix() if absolute.is_relative_to(here) else absolute.as_posix()
+
+
+def whose(problem: Problem) -> str:
+    """Say which record of the file is meant, with its id.
+
+    >>> whose(Problem(code="", severity="note", file="", message="", record=1204, id=18))
+    'record 1,204 (id 18)'
+    """
+    if problem.record is None:
+        return ""
+    return f"record {problem.record:,}" + ("" if problem.id is None else f" (id {problem.id})")
+
+
+def severities(counts: Mapping[str, int]) -> dict[Severity, int]:
+    """Count by severity what is counted by code."""
+    from instit_tools.linting.rules import every
+
+    found: Counter[Severity] = Counter()
+    for code, count in counts.items():
+        found[every()[code].severity] += count
+    return {severity: found[severity] for severity in ("error", "warning", "note")}

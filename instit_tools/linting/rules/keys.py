@@ -1,0 +1,134 @@
+"""Keys of instance captions: each should be one id, written plainly, once."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from instit_tools.linting.base import Example, Finding, Fix, Rule
+from instit_tools.linting.edits import Drop, Put, Rename
+from instit_tools.linting.fixes import ASIDE
+from instit_tools.linting.spans import Path
+from instit_tools.linting.view import FRAMES, View
+from instit_tools.records import ImageRecord, InstanceCaptions, VideoRecord
+from instit_tools.references import ids_of_key
+
+FAMILY = "shape"
+
+GROUP = Rule(
+    code="key-group",
+    severity="warning",
+    summary="one caption for several instances",
+    why='Keys such as "1,2" occur in the image file. Scripts that call int() on a key fail on them, others drop the '
+    "caption; a mask of that key does not exist.",
+    example=Example(
+        on="image",
+        bad='{"instance_level_caption": {"1,2": "Two cups."}, "image_level_caption": "[1] beside [2]."}',
+        good='{"instance_level_caption": {"1": "A cup.", "2": "A cup."}, "image_level_caption": "[1] beside [2]."}',
+    ),
+    unsafe="gives the caption to each of its ids. Not safe: what is said of several is then said of each.",
+)
+WORD = Rule(
+    code="key-word",
+    severity="warning",
+    summary="a key that is no id",
+    why="No mark is drawn for it and no text can refer to it; scripts that call int() on a key fail.",
+    example=Example(
+        on="image",
+        bad='{"instance_level_caption": {"1": "A cup.", "2": "A plate.", "background": "A wall."}}',
+        good='{"instance_level_caption": {"1": "A cup.", "2": "A plate."}}',
+    ),
+    unsafe="takes the caption away. Not safe: it is lost.",
+)
+PADDED = Rule(
+    code="key-padded",
+    severity="warning",
+    summary="an id with zeros or spaces before it",
+    why='A caption of "03" is not found under "3", which is how texts and masks name the instance.',
+    example=Example(
+        on="image",
+        bad='{"instance_level_caption": {"01": "A cup.", "2": "A plate."}}',
+        good='{"instance_level_caption": {"1": "A cup.", "2": "A plate."}}',
+    ),
+    safe="writes the id plainly, unless that key is taken.",
+)
+ZERO = Rule(
+    code="key-zero",
+    severity="error",
+    summary="a caption of instance 0, which does not exist",
+    why="Ids count from 1. Either all ids are off by one, or this caption belongs to nothing that is marked.",
+    example=Example(
+        on="image",
+        bad='{"instance_level_caption": {"0": "A cup.", "1": "A cup.", "2": "A plate."}}',
+        good='{"instance_level_caption": {"1": "A cup.", "2": "A plate."}}',
+    ),
+    unsafe="sets the record aside. Not safe: the whole record is lost.",
+)
+TWICE = Rule(
+    code="key-repeated",
+    severity="error",
+    summary="two keys name the same instance",
+    why='"1" and "01", or "1" and "1,2": which caption is that of [1] depends on the script that reads it.',
+    example=Example(
+        on="image",
+        bad='{"instance_level_caption": {"1": "A cup.", "2": "A plate.", " 1": "A jug."}}',
+        good='{"instance_level_caption": {"1": "A cup.", "2": "A plate."}}',
+    ),
+    unsafe="takes the later caption away. Not safe: it is lost.",
+)
+RULES = (GROUP, WORD, PADDED, ZERO, TWICE)
+
+_DIGITS = 3
+
+
+def check(view: View) -> Iterator[Finding]:
+    """Look at the keys of every map of captions."""
+    match view.record:
+        case VideoRecord():
+            for index, frame in enumerate(view.record.frames):
+                yield from _keys(frame.instances, (FRAMES, index, "instance_level"))
+        case ImageRecord():
+            yield from _keys(view.record.instances, ("instance_level_caption",))
+        case _:
+            return
+
+
+def _keys(captions: InstanceCaptions, path: Path) -> Iterator[Finding]:
+    if not isinstance(captions, dict) or all(map(_is_plain, captions)):
+        return
+    named = Counter(number for key in captions for number in ids_of_key(key))
+    seen: set[int] = set()
+    for key in captions:
+        ids = ids_of_key(key)
+        where = (*path, key)
+        if not ids:
+            drop = Fix(edits=(Drop(path=where),))
+            yield Finding(code=WORD.code, path=where, message=f"the key {key!r} is no id", fix=drop)
+        elif twice := [number for number in ids if number in seen]:
+            said = f"the key {key!r} names instance {twice[0]}, which has a caption already"
+            yield Finding(code=TWICE.code, path=where, message=said, fix=Fix(edits=(Drop(path=where),)))
+        else:
+            yield from _spelled(key, ids, captions, path, named)
+        seen.update(ids)
+
+
+def _is_plain(key: str) -> bool:
+    return key.isascii() and key.isdigit() and len(key) <= _DIGITS and not key.startswith("0")
+
+
+def _spelled(
+    key: str, ids: tuple[int, ...], captions: dict[str, Any], path: Path, named: Counter[int]
+) -> Iterator[Finding]:
+    where = (*path, key)
+    if 0 in ids:
+        yield Finding(code=ZERO.code, path=where, message=f"the key {key!r} names instance 0", fix=ASIDE)
+    if len(ids) > 1:
+        each = dict.fromkeys(str(number) for number in ids if named[number] == 1)
+        spread = [(one, captions[key]) for one in each] if each else [(str(ids[0]), captions[key])]
+        pairs = [pair for old in captions.items() for pair in (spread if old[0] == key else [old])]
+        fix = Fix(edits=(Put(path=path, value=msgspec.to_builtins(dict(pairs))),))
+        yield Finding(code=GROUP.code, path=where, message=f"one caption for the instances {key}", fix=fix)
+    elif key != str(ids[0]) and named[ids[0]] == 1:
+        plain = Fix(safe=True, edits=(Rename(path=where, key=str(ids[0])),))
+        yield Finding(code=PADDED.code, path=where, message=f"the key {key!r} should be {ids[0]}", fix=plain)

@@ -1,0 +1,94 @@
+"""The shape of a record: JSON that can be read, the published keys and types, and no key twice."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from instit_tools.linting.base import Example, Finding, Fix, Rule
+from instit_tools.linting.edits import Drop
+from instit_tools.linting.kinds import KINDS
+from instit_tools.linting.spans import Path
+from instit_tools.linting.view import View
+
+FAMILY = "shape"
+
+MALFORMED = Rule(
+    code="json-malformed",
+    severity="error",
+    summary="a line is no JSON",
+    why="Nothing of the line can be read: it is cut off, or something else stands among JSON lines. In a JSON array the "
+    "same fault makes the whole file unreadable, which ends the run with exit code 2.",
+    example=Example(on="", bad='{"image_id": 1, "image_path": "images_vpt/a.j', good='{"image_id": 1, ...}'),
+    unsafe="sets the line aside. Not safe: the record is lost.",
+)
+SCHEMA = Rule(
+    code="schema",
+    severity="error",
+    summary="a record has not the published shape",
+    why="A key is missing or holds the wrong type, so loaders fail or, worse, read something else. The shapes are in "
+    "schemas/; a record with this fault is not looked at by other rules but those of shape.",
+    example=Example(on="image", bad='{"image_path": null}', good='{"image_path": "images_vpt/a/1.jpg"}'),
+    unsafe="sets the record aside. Not safe: it is lost.",
+)
+UNKNOWN_KEY = Rule(
+    code="key-unknown",
+    severity="warning",
+    summary="a key that nobody published",
+    why="Most often a misspelt key, whose content every loader then misses; or something added on the way, which "
+    "loaders that make a table of a file (datasets, Arrow) turn into a column of nulls for all other records.",
+    example=Example(on="image", bad='{"reviewer": "r7"}', good="{}"),
+    unsafe="takes the key and its value away. Not safe: the value is lost.",
+)
+REPEATED_KEY = Rule(
+    code="json-key-repeated",
+    severity="error",
+    summary="a key stands twice in one object",
+    why="JSON readers keep the last value without a word, so the first is lost: a caption that exists in the file and "
+    "in no program.",
+    example=Example(on="", bad='{"1": "A cat.", "1": "A dog."}', good='{"1": "A cat.", "2": "A dog."}'),
+    safe="takes the earlier ones away where all have the same value.",
+    unsafe="keeps the last value, as every reader does. Not safe: the earlier ones are lost.",
+)
+RULES = (MALFORMED, SCHEMA, UNKNOWN_KEY, REPEATED_KEY)
+
+
+def check(view: View) -> Iterator[Finding]:
+    """Hold the record against the schema of its kind, and look for repeated keys."""
+    from instit_tools.linting.engines import faults, fits
+
+    name = KINDS[view.kind]
+    if not fits(name)(view.tree):
+        for fault in faults(name, view.tree):
+            unknown = fault.keyword in {"additionalProperties", "unevaluatedProperties"}
+            yield Finding(
+                code=UNKNOWN_KEY.code if unknown else SCHEMA.code,
+                path=fault.path,
+                message=fault.message,
+                fix=Fix(edits=(Drop(path=fault.path),)) if unknown else Fix(aside=True),
+            )
+    yield from _repeated(view)
+
+
+def _repeated(view: View) -> Iterator[Finding]:
+    from instit_tools.linting.spans import may_repeat, repeated
+
+    if not view.raw or not may_repeat(view.raw, view.tree):
+        return
+    for found in repeated(view.raw):
+        path, number = found.path, found.occurrence
+        yield Finding(
+            code=REPEATED_KEY.code,
+            path=path,
+            message=f"the key {path[-1]!r} stands more than once; readers keep the last",
+            fix=Fix(safe=_same(view.raw, path), edits=(Drop(path=path, occurrence=number - 1),)),
+        )
+
+
+def _same(raw: bytes, path: Path) -> bool:
+    """Whether all values of a repeated key are the same."""
+    from instit_tools.linting.spans import find, tree
+
+    parent = find(tree(raw), path[:-1])
+    members = parent.members if parent else []
+    values = [msgspec.json.decode(raw[each.start : each.stop]) for each in members if each.key == path[-1]]
+    return bool(values) and all(value == values[-1] for value in values)

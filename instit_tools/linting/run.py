@@ -1,0 +1,188 @@
+"""The whole run: every record of every file, in order, however many processes look; then records by each other."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Protocol
+
+from instit_tools.linting import rules
+from instit_tools.linting.base import Finding, Place, Problem, Summary
+from instit_tools.linting.inputs import Dataset, Input, datasets, parts
+from instit_tools.linting.lines import Lines
+from instit_tools.linting.pool import cores, spread
+from instit_tools.linting.rules.datasets import UNSOUND
+from instit_tools.linting.settings import Settings
+from instit_tools.linting.spans import nearest, pointer, shown, tree
+from instit_tools.linting.work import Done, Found, Task, Who, store_at, work
+from instit_tools.media.store import holds_media
+
+__all__ = ["Lint", "Progress", "who_of"]
+
+_NO_MEDIA = "none"
+_WORTH_A_POOL = 12 << 20
+"""Bytes of annotations below which starting processes takes longer than the work."""
+
+
+class Progress(Protocol):
+    """Told how far the work is, in bytes of annotations."""
+
+    def start(self, total: int) -> None:
+        """Expect *total* bytes."""
+
+    def advance(self, amount: int) -> None:
+        """Count *amount* more."""
+
+
+class Lint:
+    """The problems of what *settings* name: iterate over them once; `summary` is complete when they end.
+
+    Problems come file by file, record by record, as they are found; those of a record that only others show come with
+    it where that is known by then, and at the end otherwise. Raises `UsageError` for rules that do not exist, and
+    `SourceError` for a file that cannot be read, before the first problem.
+    """
+
+    def __init__(self, settings: Settings, progress: Progress | None = None) -> None:
+        """Check the names of rules."""
+        self._settings = settings
+        self._progress = progress
+        self._codes = rules.chosen(settings.select, settings.ignore)
+        for codes in settings.per_file_ignores.values():
+            rules.chosen(codes, ())
+        self._counts: Counter[str] = Counter()
+        self._repairs: Counter[str] = Counter()
+        self._across = {module.__name__: module.Across() for module in rules.loaded() if hasattr(module, "Across")}
+        self.summary = Summary()
+
+    def __iter__(self) -> Iterator[Problem]:
+        """Yield the problems."""
+        store_at.cache_clear()  # the pictures may have changed since an earlier run of this process
+        others, found = datasets(self._settings.inputs)
+        with TemporaryDirectory(prefix="instit-") as spool:
+            inputs = list(parts(others, found, Path(spool)))
+            self.summary.files = tuple(each.name for each in inputs)
+            if self._progress:
+                self._progress.start(sum(part.stop - part.start for each in inputs for part in each.parts))
+            yield from map(self._counted, self._looked(inputs))
+        for dataset in found:
+            yield from map(self._counted, self._verified(dataset))
+        self.summary.counts, self.summary.repairs = dict(self._counts), dict(self._repairs)
+
+    def _counted(self, problem: Problem) -> Problem:
+        self._counts[problem.code] += 1
+        if problem.repair:
+            self._repairs[problem.repair] += 1
+        return problem
+
+    def _looked(self, inputs: Iterable[Input]) -> Iterator[Problem]:
+        placed = [(_Placer(each, who_of(self._settings, each.name, folder=each.folder, kind=each.kind)), part) for each in inputs for part in each.parts]
+        tasks = [Task(part=part, who=placer.who) for placer, part in placed]
+        for (placer, part), done in zip(placed, spread(work, tasks, self._workers(tasks)), strict=True):
+            self._count(done)
+            for found in done.found:
+                yield from placer.problems(found, self._judged(found))
+            if self._progress:
+                self._progress.advance(part.stop - part.start)
+        by_file = {placer.name: placer for placer, _ in placed}
+        for judge in self._across.values():
+            for place, finding in judge.end():
+                yield from by_file[place.file].problems(Found(place=place, findings=(), noted=()), [finding])
+
+    def _workers(self, tasks: list[Task]) -> int:
+        wanted = cores() if self._settings.workers is None else self._settings.workers
+        pictures = any(task.who.media for task in tasks)
+        worth = pictures or sum(task.part.stop - task.part.start for task in tasks) > _WORTH_A_POOL
+        return min(wanted, len(tasks)) if worth else 1
+
+    def _judged(self, found: Found) -> list[Finding]:
+        return [
+            finding for name, noted in found.noted for finding in self._across[name].see(found.place, noted)
+        ]
+
+    def _count(self, done: Done) -> None:
+        self.summary.records += done.records
+        self.summary.unread += done.unread
+        self.summary.pictures += done.pictures
+
+    def _verified(self, dataset: Dataset) -> Iterator[Problem]:
+        from instit_tools.verification.run import verify_folder
+
+        if UNSOUND.code not in self._codes:
+            return
+        named = self._settings.media not in {None, _NO_MEDIA}
+        report = verify_folder(dataset.folder, media=Path(str(self._settings.media)) if named else None)
+        for found in report.problems:
+            yield Problem(
+                code=UNSOUND.code,
+                severity=UNSOUND.severity,
+                file=str(dataset.folder / found.file),
+                record=found.row,
+                field=found.field,
+                message=found.message,
+            )
+        if more := report.count - len(report.problems):
+            message = f"{more:,} more; instit-tools verify counts them all"
+            yield Problem(code=UNSOUND.code, severity=UNSOUND.severity, file=str(dataset.folder), message=message)
+
+
+def who_of(settings: Settings, name: str, *, folder: Path | None, kind: str | None = None) -> Who:
+    """Say by which rules the file *name* is looked at, and where its pictures are."""
+    codes = rules.chosen(settings.select, settings.ignore)
+    for glob, ignored in settings.per_file_ignores.items():
+        if fnmatch(name, glob) or fnmatch(Path(name).name, glob):
+            codes -= rules.chosen(ignored, ())
+    media = settings.media
+    if media is None and folder is not None and holds_media(folder):
+        media = str(folder)
+    return Who(codes=codes, media=None if media == _NO_MEDIA else media, deep=settings.deep, kind=kind)
+
+
+class _Placer:
+    """Makes problems of findings: it knows the file and counts its lines."""
+
+    def __init__(self, each: Input, who: Who) -> None:
+        """Speak of one input."""
+        self.name = each.name
+        self.who = who
+        self._lines: Lines | None = None
+        self._path = each.parts[0].path if each.parts else ""
+
+    def problems(self, found: Found, others: list[Finding]) -> Iterator[Problem]:
+        """Give the problems of one record: those that it shows by itself, and *others*, in the order of the file."""
+        place = found.place
+        every: list[tuple[Finding, int | None]] = [*found.findings, *((each, self._offset(place, each)) for each in others)]
+        if others and place.start is not None:
+            every.sort(key=lambda each: each[1] or 0)
+        for finding, offset in every:
+            if finding.code in self.who.codes:
+                yield self._problem(place, finding, offset)
+
+    def _problem(self, place: Place, finding: Finding, offset: int | None) -> Problem:
+        line, column = self._at(offset) if offset is not None else (None, None)
+        return Problem(
+            code=finding.code,
+            severity=rules.every()[finding.code].severity,
+            file=place.file,
+            record=place.number,
+            id=place.id,
+            path=pointer(finding.path),
+            field=shown(finding.path),
+            line=line,
+            column=column,
+            message=finding.message,
+            repair=("safe" if finding.fix.safe else "unsafe") if finding.fix else None,
+        )
+
+    def _at(self, offset: int) -> tuple[int, int]:
+        if self._lines is None:
+            self._lines = Lines(self._path)
+        return self._lines.at(offset)
+
+    def _offset(self, place: Place, finding: Finding) -> int | None:
+        if place.start is None or place.stop is None:
+            return None
+        with Path(self._path).open("rb") as stream:
+            stream.seek(place.start)
+            raw = stream.read(place.stop - place.start)
+        return place.start + nearest(tree(raw), finding.path).start
