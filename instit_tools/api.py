@@ -15,12 +15,14 @@ from instit_tools.records import Record
 if TYPE_CHECKING:
     import datasets
 
+    from instit_tools.linting.repairing import Repaired
+    from instit_tools.linting.report import Report as Findings
     from instit_tools.made_up import Written
     from instit_tools.manifest import Manifest
     from instit_tools.tables import Tables
     from instit_tools.verification.run import Report
 
-__all__ = ["Inputs", "convert", "load", "read", "scan", "synth", "verify"]
+__all__ = ["Inputs", "convert", "load", "read", "repair", "scan", "synth", "validate", "verify"]
 
 T = TypeVar("T", bound=msgspec.Struct)
 Inputs = str | Path | Sequence[str | Path]
@@ -66,6 +68,42 @@ def convert(inputs: Inputs, out: str | Path, *, to: str, media: str | Path | Non
     for warning in warnings_of(settings):
         warnings.warn(warning, stacklevel=2)
     return run(settings)
+
+
+def validate(inputs: Inputs, *, media: str | Path | None = None, **options: Any) -> "Findings":  # noqa: ANN401  # the fields of Settings
+    """Look for what is wrong with annotations; ``report.problems`` are the first thousand, ``report.frame()`` a table.
+
+    *options* are those of the command with underscores: ``deep``, ``select``, ``ignore``, ``per_file_ignores``,
+    ``workers`` (1 here; more only in scripts whose work stands under ``if __name__ == "__main__"``). Raises
+    `UsageError` for a rule that does not exist and `SourceError` for a file that cannot be read.
+    """
+    from instit_tools.linting.report import collect
+    from instit_tools.linting.settings import Settings
+
+    given = {"inputs": _listed(inputs), "media": None if media is None else str(media)}
+    return collect(_options("validate", Settings, options, given))
+
+
+def repair(
+    inputs: Inputs,
+    out: str | Path | None,
+    *,
+    unsafe: bool = False,
+    overwrite: bool = False,
+    media: str | Path | None = None,
+    **options: Any,  # noqa: ANN401  # the fields of Settings
+) -> "Repaired":
+    """Mend *inputs* into *out* (a file, or a folder for a folder); with ``None``, only count what would be done.
+
+    *options* are ``select``, ``ignore`` and ``per_file_ignores``. Raises as `validate` does, and `OutputError`.
+    """
+    from instit_tools.linting.repairing import Job
+    from instit_tools.linting.repairing import repair as mend
+    from instit_tools.linting.settings import Settings
+
+    given = {"inputs": _listed(inputs), "media": None if media is None else str(media)}
+    job = Job(settings=_options("repair", Settings, options, given), unsafe=unsafe, overwrite=overwrite)
+    return mend(job, None if out is None else Path(out))
 
 
 def verify(

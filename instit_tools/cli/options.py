@@ -2,13 +2,18 @@
 
 import re
 from decimal import Decimal
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from instit_tools.errors import UsageError
 
-__all__ = ["AsJson", "Inputs", "ShardSize", "byte_count"]
+if TYPE_CHECKING:
+    from instit_tools.linting.config import Config as Project
+    from instit_tools.linting.settings import Settings
+
+__all__ = ["AsJson", "Config", "Ignore", "Inputs", "Media", "Select", "ShardSize", "byte_count", "project_settings"]
 
 _SIZE = re.compile(r"(?P<number>[0-9]{1,15}(?:\.[0-9]{1,3})?)\s*(?P<unit>[KMGT]?)(?P<binary>i?)B?", re.IGNORECASE)
 _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
@@ -28,6 +33,36 @@ def byte_count(text: str) -> int:
     return int(Decimal(match["number"]) * base ** _POWERS[match["unit"].upper()])
 
 
+def project_settings(  # the options themselves, as they were given
+    inputs: list[str],
+    *,
+    media: str | None,
+    select: list[str] | None,
+    ignore: list[str] | None,
+    config: Path | None,
+) -> "tuple[Settings, Project]":
+    """Put the options about rules together with the project's file, over which they win."""
+    from instit_tools.linting.config import load, nearest
+    from instit_tools.linting.settings import Settings
+
+    project = load(config) if config else nearest(Path.cwd())
+    settings = Settings(
+        inputs=tuple(inputs),
+        media=media,
+        select=_names(select, project.select),
+        ignore=_names(ignore, project.ignore),
+        per_file_ignores=project.per_file_ignores,
+    )
+    return settings, project
+
+
+def _names(given: list[str] | None, otherwise: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Take rules apart at commas; what the command line names takes the place of what the project's file does."""
+    if given is None:
+        return otherwise or ()
+    return tuple(name.strip() for each in given for name in each.split(",") if name.strip())
+
+
 Inputs = Annotated[
     list[str] | None,
     typer.Argument(
@@ -44,5 +79,35 @@ ShardSize = Annotated[
         metavar="SIZE",
         help="No shard grows beyond this, unless one sample does.",
         show_default="256MB; none for --dialect 1.5",
+    ),
+]
+Media = Annotated[
+    str | None,
+    typer.Option(
+        "--media",
+        metavar="DIR|ZIP|TAR|none",
+        help="Where the pictures are: the folder that holds videos_vpt/ or videos_vpt.zip, or an archive itself.",
+        show_default="beside each input, where they are there",
+    ),
+]
+Select = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--select", metavar="RULES", help="Only these rules or families: commas, or once more.", show_default="all"
+    ),
+]
+Ignore = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ignore", metavar="RULES", help="Not these rules or families: commas, or once more.", show_default="none"
+    ),
+]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Settings of the project.",
+        show_default="the nearest instit.toml, or pyproject.toml with [tool.instit-tools]",
     ),
 ]

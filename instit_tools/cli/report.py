@@ -112,7 +112,8 @@ def verdict(summary: "Summary", severities: "Mapping[Severity, int]") -> str:
     """Say in words what was found, and in how much.
 
     >>> from instit_tools.linting.base import Summary
-    >>> verdict(Summary(files=("a.json", "b.json"), records=1200), {"error": 0, "warning": 1, "note": 12})
+    >>> summary = Summary(files=("a.json", "b.json"), records=1200, counts={"id-list": 1, "question-no-id": 12})
+    >>> verdict(summary, {"error": 0, "warning": 1, "note": 12})
     'no errors, 1 warning and 12 notes in 1,200 records of 2 files'
     """
     where = summary.files[0] if len(summary.files) == 1 else console.counted(len(summary.files), "file")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -10,7 +9,7 @@ import typer
 from instit_tools import console
 from instit_tools.cli.guard import FINDINGS, guarded
 from instit_tools.cli.made_up_data import made_up_data
-from instit_tools.cli.options import Inputs
+from instit_tools.cli.options import Config, Ignore, Inputs, Media, Select, project_settings
 from instit_tools.cli.report import ending, problems, verdict
 from instit_tools.errors import UsageError
 from instit_tools.linting import formats
@@ -29,23 +28,10 @@ _Found = TypeVar("_Found")
 def validate(
     inputs: Inputs = None,
     *,
-    media: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DIR|ZIP|TAR|none",
-            help="Where the pictures are: the folder that holds videos_vpt/ or videos_vpt.zip, or an archive itself.",
-            show_default="beside the first input, where they are there",
-        ),
-    ] = None,
+    media: Media = None,
     deep: Annotated[bool, typer.Option("--deep", help="Open every picture, which takes much longer.")] = False,
-    select: Annotated[
-        list[str] | None,
-        typer.Option(metavar="RULES", help="Only these rules or families: commas, or once more.", show_default="all"),
-    ] = None,
-    ignore: Annotated[
-        list[str] | None,
-        typer.Option(metavar="RULES", help="Not these rules or families: commas, or once more.", show_default="none"),
-    ] = None,
+    select: Select = None,
+    ignore: Ignore = None,
     strict: Annotated[
         bool | None,
         typer.Option("--strict", help="Warnings fail as errors do; notes never do.", show_default=False),
@@ -66,14 +52,7 @@ def validate(
         ),
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a CPU")] = None,
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Settings of the project.",
-            show_default="the nearest instit.toml, or pyproject.toml with [tool.instit-tools]",
-        ),
-    ] = None,
+    config: Config = None,
 ) -> int:
     """Check annotations: shape, references, frames, texts, masks, pictures. Says what is wrong, where, and what to do.
 
@@ -81,21 +60,14 @@ def validate(
 
     Example: instit-tools validate inst_it_dataset_video_21k.json --strict
     """
-    from instit_tools.linting.config import load, nearest
-    from instit_tools.linting.settings import Settings
+    import msgspec
 
     report = _format(report, as_json=as_json)
-    project = load(config) if config else nearest(Path.cwd())
     folder = None if inputs else _made_up(media)
-    settings = Settings(
-        inputs=(folder,) if folder else tuple(inputs or ()),
-        media=folder or media,
-        deep=deep,
-        select=_names(select, project.select),
-        ignore=_names(ignore, project.ignore),
-        per_file_ignores=project.per_file_ignores,
-        workers=workers,
+    settings, project = project_settings(
+        [folder] if folder else list(inputs or ()), media=folder or media, select=select, ignore=ignore, config=config
     )
+    settings = msgspec.structs.replace(settings, deep=deep, workers=workers)
     most = project.max_problems if max_problems is None else max_problems
     summary = _run(settings, report, most)
     return _code(summary, strict=project.strict if strict is None else strict)
@@ -115,13 +87,6 @@ def _made_up(media: str | None) -> str:
     folder = made_up_data(media)
     console.talk("these data are sound; for some that are not: instit-tools synth unsound --defects 0.5")
     return folder
-
-
-def _names(given: list[str] | None, otherwise: tuple[str, ...] | None) -> tuple[str, ...]:
-    """Take rules apart at commas; what the command line names takes the place of what the project's file does."""
-    if given is None:
-        return otherwise or ()
-    return tuple(name.strip() for each in given for name in each.split(",") if name.strip())
 
 
 def _run(settings: "Settings", report: str, most: int | None) -> "Summary":

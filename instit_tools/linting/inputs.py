@@ -82,5 +82,3 @@ def _dataset(folder: Path) -> Dataset | None:
     except InstitError:
         return None  # of another tool, or damaged: then it is read as the folder that it is
     return Dataset(folder=folder, manifest=found) if found.target in ROWS else None
-
-

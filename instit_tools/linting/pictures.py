@@ -67,9 +67,7 @@ def _is_sound(file: str) -> bool:
         return False
 
 
-def _named(
-    record: VideoRecord | ImageRecord | BenchItem, store: Store, *, deep: bool
-) -> Iterator[tuple[Path, str]]:
+def _named(record: VideoRecord | ImageRecord | BenchItem, store: Store, *, deep: bool) -> Iterator[tuple[Path, str]]:
     match record:
         case VideoRecord():
             for index, frame in enumerate(record.frames):

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from instit_tools.commit import whole
-from instit_tools.errors import UsageError
+from instit_tools.errors import OutputError, UsageError
 from instit_tools.linting import rules
 from instit_tools.linting.base import Finding, Place
 from instit_tools.linting.mending import Mended, mend
@@ -21,7 +21,6 @@ from instit_tools.linting.run import Progress, who_of
 from instit_tools.linting.settings import Settings
 from instit_tools.linting.spans import pointer
 from instit_tools.linting.work import Looker, store_at
-from instit_tools.source.find import STDIN, find
 from instit_tools.source.opened import Input, open_inputs
 from instit_tools.source.partition import Partition, located, partitions
 
@@ -33,9 +32,9 @@ _CHANGES, _REJECTS = ".changes.jsonl", ".rejects.jsonl"
 
 
 class Job(Struct, frozen=True, kw_only=True):
-    """One repair: rules and media as for `validate`, whether repairs that change the meaning are wanted, and where to.
+    """One repair: files, rules and media as for `validate`, and whether repairs that change the meaning are wanted.
 
-    *rejects* is the file for what is set aside; beside *out*, ``.changes.jsonl`` lists every change.
+    *rejects* is the file for what is set aside, where one file is repaired; by default it is beside the output.
     """
 
     settings: Settings
@@ -47,10 +46,8 @@ class Job(Struct, frozen=True, kw_only=True):
 class Repaired(Struct, kw_only=True):
     """What was done: records read, changed and set aside; changes by rule, and what is *left* by rule."""
 
-    file: str
-    out: str | None = None
-    changes_file: str | None = None
-    rejects_file: str | None = None
+    files: list[str] = []
+    written: list[str] = []
     records: int = 0
     changed: int = 0
     aside: int = 0
@@ -92,36 +89,42 @@ class _Step(Struct, frozen=True):
 
 
 def repair(job: Job, out: Path | None, progress: Progress | None = None) -> Repaired:
-    """Repair the one file that *job* names and write it to *out*; with ``None``, only count what would be done.
+    """Repair what *job* names and write it to *out*: one file to a file, a folder to a folder. ``None`` only counts.
 
-    Array stays array and lines stay lines, with the white space and the order of the keys. Nothing stands under the
-    final names until all is written. Raises `UsageError` for what is no such file and `OutputError` for *out*.
+    Array stays array and lines stay lines, with the white space and the order of the keys. ``.changes.jsonl`` beside a
+    repaired file lists every change, ``.rejects.jsonl`` holds what was set aside; no file stands under its final name
+    until it is whole. Raises `UsageError` for what cannot be repaired and `OutputError` for *out*.
     """
-    with _source(job) as source:
-        done = Repaired(file=source.name)
-        if out is None:
-            for step in _steps(job, source, progress):
-                _count(done, step)
-            return done
-        _refuse_input(source, out)
-        changes, rejects = out.with_name(out.name + _CHANGES), Path(job.rejects or str(out) + _REJECTS)
-        with whole(changes, rejects, out, overwrite=job.overwrite) as parts:
-            _write(done, source, _steps(job, source, progress), parts)
-        done.out = str(out)
-        done.changes_file = str(changes) if done.changes or done.aside else None
-        done.rejects_file = str(rejects) if done.aside else None
+    done = Repaired()
+    with _sources(job) as sources:
+        judges = _Judges(unsafe=job.unsafe)
+        targets = _targets(job, sources, out) if out else []
+        if progress:
+            progress.start(sum(Path(source.path).stat().st_size for source in sources))
+        for number, source in enumerate(sources):
+            done.files.append(source.name)
+            steps = _steps(job, source, judges, progress)
+            if not targets:
+                for step in steps:
+                    _count(done, step)
+                continue
+            target = targets[number]
+            with whole(*target, overwrite=job.overwrite) as parts:
+                _write(done, source, steps, parts)
+            done.written += [str(path) for path in reversed(target) if path.exists()]
     return done
 
 
 def diffs(job: Job) -> Iterator[str]:
     """Yield what `repair` would do as unified diffs, record by record."""
-    with _source(job) as source:
-        for step in _steps(job, source, None):
+    with _sources(job) as sources:
+        judges = _Judges(unsafe=job.unsafe)
+        for step in (step for source in sources for step in _steps(job, source, judges, None)):
             new = b"" if step.mended.aside else step.mended.raw
             if new != step.old:
                 named = f"{step.place.shown}{'' if step.place.id is None else f' (id {step.place.id})'}"
-                old_lines, new_lines = _text(step.old), _text(new)
-                yield from difflib.unified_diff(old_lines, new_lines, named, f"{named}, repaired", lineterm="")
+                told = "set aside" if step.mended.aside else "repaired"
+                yield from difflib.unified_diff(_text(step.old), _text(new), named, f"{named}, {told}", lineterm="")
 
 
 def _text(raw: bytes) -> list[str]:
@@ -129,34 +132,47 @@ def _text(raw: bytes) -> list[str]:
 
 
 @contextmanager
-def _source(job: Job) -> Generator[Input]:
-    found = job.settings.inputs
-    if len(found) != 1 or Path(found[0]).is_dir() or (found[0] != STDIN and len(find(found)) != 1):
-        message = f"repair takes one file, and {' '.join(found)} is not one"
-        raise UsageError(message, hint="name the annotation files one by one")
+def _sources(job: Job) -> Generator[list[Input]]:
     with TemporaryDirectory(prefix="instit-") as spool:
-        source = next(open_inputs(found, Path(spool)))
-        if source.layout == "parquet":
-            message = f"{source.name} is Parquet, and repair changes JSON"
-            raise UsageError(message, hint="turn it back first: instit-tools convert FILE --to jsonl -o DIR")
-        yield source
+        sources = list(open_inputs(job.settings.inputs, Path(spool)))
+        for source in sources:
+            if source.layout == "parquet":
+                message = f"{source.name} is Parquet, and repair changes JSON"
+                raise UsageError(message, hint="turn it back first: instit-tools convert FILE --to jsonl -o DIR")
+        yield sources
 
 
-def _refuse_input(source: Input, out: Path) -> None:
-    if out.exists() and out.resolve() == Path(source.name).resolve():
-        message = f"{out} is the file that is read"
-        raise UsageError(message, hint="choose another -o; what was read stays as it was")
+def _targets(job: Job, sources: list[Input], out: Path) -> list[tuple[Path, Path, Path]]:
+    """Name the files to write for each source: changes, rejects, and the repaired file, which is written last."""
+    several = len(sources) > 1 or Path(job.settings.inputs[0]).is_dir()
+    if several and job.rejects:
+        message = "--rejects names one file, and several are repaired"
+        raise UsageError(message, hint="leave it out: each has its own, beside it")
+    if several:
+        if out.exists() and not out.is_dir():
+            message = f"{out} is a file, and several files are to be written"
+            raise OutputError(message, hint="name a new folder after -o")
+        out.mkdir(parents=True, exist_ok=True)
+    elif not out.parent.is_dir():
+        message = f"{out.parent} does not exist"
+        raise OutputError(message, hint="make the folder first, or choose another -o")
+    found = []
+    for source in sources:
+        file = out / Path(source.name).name if several else out
+        if file.exists() and file.resolve() == Path(source.name).resolve():
+            message = f"{file} is the file that is read"
+            raise OutputError(message, hint="choose another -o; what was read stays as it was")
+        rejects = Path(job.rejects) if job.rejects else file.with_name(file.name + _REJECTS)
+        found.append((file.with_name(file.name + _CHANGES), rejects, file))
+    return found
 
 
-def _steps(job: Job, source: Input, progress: Progress | None) -> Iterator[_Step]:
+def _steps(job: Job, source: Input, judges: "_Judges", progress: Progress | None) -> Iterator[_Step]:
     """Mend every record, one after another, because later ones are judged by those before them."""
     store_at.cache_clear()
     folder = None if source.name == "standard input" else Path(source.name).parent
     look = Looker(who_of(job.settings, source.name, folder=folder))
-    judges = _Judges(look.codes, unsafe=job.unsafe)
     parts = partitions(source, _SIZE)
-    if progress:
-        progress.start(sum(part.stop - part.start for part in parts))
     with Path(source.path).open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
         end = 0
         for part in parts:
@@ -164,7 +180,7 @@ def _steps(job: Job, source: Input, progress: Progress | None) -> Iterator[_Step
                 mended = mend(old, look, unsafe=job.unsafe)
                 unit = "line" if part.layout == "lines" else "record"
                 place = Place(file=source.name, number=number, unit=unit, id=mended.seen.id)
-                yield _Step(place, data[end:start], old, judges.judged(place, mended))
+                yield _Step(place, data[end:start], old, judges.judged(place, mended, look.codes))
                 end = start + len(old)
             if progress:
                 progress.advance(part.stop - part.start)
@@ -178,22 +194,23 @@ def _records(part: Partition) -> Iterator[tuple[int, int, bytes]]:
 class _Judges:
     """Judges each record by those before it, as long as they stay."""
 
-    def __init__(self, codes: frozenset[str], *, unsafe: bool) -> None:
+    def __init__(self, *, unsafe: bool) -> None:
         """Start with no record."""
-        self._codes = codes
         self._unsafe = unsafe
         self._judges = {
-            module.__name__: module.Across() for module in rules.loaded() if hasattr(getattr(module, "Across", None), "forget")
+            module.__name__: module.Across()
+            for module in rules.loaded()
+            if hasattr(getattr(module, "Across", None), "forget")  # only such a judge has repairs
         }
 
-    def judged(self, place: Place, mended: Mended) -> Mended:
+    def judged(self, place: Place, mended: Mended, codes: frozenset[str]) -> Mended:
         """Add what other records show; a record that is set aside leaves nothing to be remembered."""
         if mended.aside:
             return mended
         found: list[Finding] = []
         for name, noted in mended.seen.noted:
             if name in self._judges:
-                found += [each for each in self._judges[name].see(place, noted) if each.code in self._codes]
+                found += [each for each in self._judges[name].see(place, noted) if each.code in codes]
         aside = tuple(each for each in found if each.fix and (each.fix.safe or self._unsafe))
         if aside:
             for judge in self._judges.values():
@@ -266,9 +283,7 @@ def _rejected(step: _Step) -> _Aside:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         content = step.old.decode("utf-8", "replace")
     reasons = [{"rule": each.code, "path": pointer(each.path), "message": each.message} for each in step.mended.aside]
-    return _Aside(
-        file=step.place.file, record=step.place.number, id=step.place.id, reasons=reasons, content=content
-    )
+    return _Aside(file=step.place.file, record=step.place.number, id=step.place.id, reasons=reasons, content=content)
 
 
 class _Lines:
@@ -298,8 +313,8 @@ class _Lines:
 
 def _opened(out: Path) -> "AbstractContextManager[BinaryIO]":
     """Open *out* for writing, compressed where its name says so."""
-    suffix = out.name.rpartition(".partial")[0].rpartition(".")[0]
-    packed = next((codec for ending, codec in _COMPRESSED.items() if suffix.endswith(ending)), None)
+    final = out.name.removesuffix(".partial").rpartition(".")[0]  # without the process that writes it
+    packed = next((codec for ending, codec in _COMPRESSED.items() if final.endswith(ending)), None)
     if packed is None:
         return out.open("wb")
     import pyarrow as pa

@@ -76,7 +76,11 @@ class Lint:
         return problem
 
     def _looked(self, inputs: Iterable[Input]) -> Iterator[Problem]:
-        placed = [(_Placer(each, who_of(self._settings, each.name, folder=each.folder, kind=each.kind)), part) for each in inputs for part in each.parts]
+        placed = [
+            (_Placer(each, who_of(self._settings, each.name, folder=each.folder, kind=each.kind)), part)
+            for each in inputs
+            for part in each.parts
+        ]
         tasks = [Task(part=part, who=placer.who) for placer, part in placed]
         for (placer, part), done in zip(placed, spread(work, tasks, self._workers(tasks)), strict=True):
             self._count(done)
@@ -96,9 +100,7 @@ class Lint:
         return min(wanted, len(tasks)) if worth else 1
 
     def _judged(self, found: Found) -> list[Finding]:
-        return [
-            finding for name, noted in found.noted for finding in self._across[name].see(found.place, noted)
-        ]
+        return [finding for name, noted in found.noted for finding in self._across[name].see(found.place, noted)]
 
     def _count(self, done: Done) -> None:
         self.summary.records += done.records
@@ -151,7 +153,10 @@ class _Placer:
     def problems(self, found: Found, others: list[Finding]) -> Iterator[Problem]:
         """Give the problems of one record: those that it shows by itself, and *others*, in the order of the file."""
         place = found.place
-        every: list[tuple[Finding, int | None]] = [*found.findings, *((each, self._offset(place, each)) for each in others)]
+        every: list[tuple[Finding, int | None]] = [
+            *found.findings,
+            *((each, self._offset(place, each)) for each in others),
+        ]
         if others and place.start is not None:
             every.sort(key=lambda each: each[1] or 0)
         for finding, offset in every:

@@ -164,7 +164,6 @@ class TarStore:
         message = f"{path} is missing"
         raise MissingPictureError(message, hint=f"looked in {self._path}")
 
-
     def names(self, folder: str) -> list[str]:
         """List the members directly in *folder*."""
         return _in_folder(self._members, folder, self._path)

@@ -30,9 +30,7 @@ class Input(Struct, frozen=True, kw_only=True):
     sha256: str | None
 
 
-def open_inputs(
-    inputs: Iterable[str], spool: Path, *, hashed: bool = False, objects: bool = False
-) -> Iterator[Input]:
+def open_inputs(inputs: Iterable[str], spool: Path, *, hashed: bool = False, objects: bool = False) -> Iterator[Input]:
     """Yield the files that *inputs* mean; what is compressed or piped is unpacked into the folder *spool* first.
 
     *hashed* computes the sha256 of each file as it was given; *objects* lets a file of one JSON object pass. Raises `SourceError` for a file that cannot be read.

@@ -26,7 +26,9 @@ DISAGREE = Rule(
     summary="multiple-choice and open-ended files that do not ask the same",
     why="They hold the same questions under the same ids. Results of the two cannot be compared where they differ.",
     example=Example(
-        on="", bad='"001-01" is "Where is [1]?" in one file and "Who is [2]?" in the other', good="the same question in both"
+        on="",
+        bad='"001-01" is "Where is [1]?" in one file and "Who is [2]?" in the other',
+        good="the same question in both",
     ),
 )
 ID = Rule(

@@ -18,7 +18,9 @@ LETTERS = Rule(
     summary="options that are not A, B, C and D",
     why="Prompts print four options and scorers look for one of four letters; a question with others cannot be scored.",
     example=Example(
-        on="bench", bad='{"options": {"A": "Left.", "B": "Right."}, "answer": "A"}', good=f'{{{_OPTIONS}, "answer": "A"}}'
+        on="bench",
+        bad='{"options": {"A": "Left.", "B": "Right."}, "answer": "A"}',
+        good=f'{{{_OPTIONS}, "answer": "A"}}',
     ),
 )
 ANSWER = Rule(
@@ -53,9 +55,7 @@ NO_PREDICTION = Rule(
     summary="a prediction without a text",
     why="The model gave none, or the run broke off; the published scorer then leaves the question out of the "
     "denominator, which raises the score.",
-    example=Example(
-        on="prediction", bad='{"model_prediction": ""}', good='{"model_prediction": "B"}'
-    ),
+    example=Example(on="prediction", bad='{"model_prediction": ""}', good='{"model_prediction": "B"}'),
 )
 RULES = (LETTERS, ANSWER, SAME, FORM, NO_PREDICTION)
 

@@ -16,7 +16,9 @@ REPLACEMENT = Rule(
     why="U+FFFD stands where bytes could not be read as text; what stood there is gone, and a model learns the question "
     "mark in its place.",
     example=Example(
-        on="image", bad='{"image_level_caption": "[1]\\ufffds on [2]."}', good='{"image_level_caption": "[1]\'s on [2]."}'
+        on="image",
+        bad='{"image_level_caption": "[1]\\ufffds on [2]."}',
+        good='{"image_level_caption": "[1]\'s on [2]."}',
     ),
     unsafe="writes an apostrophe between two letters, and takes it away elsewhere. Not safe: it is a guess.",
 )
@@ -35,7 +37,9 @@ MOJIBAKE = Rule(
 RULES = (REPLACEMENT, MOJIBAKE)
 
 _LETTERS = re.compile("(?<=[^\\W\\d_])\ufffd+(?=[^\\W\\d_])|(?<=\\])\ufffd+(?=s\\b)")
-_SUSPECT = re.compile("[\u00c2-\u00f4][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]")
+_SUSPECT = re.compile(
+    "[\u00c2-\u00f4][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
+)
 """A lead byte of UTF-8 and a byte that may follow, both as Latin-1 or Windows-1252 has them."""
 
 

@@ -111,7 +111,9 @@ MISSING = Rule(
     summary="a later frame without a temporal change",
     why="In the published data every frame but the first has one (135,143 of 156,561); no sample of the change from the "
     "frame before can be made.",
-    example=Example(on="video", bad=_frames("", '"timestamp": 2, "frame_name": "2.jpg", "temporal_change": null'), good=_GOOD),
+    example=Example(
+        on="video", bad=_frames("", '"timestamp": 2, "frame_name": "2.jpg", "temporal_change": null'), good=_GOOD
+    ),
     unsafe="sets the record aside. Not safe: it is lost; what changed cannot be invented. --ignore change-missing keeps it.",
 )
 RULES = (NONE, UNORDERED, REPEATED, GAP, NAME, FIRST, MISSING)
@@ -204,7 +206,9 @@ def _changes(record: VideoRecord) -> Iterator[Finding]:
         path = (FRAMES, index, "temporal_change")
         if frame.timestamp == first and frame.change:
             fix = Fix(edits=(Put(path=path, value=None),))
-            yield Finding(code=FIRST.code, path=path, message="a change in the first frame, before which is none", fix=fix)
+            yield Finding(
+                code=FIRST.code, path=path, message="a change in the first frame, before which is none", fix=fix
+            )
         elif frame.timestamp != first and (frame.change is None or isinstance(frame.change, UnsetType)):
             message = f"frame <{frame.timestamp}> does not say what changed"
             yield Finding(code=MISSING.code, path=path, message=message, fix=ASIDE)

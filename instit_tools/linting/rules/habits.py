@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from instit_tools.linting.base import Example, Finding, Rule
 from instit_tools.linting.view import QUESTIONS, View
-from instit_tools.records import VideoRecord
-from instit_tools.references import Instances, distinct
+from instit_tools.records import VideoRecord, text_of
+from instit_tools.references import Instances
 
 FAMILY = "references"
 
@@ -43,11 +43,16 @@ def check(view: View) -> Iterator[Finding]:
         if said.level == "instance" and (match := _ID_FIRST.match(said.text)) and int(match[1]) in said.ids:
             yield Finding(code=OWN_ID.code, path=said.path, message=f"begins with its own id, [{match[1]}]")
     if isinstance(view.record, VideoRecord):
-        yield from _questions(view.record)
+        yield from _questions(view, view.record)
 
 
-def _questions(record: VideoRecord) -> Iterator[Finding]:
+def _questions(view: View, record: VideoRecord) -> Iterator[Finding]:
+    named = {
+        said.path[1]
+        for said, pieces in view.spoken
+        if said.path[0] == QUESTIONS and any(isinstance(piece, Instances) for piece in pieces)
+    }
     for index, pair in enumerate(record.questions or ()):
-        texts = [text for text in (pair.question, pair.answer) if isinstance(text, str)]
-        if texts and not any(isinstance(piece, Instances) for text in texts for piece in distinct(text)):
-            yield Finding(code=NO_ID.code, path=(QUESTIONS, index), message="neither question nor answer names an instance")
+        if index not in named and (text_of(pair.question) or text_of(pair.answer)):
+            message = "neither question nor answer names an instance"
+            yield Finding(code=NO_ID.code, path=(QUESTIONS, index), message=message)

@@ -14,7 +14,9 @@ ID = Rule(
     severity="error",
     summary="a record with the id of an earlier one",
     why="Whatever is joined by id (masks, splits, samples, results) then joins the wrong record. convert stops at it.",
-    example=Example(on="", bad='{"image_id": 1, ...}, {"image_id": 1, ...}', good='{"image_id": 1, ...}, {"image_id": 2, ...}'),
+    example=Example(
+        on="", bad='{"image_id": 1, ...}, {"image_id": 1, ...}', good='{"image_id": 1, ...}, {"image_id": 2, ...}'
+    ),
     unsafe="sets the later record aside. Not safe: it is lost, though it may be another one.",
 )
 PATH = Rule(

@@ -16,7 +16,9 @@ UNKNOWN = Rule(
     summary="an id that has no caption in any frame, and no mask",
     why="Nothing in the record says what it is, and most likely nothing on the picture bears the number: a model is "
     "trained to speak of what it cannot see.",
-    example=Example(on="image", bad='{"image_level_caption": "[1] on [9]."}', good='{"image_level_caption": "[1] on [2]."}'),
+    example=Example(
+        on="image", bad='{"image_level_caption": "[1] on [9]."}', good='{"image_level_caption": "[1] on [2]."}'
+    ),
     unsafe=DROPS_A_SENTENCE,
 )
 UNCAPTIONED = Rule(
@@ -89,7 +91,9 @@ ZERO_ID = Rule(
     severity="error",
     summary="[0], though ids count from 1",
     why="No mark bears the number 0.",
-    example=Example(on="image", bad='{"image_level_caption": "[1] on [2]. [0] too."}', good='{"image_level_caption": "[1] on [2]."}'),
+    example=Example(
+        on="image", bad='{"image_level_caption": "[1] on [2]. [0] too."}', good='{"image_level_caption": "[1] on [2]."}'
+    ),
     unsafe=DROPS_A_SENTENCE,
 )
 RULES = (UNKNOWN, ZERO_ID, UNCAPTIONED, ELSEWHERE, MASKLESS, BEYOND, ZERO_TIMESTAMP)
@@ -112,7 +116,12 @@ def _ids(view: View, said: Said, piece: Instances) -> Iterator[Finding]:
         if number in view.anywhere:
             yield from _captioned(view, said, number)
         elif number == 0:
-            yield _finding(ZERO_ID, said, f"{piece.raw} names instance 0; ids count from 1", without_sentence(view, said, piece.raw))
+            yield _finding(
+                ZERO_ID,
+                said,
+                f"{piece.raw} names instance 0; ids count from 1",
+                without_sentence(view, said, piece.raw),
+            )
         elif number in view.masked:
             yield _finding(UNCAPTIONED, said, f"[{number}] has a mask but no caption in any frame")
         else:
@@ -126,10 +135,9 @@ def _and_no_mask(view: View) -> str:
 
 def _captioned(view: View, said: Said, number: int) -> Iterator[Finding]:
     if said.frame >= 0:
-        captioned = view.captioned[said.frame]
-        if said.level == "change":
-            captioned |= view.captioned_before(said.frame)
-        if number not in captioned and not _masked_in(view, said.frame, number):
+        if number in view.captioned[said.frame] or _masked_in(view, said.frame, number):
+            return
+        if said.level != "change" or number not in view.captioned_before(said.frame):
             yield _finding(ELSEWHERE, said, f"[{number}] has no caption in this frame, only in others")
     elif view.masks is not None and number not in view.masked and said.path[0] == QUESTIONS:
         fix = without_sentence(view, said, f"[{number}]")

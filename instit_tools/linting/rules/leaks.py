@@ -25,7 +25,9 @@ NAME = Rule(
     summary="a video or image of the benchmark with the name of one in the training data",
     why="The benchmark may have been copied to another folder. Short numbers are no names: only those with letters, or "
     "with six digits at least, are compared.",
-    example=Example(on="", bad='"videos_vpt/test/05e0b0f28f" and "videos_vpt/YoutubeVIS-2021/train/05e0b0f28f"', good="other names"),
+    example=Example(
+        on="", bad='"videos_vpt/test/05e0b0f28f" and "videos_vpt/YoutubeVIS-2021/train/05e0b0f28f"', good="other names"
+    ),
 )
 PICTURE = Rule(
     code="leak-picture",
@@ -33,7 +35,9 @@ PICTURE = Rule(
     summary="a picture of the benchmark that is also in the training data",
     why="Compared is what the pictures show (a difference hash of 64 bits that is equal), so a copy under another name "
     "and saved anew is found. Needs --deep, and the media of both.",
-    example=Example(on="", bad="the same photo as images_vpt/002.jpg and images_vpt/sa_000001/sa_17.jpg", good="other photos"),
+    example=Example(
+        on="", bad="the same photo as images_vpt/002.jpg and images_vpt/sa_000001/sa_17.jpg", good="other photos"
+    ),
 )
 RULES = (PATH, NAME, PICTURE)
 
@@ -44,7 +48,11 @@ def note(view: View) -> Iterator[Noted]:
     """Remember paths, and fingerprints of pictures where they were decoded."""
     match view.record:
         case VideoRecord() | ImageRecord():
-            topic, key, path = "train", "image_path" if isinstance(view.record, ImageRecord) else "video_path", view.record.path
+            topic, key, path = (
+                "train",
+                "image_path" if isinstance(view.record, ImageRecord) else "video_path",
+                view.record.path,
+            )
         case BenchItem() if isinstance(view.record.video_path, str):
             topic, key, path = "bench", "video_path", view.record.video_path
         case BenchItem() if isinstance(view.record.image_path, str):

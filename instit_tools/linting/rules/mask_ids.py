@@ -65,7 +65,9 @@ def check(view: View) -> Iterator[Finding]:
             continue
         masked[frame] = ids
         for key in found:
-            if not any(set(ids_of_key(key)) & view.captioned[place] for place, last in enumerate(same) if last == frame):
+            if not any(
+                set(ids_of_key(key)) & view.captioned[place] for place, last in enumerate(same) if last == frame
+            ):
                 message = f"the mask of {key} has no caption in this frame"
                 yield Finding(code=UNCAPTIONED.code, path=(*path, key), message=message)
     yield from _missing(view, masked, same)

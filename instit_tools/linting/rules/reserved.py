@@ -36,7 +36,9 @@ END = Rule(
     summary="an end of a turn or of a text, in a text: </s>, <|im_end|>",
     why="Tokenizers read it as the control token, so the answer ends there, or LLaVA masks the whole turn. convert "
     "refuses such a text.",
-    example=Example(on="image", bad='{"image_level_caption": "[1] on [2].</s>"}', good='{"image_level_caption": "[1] on [2]."}'),
+    example=Example(
+        on="image", bad='{"image_level_caption": "[1] on [2].</s>"}', good='{"image_level_caption": "[1] on [2]."}'
+    ),
     unsafe="takes it away. Not safe: the text changes.",
 )
 CONTROL = Rule(
@@ -52,7 +54,9 @@ CONTROL = Rule(
 )
 RULES = (IMAGE, END, CONTROL)
 
-_LITERALS: Sequence[str] = sorted({*RESERVED, *CHAT_TOKENS, *SWIFT_TOKENS}, key=lambda literal: (-len(literal), literal))
+_LITERALS: Sequence[str] = sorted(
+    {*RESERVED, *CHAT_TOKENS, *SWIFT_TOKENS}, key=lambda literal: (-len(literal), literal)
+)
 _ANY = re.compile("|".join(r"<\|[^|<>]*\|>|<\|" if literal == "<|" else re.escape(literal) for literal in _LITERALS))
 _BRACKETS = "<>|/[]{} :"
 

@@ -18,7 +18,9 @@ PADDED = Rule(
     summary="an id with zeros or spaces: [01], [ 1 ]",
     why="Programs that look for [1] do not find it, and a model learns two spellings of one mark. Users of the data "
     "replace [01] to [09] by hand today.",
-    example=Example(on="image", bad='{"image_level_caption": "[01] on [2]."}', good='{"image_level_caption": "[1] on [2]."}'),
+    example=Example(
+        on="image", bad='{"image_level_caption": "[01] on [2]."}', good='{"image_level_caption": "[1] on [2]."}'
+    ),
     safe=_SAFE.format("[1]"),
 )
 TIMESTAMP_PADDED = Rule(
@@ -38,7 +40,9 @@ LIST = Rule(
     severity="warning",
     summary="several ids in one bracket: [1, 2]",
     why="The published spelling is [1] [2]; whoever looks for \\[(\\d+)\\] finds none of them.",
-    example=Example(on="image", bad='{"image_level_caption": "[1, 2] match."}', good='{"image_level_caption": "[1] [2] match."}'),
+    example=Example(
+        on="image", bad='{"image_level_caption": "[1, 2] match."}', good='{"image_level_caption": "[1] [2] match."}'
+    ),
     safe=_SAFE.format("[1] [2]"),
 )
 RANGE = Rule(
@@ -46,7 +50,9 @@ RANGE = Rule(
     severity="warning",
     summary="a range of ids: [1-3]",
     why="The published spelling names each: [1] [2] [3]. Whoever looks for \\[(\\d+)\\] finds none of them.",
-    example=Example(on="image", bad='{"image_level_caption": "[1-2] match."}', good='{"image_level_caption": "[1] [2] match."}'),
+    example=Example(
+        on="image", bad='{"image_level_caption": "[1-2] match."}', good='{"image_level_caption": "[1] [2] match."}'
+    ),
     safe=_SAFE.format("[1] [2] [3]"),
 )
 UNFINISHED = Rule(
