@@ -4,7 +4,7 @@
 >>> it.convert("inst_it_dataset_video_21k.json", "llava", to="llava", media=".")  # doctest: +SKIP
 """
 
-from instit_tools.api import convert, load, read, scan, synth, verify
+from instit_tools.api import convert, load, read, repair, scan, synth, validate, verify
 from instit_tools.errors import InstitError
 from instit_tools.records import BenchItem, Frame, ImageRecord, QuestionAnswer, VideoRecord
 from instit_tools.version import __version__
@@ -20,7 +20,9 @@ __all__ = [
     "convert",
     "load",
     "read",
+    "repair",
     "scan",
     "synth",
+    "validate",
     "verify",
 ]

@@ -98,12 +98,9 @@ def _added_together(codes: Sequence[str]) -> list[Runs]:
     summed = np.cumsum(values[order])
     base = summed[first] - values[order][first]
     found = summed - np.repeat(base, np.diff(first, append=len(summed)))
-    sums, least = np.zeros((len(codes), 3), np.int64), np.zeros((len(codes), 3), np.int64)
+    sums, least = np.zeros((2, len(codes), 3), np.int64)
     sums.flat[chain[order][first]] = np.add.reduceat(found, first)
     least.flat[chain[order][first]] = np.minimum.reduceat(found, first)
-    totals = zip(sums.sum(axis=1).tolist(), sums[:, 1].tolist(), strict=True)
     sound = ~impossible & (least.min(axis=1) >= 0)
-    return [
-        Runs(total, area) if good else Runs(0, 0, sound=False)
-        for (total, area), good in zip(totals, sound.tolist(), strict=True)
-    ]
+    answers = zip(sums.sum(axis=1).tolist(), sums[:, 1].tolist(), sound.tolist(), strict=True)
+    return [Runs(total, area) if good else Runs(0, 0, sound=False) for total, area, good in answers]

@@ -10,11 +10,11 @@ from instit_tools.linting.spans import Path
 __all__ = ["Example", "Finding", "Fix", "Noted", "Place", "Problem", "Rule", "Severity", "Summary"]
 
 Severity = Literal["error", "warning", "note"]
-"""An error breaks training or evaluation, a warning harms it, a note is worth knowing and is never a failure."""
+"""An error breaks training or evaluation, a warning harms it, a note is worth knowing and never a failure."""
 
 
 class Example(Struct, frozen=True, kw_only=True):
-    """What a rule objects to and what it does not: keys of a record of kind *on*, or a sentence where that is ``""``."""
+    """What a rule objects to and what it does not: keys of a record of kind *on*, or a sentence where that is empty."""
 
     on: str
     bad: str

@@ -8,10 +8,19 @@ from collections.abc import Mapping
 
 from instit_tools.linting.base import Fix
 from instit_tools.linting.edits import Drop, Put
+from instit_tools.linting.spans import Path
 from instit_tools.linting.view import QUESTIONS, Said, View
 from instit_tools.references import instance_ids
 
-__all__ = ["ASIDE", "DROPS_A_SENTENCE", "DROPS_A_TEXT", "respelled", "without_sentence", "without_text"]
+__all__ = [
+    "ASIDE",
+    "DROPS_A_SENTENCE",
+    "DROPS_A_TEXT",
+    "respelled",
+    "without_caption",
+    "without_sentence",
+    "without_text",
+]
 
 ASIDE = Fix(aside=True)
 
@@ -20,8 +29,8 @@ DROPS_A_SENTENCE = (
     "caption would be empty then is set aside. Not safe: what the sentence said is lost."
 )
 DROPS_A_TEXT = (
-    "takes a question away with its answer, a caption of an instance that no text of the frame speaks of, and sets a "
-    "record aside whose caption of a frame, image or change this is. Not safe: data are lost."
+    "takes a question away with its answer, or a caption of an instance, unless a text speaks of it that no other frame "
+    "describes; a record whose caption of a frame, image or change this is, is set aside. Not safe: data are lost."
 )
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
@@ -51,16 +60,16 @@ def without_text(view: View, said: Said) -> Fix:
             return Fix(edits=(Drop(path=said.path[:2]),))
         case "video":
             return Fix(edits=(Put(path=said.path, value=None),))
-        case "instance" if not _spoken_of(view, said):
-            return Fix(edits=(Drop(path=said.path),))
+        case "instance":
+            return without_caption(view, said.path, said.frame, said.ids)
         case _:
             return ASIDE
 
 
-def _spoken_of(view: View, said: Said) -> bool:
-    """Whether another text speaks of what *said* is a caption of, so that its caption must stay."""
-    return any(
-        other is not said and other.path[:2] != said.path[:2] or other.level != "instance"
-        for other in view.texts
-        if set(said.ids) & set(instance_ids(other.text))
-    )
+def without_caption(view: View, path: Path, frame: int, ids: tuple[int, ...]) -> Fix:
+    """Take the caption of an instance away, unless a text speaks of it and no other frame says what it is."""
+    elsewhere = frozenset().union(*(found for index, found in enumerate(view.captioned) if index != frame))
+    lost = set(ids) - elsewhere
+    if any(lost & set(instance_ids(said.text)) for said in view.texts if said.path != path):
+        return ASIDE
+    return Fix(edits=(Drop(path=path),))

@@ -70,7 +70,7 @@ class _Listed(Struct, kw_only=True, omit_defaults=True):
 
 
 class _Aside(Struct, kw_only=True):
-    """A line of the file of rejects: a record that was set aside, why, and what it was (a text, where it is no JSON)."""
+    """A line of the file of rejects: a record that was set aside, why, and what it was (a text, if it is no JSON)."""
 
     file: str
     record: int | None

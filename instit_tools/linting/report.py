@@ -29,8 +29,8 @@ class Report(Struct, frozen=True, kw_only=True):
         """Give the problems as a polars table, one row each."""
         import polars as pl
 
-        schema = dict.fromkeys(Problem.__struct_fields__, pl.String)
-        schema |= dict.fromkeys(("record", "line", "column"), pl.Int64)
+        numbers = {"record", "line", "column"}
+        schema = {name: pl.Int64() if name in numbers else pl.String() for name in Problem.__struct_fields__}
         rows = [msgspec.structs.asdict(problem) for problem in self.problems]
         return pl.DataFrame(
             [row | {"id": None if row["id"] is None else str(row["id"])} for row in rows], schema=schema

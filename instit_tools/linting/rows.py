@@ -1,4 +1,4 @@
-"""Records, undecoded, of whatever can hold them: annotation files, and the shards that ``convert`` wrote for trainers."""
+"""Records, undecoded, of whatever can hold them: annotation files, and the shards that ``convert`` wrote."""
 
 import tarfile
 from collections.abc import Iterator

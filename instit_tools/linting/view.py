@@ -22,7 +22,7 @@ FRAMES, QUESTIONS = "frame_level_caption", "question_answer_pairs"
 class Said(Struct, frozen=True, gc=False):
     """One text: where it is, its level (``instance``, ``frame``, ``change``, ``video``, ``question``, ``answer``).
 
-    *frame* is the index of its frame in the record, -1 where it is of no one frame; *ids* those that it is a caption of.
+    *frame* is the index of its frame in the record, -1 where it is of none; *ids* those that it is a caption of.
     """
 
     text: str

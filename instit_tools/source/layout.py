@@ -40,7 +40,8 @@ def compression(path: Path) -> str | None:
 def layout(path: Path, name: str, *, objects: bool = False) -> Layout:
     """See what the uncompressed file at *path* holds: a JSON array, JSON lines, or Parquet.
 
-    With *objects*, one JSON object is no error either, for those who read the mask files of the benchmark. Raises `SourceError`, speaking of it as *name*, for what is none of these.
+    With *objects*, one JSON object is no error either, for those who read the mask files of the benchmark. Raises
+    `SourceError`, speaking of it as *name*, for what is none of these.
     """
     with path.open("rb") as stream:
         head = stream.read(_HEAD)

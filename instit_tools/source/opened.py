@@ -33,7 +33,8 @@ class Input(Struct, frozen=True, kw_only=True):
 def open_inputs(inputs: Iterable[str], spool: Path, *, hashed: bool = False, objects: bool = False) -> Iterator[Input]:
     """Yield the files that *inputs* mean; what is compressed or piped is unpacked into the folder *spool* first.
 
-    *hashed* computes the sha256 of each file as it was given; *objects* lets a file of one JSON object pass. Raises `SourceError` for a file that cannot be read.
+    *hashed* computes the sha256 of each file as it was given; *objects* lets a file of one JSON object pass. Raises
+    `SourceError` for a file that cannot be read.
     """
     for name in find(inputs):
         try:

@@ -139,7 +139,7 @@ class Across:
             yield from self._predicted(file, predictions)
 
     def _disagreeing(self) -> Iterator[tuple[Place, Finding]]:
-        for (file, choice), ours in self._questions.items():
+        for (_, choice), ours in self._questions.items():
             for (other, other_choice), theirs in self._questions.items():
                 if choice == other_choice or _split(ours) != _split(theirs):
                     continue

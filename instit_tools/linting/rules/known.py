@@ -25,12 +25,14 @@ UNCAPTIONED = Rule(
     code="id-uncaptioned",
     severity="note",
     summary="an id that has a mask, but no caption in any frame",
-    why="The instance is marked, so the text is right, but no caption says what it is: small or hidden ones were skipped "
+    why="The instance is marked, so the text is right, but no caption says what it is: small or "
+    "hidden ones were skipped "
     "when the data were annotated.",
     example=Example(
         on="image",
-        bad='{"image_level_caption": "[3] beside [1] [2].", "segmentations": {"1": {"mask": {"size": [4, 4], "counts": [0, 4, 12]}}, '
-        '"2": {"mask": {"size": [4, 4], "counts": [4, 4, 8]}}, "3": {"mask": {"size": [4, 4], "counts": [8, 8]}}}}',
+        bad='{"image_level_caption": "[3] beside [1] [2].", "segmentations": {'
+        '"1": {"mask": {"size": [2, 2], "counts": [0, 1, 3]}}, "2": {"mask": {"size": [2, 2], "counts": [1, 1, 2]}}, '
+        '"3": {"mask": {"size": [2, 2], "counts": [2, 2]}}}}',
         good='{"image_level_caption": "[1] [2] alone."}',
     ),
 )
@@ -84,7 +86,8 @@ ZERO_TIMESTAMP = Rule(
         bad='{"question_answer_pairs": [{"question": "Where is [1] at <0>?", "answer": "Left."}]}',
         good='{"question_answer_pairs": [{"question": "Where is [1] at <1>?", "answer": "Left."}]}',
     ),
-    unsafe="writes <1>, as users of the data do. Not safe: if all its timestamps count from 0, the others are off by one.",
+    unsafe="writes <1>, as users of the data do. Not safe: if all its timestamps count from 0, the "
+    "others are off by one.",
 )
 ZERO_ID = Rule(
     code="id-zero",

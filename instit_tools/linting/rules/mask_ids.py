@@ -1,12 +1,16 @@
 """Masks and captions that belong together, and one of the two is not there."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from instit_tools.linting.base import Example, Finding, Rule
 from instit_tools.linting.fixes import ASIDE
 from instit_tools.linting.view import View
 from instit_tools.records import VideoRecord
 from instit_tools.references import ids_of_key
+
+if TYPE_CHECKING:
+    from instit_tools.linting.spans import Path
 
 FAMILY = "masks"
 
@@ -26,7 +30,8 @@ UNCAPTIONED = Rule(
     code="mask-uncaptioned",
     severity="note",
     summary="a mask of an instance that has no caption in that frame",
-    why="It is marked on the picture and nothing is said of it: small or hidden instances were skipped when the data were "
+    why="It is marked on the picture and nothing is said of it: small or hidden instances were "
+    "skipped when the data were "
     "annotated.",
     example=Example(
         on="image",
@@ -77,7 +82,7 @@ def _missing(view: View, masked: dict[int, frozenset[int]], same: list[int]) -> 
     for frame, captioned in enumerate(view.captioned):
         lost = sorted(captioned - masked.get(same[frame], frozenset()))
         if lost:
-            path = ("segmentations",)
+            path: Path = ("segmentations",)
             if isinstance(view.record, VideoRecord):
                 path = (*path, view.record.frames[frame].name)
             message = f"no mask of the captioned instance{'s' * (len(lost) > 1)} {', '.join(map(str, lost))}"

@@ -6,11 +6,11 @@ from msgspec import UnsetType
 
 from instit_tools.linting.base import Example, Finding, Fix, Rule
 from instit_tools.linting.edits import Drop
-from instit_tools.linting.fixes import ASIDE, DROPS_A_TEXT
+from instit_tools.linting.fixes import ASIDE, DROPS_A_TEXT, without_caption
 from instit_tools.linting.spans import Path
 from instit_tools.linting.view import FRAMES, QUESTIONS, View
 from instit_tools.records import BenchItem, ImageRecord, InstanceCaptions, ShortLong, VideoRecord, text_of
-from instit_tools.references import ids_of_key, instance_ids
+from instit_tools.references import ids_of_key
 
 FAMILY = "shape"
 
@@ -39,7 +39,7 @@ def check(view: View) -> Iterator[Finding]:
         case VideoRecord():
             yield from _of_video(view, view.record)
         case ImageRecord():
-            yield from _of_instances(view, view.record.instances, ("instance_level_caption",))
+            yield from _of_instances(view, view.record.instances, ("instance_level_caption",), 0)
             if not isinstance(view.record.caption, str):
                 yield _finding(("image_level_caption",), view.record.caption)
         case BenchItem():
@@ -51,7 +51,7 @@ def check(view: View) -> Iterator[Finding]:
 
 def _of_video(view: View, record: VideoRecord) -> Iterator[Finding]:
     for index, frame in enumerate(record.frames):
-        yield from _of_instances(view, frame.instances, (FRAMES, index, "instance_level"))
+        yield from _of_instances(view, frame.instances, (FRAMES, index, "instance_level"), index)
         if not isinstance(frame.caption, str):
             yield _finding((FRAMES, index, "image_level"), frame.caption)
     for index, pair in enumerate(record.questions or ()):
@@ -65,15 +65,13 @@ def _of_video(view: View, record: VideoRecord) -> Iterator[Finding]:
         yield Finding(code=UNCAPTIONED.code, path=("video_level_caption",), message="the video has no caption")
 
 
-def _of_instances(view: View, captions: InstanceCaptions, path: Path) -> Iterator[Finding]:
+def _of_instances(view: View, captions: InstanceCaptions, path: Path, frame: int) -> Iterator[Finding]:
     if not isinstance(captions, dict):
         yield _finding(path, captions, what="captions of instances")
         return
     for key, caption in captions.items():
         if caption is None or (isinstance(caption, ShortLong) and not _has_text(caption)):
-            spoken = any(set(ids_of_key(key)) & set(instance_ids(said.text)) for said in view.texts)
-            fix = ASIDE if spoken else Fix(edits=(Drop(path=(*path, key)),))
-            yield _finding((*path, key), None, fix)
+            yield _finding((*path, key), None, without_caption(view, (*path, key), frame, ids_of_key(key)))
 
 
 def _has_text(caption: ShortLong) -> bool:

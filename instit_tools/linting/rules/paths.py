@@ -16,7 +16,8 @@ PREFIX = Rule(
     code="path-prefix",
     severity="error",
     summary="a path that starts with none of the published folders",
-    why="Paths start with images, images_vpt, images_raw, videos, videos_vpt or videos_raw; the first component is what "
+    why="Paths start with images, images_vpt, images_raw, videos, videos_vpt or videos_raw; the "
+    "first component is what "
     "switches marks on and off. Under another one nothing is found.",
     example=Example(on="image", bad='{"image_path": "pictures/1.jpg"}', good='{"image_path": "images_vpt/1.jpg"}'),
     unsafe="sets the record aside. Not safe: it is lost; the right folder cannot be known.",
@@ -25,7 +26,8 @@ OUTSIDE = Rule(
     code="path-outside",
     severity="error",
     summary="a path that leads out of the media folder",
-    why="An absolute path, one with .., or with a backslash or a drive: it works on one machine at best, and opens files "
+    why="An absolute path, one with .., or with a backslash or a drive: it works on one machine at "
+    "best, and opens files "
     "that nobody meant to train on.",
     example=Example(
         on="image", bad='{"image_path": "images_vpt/../../1.jpg"}', good='{"image_path": "images_vpt/1.jpg"}'

@@ -16,7 +16,8 @@ MALFORMED = Rule(
     code="json-malformed",
     severity="error",
     summary="a line is no JSON",
-    why="Nothing of the line can be read: it is cut off, or something else stands among JSON lines. In a JSON array the "
+    why="Nothing of the line can be read: it is cut off, or something else stands among JSON lines. "
+    "In a JSON array the "
     "same fault makes the whole file unreadable, which ends the run with exit code 2.",
     example=Example(on="", bad='{"image_id": 1, "image_path": "images_vpt/a.j', good='{"image_id": 1, ...}'),
     unsafe="sets the line aside. Not safe: the record is lost.",

@@ -51,7 +51,8 @@ LONG = Rule(
     code="text-long",
     severity="note",
     summary="a text many times longer than usual",
-    why="More than ten times the published mean of its level (in characters: instance 102, frame 458, change 307, video "
+    why="More than ten times the published mean of its level (in characters: instance 102, frame "
+    "458, change 307, video "
     "1,442; Table 9 of arXiv 2412.03565), or 2,000 for a question or an answer. It may be two texts, or be cut off by "
     "the context of a trainer.",
     example=Example(on="", bad="a caption of an instance of 1,500 characters", good="one of 100"),
@@ -67,12 +68,12 @@ _REFUSAL = re.compile(
     r"\W*(?:"
     r"(?:i['\u2019]?m|i am|we['\u2019]re|we are) (?:very |so |really )?sorry\b(?=,|\.| but| i\b)"
     r"|sorry, (?:but )?i\b"
-    r"|(?:unfortunately, )?i (?:can['\u2019]?t|cannot|can not|am (?:not able|unable) to|['\u2019]?m (?:not able|unable) to)"
-    r"|i['\u2019]m (?:not able|unable) to"
+    r"|(?:unfortunately, )?i (?:can['\u2019]?t|cannot|can not|am (?:not able|unable) to)"
+    r"|(?:unfortunately, )?i['\u2019]?m (?:not able|unable) to"
     r"|i (?:don['\u2019]t|do not) (?:have (?:access|the ability|enough)|feel comfortable)"
     r"|as an? (?:ai|artificial intelligence|(?:large )?language model)\b"
     r"|i apologi[sz]e\b"
-    r"|(?:no|there is no) (?:image|picture|video|frame)s? (?:was|were|is|are|has been|have been)? ?(?:provided|given|attached)"
+    r"|(?:no|there is no) (?:image|picture|video|frame)s? (?:(?:was|were|is|are) )?(?:provided|given|attached)"
     r")",
     re.IGNORECASE,
 )
