@@ -11,6 +11,7 @@ BIN := $(VENV)/bin
 demo: $(VENV)/runtime
 	rm -rf demo
 	$(BIN)/instit-tools synth demo/data --videos 20 --images 20 --media
+	$(BIN)/instit-tools validate demo/data
 	$(BIN)/instit-tools convert demo/data --to llava -o demo/llava
 	$(BIN)/instit-tools convert demo/data --to parquet -o demo/parquet
 	$(BIN)/instit-tools convert demo/data --to webdataset -o demo/webdataset
@@ -40,14 +41,15 @@ check: $(VENV)/dev
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/codespell instit_tools tests schemas benchmarks notebooks docs README.md CHANGELOG.md
-	$(BIN)/cog --check -r README.md docs/traps.md
+	$(BIN)/cog --check -r README.md docs/traps.md docs/rules.md
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
 
 docs: $(VENV)/dev
-	$(BIN)/cog -r README.md docs/traps.md
+	$(BIN)/cog -r README.md docs/traps.md docs/rules.md
 
 bench: $(VENV)/dev
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/planted.py
 
 lock:
 	uv pip compile --universal --python-version 3.11 --extra dev --extra video pyproject.toml -o requirements.lock \

@@ -1,7 +1,7 @@
 """Times the main jobs at the true size against the nearest thing in the same run, and writes ``results.md``.
 
 Each job runs in a process of its own, alternating with its peer, and is reported as the median. Peak memory is the
-process's resident memory without file-backed pages (``RssAnon``), sampled every 20 ms.
+process's resident memory without file-backed pages (``RssAnon``), sampled every 20 ms; of its children too.
 """
 
 import argparse
@@ -31,6 +31,12 @@ _DATASETS = (
     "d = datasets.load_dataset('json', data_files=sys.argv[1], split='train', cache_dir=sys.argv[2]);"
     "d.to_parquet(sys.argv[2] + '/peer.parquet')"
 )
+_SCHEMA = (
+    "import mmap, msgspec, sys; from instit_tools.linting.engines import fits;"
+    "f = open(sys.argv[1], 'rb'); m = mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ);"
+    "fit = fits('video-record', engine=sys.argv[2]);"
+    "print(all(fit(msgspec.json.decode(raw)) for raw in msgspec.json.decode(m, type=list[msgspec.Raw])))"
+)
 
 
 def main() -> None:
@@ -55,6 +61,11 @@ def _measure(folder: Path, scale: float, rounds: int) -> list[tuple[str, float, 
         "read typed records": [sys.executable, "-c", _READ, video],
         "  peer: msgspec list[Raw], nothing decoded": [sys.executable, "-c", _RAW, video],
         "  peer: json.load": [sys.executable, "-c", _JSON, video],
+        "schema validation, jsonschema-rs": [sys.executable, "-c", _SCHEMA, video, "fast"],
+        "  peer: jsonschema, same schema, same records": [sys.executable, "-c", _SCHEMA, video, "reference"],
+        "validate the video file, every rule": [*_TOOL, "-q", "validate", video],
+        "  the same in one process": [*_TOOL, "-q", "validate", video, "--workers", "1"],
+        "repair the video file": [*_TOOL, "-q", "repair", video, "-o", str(folder / "out")],
         "convert both files to llava": [*_TOOL, "-q", "convert", str(data), "--to", "llava", "-o", str(folder / "out")],
         "convert both files to parquet": [
             *_TOOL, "-q", "convert", str(data), "--to", "parquet", "-o", str(folder / "out"),
@@ -72,6 +83,7 @@ def _measure(folder: Path, scale: float, rounds: int) -> list[tuple[str, float, 
             found[name].append(_timed(command))
             for left in ("out", "cache"):
                 shutil.rmtree(folder / left, ignore_errors=True)
+            (folder / "out").unlink(missing_ok=True)
     size = sum(path.stat().st_size for path in data.glob("*.json")) / 1e6
     rows = [("make the data", *made, f"{size:.0f} MB of JSON")]
     for name, runs in found.items():
@@ -105,11 +117,14 @@ def _timed(command: list[str]) -> tuple[float, float]:
 
 
 def _anonymous(pid: int) -> float:
+    """Add up what a process and those that it started hold."""
     try:
         status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
     except (FileNotFoundError, ProcessLookupError):
         return 0.0
-    return next((int(line.split()[1]) / 1000 for line in status.splitlines() if line.startswith("RssAnon")), 0.0)
+    held = next((int(line.split()[1]) / 1000 for line in status.splitlines() if line.startswith("RssAnon")), 0.0)
+    return held + sum(_anonymous(int(child)) for child in children)
 
 
 def _table(rows: list[tuple[str, float, float, str]], scale: float, rounds: int) -> str:

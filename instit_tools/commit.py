@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from instit_tools.errors import OutputError
 
-__all__ = ["Receipt", "fingerprint", "staged", "whole"]
+__all__ = ["Receipt", "fingerprint", "free", "staged", "whole"]
 
 _CHUNK = 4 << 20
 _LOCK = ".instit-tools.lock"
@@ -87,10 +87,7 @@ def whole(*files: Path, overwrite: bool = False) -> Generator[tuple[Path, ...]]:
     A file that the block does not write is not there afterwards; the last one is what the others belong to. Raises
     `OutputError` when one exists already and may not be replaced, or cannot be written.
     """
-    for path in files:
-        if path.is_dir() or (path.exists() and not overwrite):
-            message = f"{path} is a folder" if path.is_dir() else f"{path} exists already"
-            raise OutputError(message, hint="choose another name, or --overwrite it")
+    free(*files, overwrite=overwrite)
     partial = tuple(path.with_name(f".{path.name}.{os.getpid()}.partial") for path in files)
     try:
         yield partial
@@ -101,9 +98,24 @@ def whole(*files: Path, overwrite: bool = False) -> Generator[tuple[Path, ...]]:
             else:
                 path.unlink(missing_ok=True)
         _sync(files[-1].parent)
+    except OSError as error:
+        message = f"{files[-1]} cannot be written: {error.strerror or error}"
+        raise OutputError(message, hint="choose another place for it") from error
     finally:
         for part in partial:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink()
+
+
+def free(*files: Path, overwrite: bool = False) -> None:
+    """Raise `OutputError` for the first of *files* that exists already, unless it may be replaced and is a file."""
+    for path in files:
+        if path.exists() and not path.is_file():
+            message = f"{path} is {'a folder' if path.is_dir() else 'no ordinary file'}"
+            raise OutputError(message, hint="choose another name")
+        if path.exists() and not overwrite:
+            message = f"{path} exists already"
+            raise OutputError(message, hint="choose another name, or --overwrite it")
 
 
 def fingerprint(path: Path) -> str:

@@ -26,6 +26,7 @@ __all__ = [
     "Meter",
     "counted",
     "detail",
+    "difference",
     "document",
     "error",
     "level",
@@ -45,6 +46,7 @@ _out = Console(highlight=False, soft_wrap=True, emoji=False)
 _err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_DIFFERENCE = {"---": "bold", "+++": "bold", "-": "red", "+": "green", "@@": "cyan", "#": "dim"}
 _NARROWEST = 24
 _level = 0
 _EVERY = 30.0
@@ -84,6 +86,15 @@ def pieces(chunks: Iterable[bytes]) -> None:
     for chunk in chunks:
         sys.stdout.buffer.write(chunk)
     sys.stdout.buffer.flush()
+
+
+def difference(text: str) -> None:
+    """Print a line of a diff: in colour and harmless on a terminal, as it is anywhere else."""
+    if not _out.is_terminal:
+        sys.stdout.write(f"{text}\n")
+        return
+    style = next((style for start, style in _DIFFERENCE.items() if text.startswith(start)), "")
+    line(plain(text, style))
 
 
 def talk(text: str) -> None:

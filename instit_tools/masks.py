@@ -16,8 +16,10 @@ __all__ = ["Runs", "runs"]
 _OFFSET, _PAYLOAD, _MORE, _SIGN = 48, 0x1F, 0x20, 0x10
 _FIRST_RELATIVE = 3
 _SIX_BITS = 63
-_LONGEST = 12
-"""More characters than any run needs; a code that goes on for longer is damaged."""
+_LONGEST = 7
+"""Characters of the longest run that any encoder writes, of 32 bits; a code that goes on for longer is damaged."""
+_MOST = 1 << 34
+"""Pixels that no picture has; so nothing here can grow beyond 64 bits, where sums would come round again."""
 _WORTH_ARRAYS = 1024
 
 
@@ -37,14 +39,15 @@ def runs(codes: Sequence[str | Sequence[int]]) -> list[Runs]:
     if sum(len(code) for code in codes if isinstance(code, str)) <= _WORTH_ARRAYS:
         return [_added(_expanded(code) if isinstance(code, str) else code) for code in codes]
     places = [place for place, code in enumerate(codes) if isinstance(code, str) and _is_code(code)]
-    found = dict(zip(places, _added_together([cast("str", codes[place]) for place in places]), strict=True))
+    together = _added_together([cast("str", codes[place]) for place in places]) if places else []
+    found = dict(zip(places, together, strict=True))
     return [found.get(place) or _added(None if isinstance(code, str) else code) for place, code in enumerate(codes)]
 
 
 def _added(runs: Sequence[int] | None) -> Runs:
     if runs is None:
         return Runs(0, 0, sound=False)
-    return Runs(sum(runs), sum(runs[1::2]), sound=all(run >= 0 for run in runs))
+    return Runs(sum(runs), sum(runs[1::2]), sound=all(0 <= run <= _MOST for run in runs))
 
 
 def _expanded(code: str) -> list[int] | None:
@@ -98,9 +101,8 @@ def _added_together(codes: Sequence[str]) -> list[Runs]:
     summed = np.cumsum(values[order])
     base = summed[first] - values[order][first]
     found = summed - np.repeat(base, np.diff(first, append=len(summed)))
-    sums, least = np.zeros((2, len(codes), 3), np.int64)
+    sums = np.zeros((len(codes), 3), np.int64)
     sums.flat[chain[order][first]] = np.add.reduceat(found, first)
-    least.flat[chain[order][first]] = np.minimum.reduceat(found, first)
-    sound = ~impossible & (least.min(axis=1) >= 0)
-    answers = zip(sums.sum(axis=1).tolist(), sums[:, 1].tolist(), sound.tolist(), strict=True)
+    impossible[mask[order][(found < 0) | (found > _MOST)]] = True
+    answers = zip(sums.sum(axis=1).tolist(), sums[:, 1].tolist(), (~impossible).tolist(), strict=True)
     return [Runs(total, area) if good else Runs(0, 0, sound=False) for total, area, good in answers]

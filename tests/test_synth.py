@@ -29,7 +29,7 @@ from instit_tools.records import ImageRecord, VideoRecord, known_ids
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # pycocotools, numpy 2
 
 MANY = 2000
-SPOILT = Options(videos=84, images=58, masks=True, media=True, defects=1.0, seed=5)
+SPOILT = Options(videos=96, images=58, masks=True, media=True, defects=1.0, seed=5)
 
 
 @cache

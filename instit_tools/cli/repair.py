@@ -54,17 +54,20 @@ def repair(
     if out is None and not (diff or dry_run):
         message = "repair needs -o: it never changes the file that it reads"
         raise UsageError(message, hint="-o NEW, or --diff to see what would change")
+    if diff and as_json:
+        message = "--diff is for people to read, and contradicts --json"
+        raise UsageError(message, hint="-o NEW writes NEW.changes.jsonl, a line of JSON for each change")
     settings, _ = project_settings(inputs, media=media, select=select, ignore=ignore, config=config)
     job = Job(settings=settings, unsafe=unsafe, rejects=rejects, overwrite=overwrite)
     return _differing(job) if diff else _run(job, None if dry_run else out, as_json=as_json)
 
 
 def _differing(job: "Job") -> int:
-    from instit_tools.linting.repairing import diffs
+    from instit_tools.linting.differing import diffs
 
     some = False
     for line in diffs(job):
-        console.result(line)
+        console.difference(line)
         some = True
     return FINDINGS if some else 0
 

@@ -106,18 +106,13 @@ def _run(settings: "Settings", report: str, most: int | None) -> "Summary":
 
 def _end(summary: "Summary", settings: "Settings", shown: int | None) -> None:
     from instit_tools.linting.formats.base import severities
-    from instit_tools.linting.rules import chosen, families
 
     said = verdict(summary, severities(summary.counts))
     if shown is None:
         console.talk(said)
     else:
         ending(summary, said, shown=shown, inputs=settings.inputs)
-    if (
-        not summary.pictures
-        and settings.media is None
-        and chosen(settings.select, settings.ignore) & {*families()["media"]}
-    ):
+    if summary.unseen and settings.media is None:
         console.talk("pictures were not looked at: --media says where they are")
 
 

@@ -103,12 +103,14 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Summary(Struct, kw_only=True):
     """What was looked at and how much was found: *counts* by code.
 
-    *unread* counts records with a shape so wrong that only that was looked at; *pictures* those that were opened.
+    *unread* counts records with a shape so wrong that only that was looked at; *pictures* those that were opened, and
+    *unseen* the records whose pictures were not, because no media were given.
     """
 
     files: tuple[str, ...] = ()
     records: int = 0
     unread: int = 0
     pictures: int = 0
+    unseen: int = 0
     counts: dict[str, int] = {}
     repairs: dict[str, int] = {}

@@ -10,7 +10,8 @@ from instit_tools.linting.base import Fix
 from instit_tools.linting.edits import Drop, Put
 from instit_tools.linting.spans import Path
 from instit_tools.linting.view import QUESTIONS, Said, View
-from instit_tools.references import instance_ids
+from instit_tools.records import ImageRecord, ShortLong, VideoRecord, text_of
+from instit_tools.references import distinct, instance_ids, replaced
 
 __all__ = [
     "ASIDE",
@@ -29,26 +30,26 @@ DROPS_A_SENTENCE = (
     "caption would be empty then is set aside. Not safe: what the sentence said is lost."
 )
 DROPS_A_TEXT = (
-    "takes a question away with its answer, or a caption of an instance, unless a text speaks of it that no other frame "
-    "describes; a record whose caption of a frame, image or change this is, is set aside. Not safe: data are lost."
+    "takes a question away with its answer, or a caption of an instance, unless a text speaks of it that no other "
+    "frame describes; a record whose caption of a frame, image or change this is, is set aside. Not safe: data are "
+    "lost."
 )
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
 def respelled(said: Said, spellings: Mapping[str, str], *, safe: bool) -> Fix:
-    """Write each of *spellings* in its new form in one text."""
-    text = said.text
-    for old, new in spellings.items():
-        text = text.replace(old, new)
+    """Write each of *spellings*, which are whole references, in its new form in one text."""
+    text = replaced(said.text, lambda piece: spellings.get(piece.raw, piece.raw))
     return Fix(safe=safe, edits=(Put(path=said.path, value=text),))
 
 
 def without_sentence(view: View, said: Said, raw: str) -> Fix:
-    """Take the sentences away that hold *raw*; where none is left, the text."""
-    left = [sentence for sentence in _SENTENCE.split(said.text) if raw not in sentence]
+    """Take the sentences away that hold the reference *raw*; where none is left, the text."""
+    sentences = _SENTENCE.split(said.text)
+    left = [each for each in sentences if all(piece.raw != raw for piece in distinct(each))]
     text = " ".join(left).strip()
-    if not text or raw in text:
+    if not text or len(left) == len(sentences):
         return without_text(view, said)
     return Fix(edits=(Put(path=said.path, value=text),))
 
@@ -60,10 +61,27 @@ def without_text(view: View, said: Said) -> Fix:
             return Fix(edits=(Drop(path=said.path[:2]),))
         case "video":
             return Fix(edits=(Put(path=said.path, value=None),))
+        case "instance" if _has_other_half(view, said):
+            return Fix(edits=(Drop(path=said.path),))
         case "instance":
             return without_caption(view, said.path, said.frame, said.ids)
         case _:
             return ASIDE
+
+
+def _has_other_half(view: View, said: Said) -> bool:
+    """Whether *said* is the short or the long caption of an instance that also has the other one."""
+    match view.record:
+        case VideoRecord():
+            captions, key = view.record.frames[said.frame].instances, said.path[3]
+        case ImageRecord():
+            captions, key = view.record.instances, said.path[1]
+        case _:
+            return False
+    caption = captions.get(str(key)) if isinstance(captions, dict) else None
+    if not isinstance(caption, ShortLong):
+        return False
+    return bool(text_of(caption.long if said.path[-1] == "short" else caption.short))
 
 
 def without_caption(view: View, path: Path, frame: int, ids: tuple[int, ...]) -> Fix:

@@ -10,7 +10,7 @@ from instit_tools.errors import InstitError
 from instit_tools.linting.kinds import ROWS
 from instit_tools.linting.rows import Rows
 from instit_tools.manifest import Manifest
-from instit_tools.source.find import STDIN
+from instit_tools.source.find import STDIN, find
 from instit_tools.source.opened import open_inputs
 from instit_tools.source.partition import Partition, partitions
 
@@ -49,10 +49,15 @@ def datasets(inputs: Iterable[str]) -> tuple[list[str], list[Dataset]]:
 
 
 def parts(others: list[str], found: Iterable[Dataset], spool: Path) -> Iterator[Input]:
-    """Cut every file into partitions, one file after another."""
-    if others:
-        for source in open_inputs(others, spool, objects=True):
-            folder = None if source.name == "standard input" else Path(source.name).parent
+    """Cut every file into partitions, one file after another; a shard by itself is known by the manifest beside it."""
+    for name in find(others):
+        path = Path(name)
+        beside = _dataset(path.parent)
+        if beside and path.name in {shard.name for shard in beside.manifest.shards}:
+            yield from _shard(beside, path.name, spool)
+            continue
+        for source in open_inputs([name], spool, objects=True):
+            folder = None if name == STDIN else path.parent
             yield Input(name=source.name, parts=tuple(partitions(source, _SIZE)), folder=folder)
     for dataset in found:
         for shard in dataset.manifest.shards:

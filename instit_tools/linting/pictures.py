@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Looked", "fingerprint", "looked_at"]
 
-_SIDE = 8
+_SIDE = 16
+_STEP = 2
+"""Grey levels below which a step from one point to the next may be noise of compression."""
+_TELLING = 32
+"""Steps, or points without one, that a picture must have to be told from others by them."""
 
 
 class Looked(Struct, frozen=True):
@@ -48,16 +52,16 @@ def looked_at(record: VideoRecord | ImageRecord | BenchItem, store: Store, *, de
 def fingerprint(stream: BinaryIO, file: str) -> str:
     """Give what two copies of a picture have in common, however they were saved.
 
-    A difference hash: whether each of 64 points is brighter than the one to its left, in a picture of 9 by 8 points. Of
+    A difference hash of 256 bits: whether each point is brighter than the one to its left, in a picture of 17 by 16. Of
     a picture with few such steps it is the hash of the bytes: plain ones are all alike. Raises `DamagedPictureError`.
     """
     small = _decoded(stream, file).convert("L").resize((_SIDE + 1, _SIDE)).tobytes()
     rows = [small[start : start + _SIDE + 1] for start in range(0, len(small), _SIDE + 1)]
-    bits = "".join("01"[right > left] for row in rows for left, right in pairwise(row))
-    if _SIDE <= bits.count("1") <= len(bits) - _SIDE:
-        return f"{int(bits, 2):016x}"
+    bits = "".join("01"[right > left + _STEP] for row in rows for left, right in pairwise(row))
+    if _TELLING <= bits.count("1") <= len(bits) - _TELLING:
+        return f"{int(bits, 2):064x}"
     stream.seek(0)
-    return hashlib.sha256(stream.read()).hexdigest()
+    return f"sha256 {hashlib.sha256(stream.read()).hexdigest()}"
 
 
 def _is_sound(file: str) -> bool:

@@ -7,6 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
 
+from instit_tools import manifest
+from instit_tools.errors import OutputError
 from instit_tools.linting import rules
 from instit_tools.linting.base import Finding, Place, Problem, Summary
 from instit_tools.linting.inputs import Dataset, Input, datasets, parts
@@ -106,6 +108,7 @@ class Lint:
         self.summary.records += done.records
         self.summary.unread += done.unread
         self.summary.pictures += done.pictures
+        self.summary.unseen += done.unseen
 
     def _verified(self, dataset: Dataset) -> Iterator[Problem]:
         from instit_tools.verification.run import verify_folder
@@ -132,12 +135,23 @@ def who_of(settings: Settings, name: str, *, folder: Path | None, kind: str | No
     """Say by which rules the file *name* is looked at, and where its pictures are."""
     codes = rules.chosen(settings.select, settings.ignore)
     for glob, ignored in settings.per_file_ignores.items():
-        if fnmatch(name, glob) or fnmatch(Path(name).name, glob):
+        if any(fnmatch(each, glob) for each in (name, Path(name).name, str(Path(name).absolute()))):
             codes -= rules.chosen(ignored, ())
     media = settings.media
-    if media is None and folder is not None and holds_media(folder):
-        media = str(folder)
+    if media is None and folder is not None:
+        media = _beside(folder)
     return Who(codes=codes, media=None if media == _NO_MEDIA else media, deep=settings.deep, kind=kind)
+
+
+def _beside(folder: Path) -> str | None:
+    """Look for pictures in the folder of the annotations, or where the manifest there says."""
+    if holds_media(folder):
+        return str(folder)
+    try:
+        named = manifest.read(folder).media
+    except OutputError:
+        return None
+    return str(folder / named) if named and (folder / named).exists() else None
 
 
 class _Placer:

@@ -61,6 +61,7 @@ class Done(Struct, frozen=True, kw_only=True):
     records: int
     unread: int
     pictures: int
+    unseen: int
     size: int
     found: tuple[Found, ...]
 
@@ -80,7 +81,12 @@ def work(task: Task) -> Done:
             place = Place(file=part.name, number=number, unit=unit, id=seen.id, start=start, stop=stop)
             found.append(Found(place=place, findings=_located(seen.findings, raw, start), noted=seen.noted))
     return Done(
-        records=records, unread=looker.unread, pictures=looker.pictures, size=part.stop - part.start, found=tuple(found)
+        records=records,
+        unread=looker.unread,
+        pictures=looker.pictures,
+        unseen=looker.unseen,
+        size=part.stop - part.start,
+        found=tuple(found),
     )
 
 
@@ -97,13 +103,14 @@ class Looker:
 
     def __init__(self, who: Who) -> None:
         """Load the rules in force, and open the pictures if any rule asks for them."""
-        self.unread = self.pictures = 0
+        self.unread = self.pictures = self.unseen = 0
         self._who = who
         self._decode = Decoder()
         self.codes = who.codes
         self._modules = [module for module in rules.loaded() if {rule.code for rule in module.RULES} & who.codes]
         families = {module.FAMILY for module in self._modules}
         wants = families & {"media", "masks"} or (who.deep and "leaks" in families)
+        self._blind = "media" in families and not who.media
         self._store = store_at(who.media) if who.media and wants else None
 
     def __call__(self, raw: bytes) -> Seen:
@@ -140,6 +147,7 @@ class Looker:
         kept = tuple(finding for finding in findings if finding.code in self._who.codes)
         noted = tuple(self._noted(view)) if readable else ()
         self.pictures += len(view.__dict__.get("pictures", ()))
+        self.unseen += self._blind and view.kind in ANNOTATIONS
         return Seen(id=_id(view), findings=kept, noted=noted)
 
     def _found(self, view: View) -> Iterator[Finding]:
@@ -167,7 +175,7 @@ def _located(findings: tuple[Finding, ...], raw: bytes, start: int | None) -> tu
         return tuple((finding, None) for finding in findings)
     try:
         root = tree(raw)
-    except (IndexError, ValueError):  # no JSON, which is what the finding says
+    except (IndexError, ValueError, msgspec.MsgspecError):  # no JSON, which is what the finding says
         return tuple((finding, start) for finding in findings)
     found = [(finding, start + nearest(root, finding.path).start) for finding in findings]
     return tuple(sorted(found, key=lambda each: each[1]))

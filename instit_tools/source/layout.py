@@ -1,6 +1,7 @@
 """What a file is, from its first and last bytes and not from its name; and a sentence for what it should not be."""
 
 import re
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +14,7 @@ BOM = b"\xef\xbb\xbf"
 _HEAD = 4096
 _ONE_LINE_IS_ENOUGH = (".jsonl", ".jsonl.gz", ".jsonl.zst", "standard input")
 _LINE = 64 << 20
+_LOOK = 100
 _GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 _WIDE = (b"\xff\xfe", b"\xfe\xff", b"\x00")
 _FOREIGN = {
@@ -40,8 +42,9 @@ def compression(path: Path) -> str | None:
 def layout(path: Path, name: str, *, objects: bool = False) -> Layout:
     """See what the uncompressed file at *path* holds: a JSON array, JSON lines, or Parquet.
 
-    With *objects*, one JSON object is no error either, for those who read the mask files of the benchmark. Raises
-    `SourceError`, speaking of it as *name*, for what is none of these.
+    With *objects*, one JSON object is no error either, nor a first line that is none before others that are, for those
+    who say themselves what is wrong with a line, and read the mask files of the benchmark. Raises `SourceError`,
+    speaking of it as *name*, for what is none of these.
     """
     with path.open("rb") as stream:
         head = stream.read(_HEAD)
@@ -52,6 +55,8 @@ def layout(path: Path, name: str, *, objects: bool = False) -> Layout:
     if not start:
         message = f"{name} is empty" if not head else f"{name} holds nothing but white space"
         raise SourceError(message, hint="download or export it again")
+    if objects and name.endswith(_ONE_LINE_IS_ENOUGH) and _starts_broken(path):
+        return "lines"
     if start.startswith(b"["):
         return "array"
     if start.startswith(b"{"):
@@ -94,6 +99,20 @@ def _has_lines(path: Path) -> bool:
     with path.open("rb") as stream:
         lines = (line for piece in iter(lambda: stream.readline(_LINE), b"") if (line := piece.strip()))
         return next(lines, b"").endswith(b"}") and next(lines, b"").startswith(b"{")
+
+
+def _starts_broken(path: Path) -> bool:
+    """See whether the first line is neither an object nor the beginning of an array, and one of the next is an object.
+
+    A line such as ``[]`` is all of an array where an object begins the next: it is no element of that.
+    """
+    with path.open("rb") as stream:
+        lines = (line for piece in iter(lambda: stream.readline(_LINE), b"") if (line := piece.strip()))
+        first = next(lines, b"").removeprefix(BOM).lstrip()
+        if first.startswith((b"{", b"[")) and not first.endswith(b"]"):
+            return False
+        look = 1 if first.startswith(b"[") else _LOOK
+        return any(line.startswith(b"{") for line in islice(lines, look))
 
 
 def _shown(data: bytes) -> str:

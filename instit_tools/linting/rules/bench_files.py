@@ -6,10 +6,10 @@ from typing import Any
 from msgspec import Struct
 
 from instit_tools.linting.base import Example, Finding, Noted, Place, Rule
+from instit_tools.linting.bench import masked_ids, owner_of, question_of, split_of_masks
 from instit_tools.linting.kinds import MASKS, PREDICTION
 from instit_tools.linting.view import View
 from instit_tools.records import BenchItem
-from instit_tools.references import ids_of_key, instance_ids
 
 FAMILY = "bench"
 
@@ -70,6 +70,9 @@ CHANGED = Rule(
 RULES = (REPEATED, DISAGREE, ID, MISSING, TWICE, UNKNOWN, CHANGED)
 
 
+_LETTERS = frozenset("ABCD")
+
+
 class _Asked(Struct):
     """A question as it stood in one file."""
 
@@ -80,28 +83,13 @@ class _Asked(Struct):
 def note(view: View) -> Iterator[Noted]:
     """Remember questions, predictions, and the ids of masks."""
     if isinstance(view.record, BenchItem):
-        yield _question(view.record, view)
+        yield Noted(topic="question", key=view.record.id, path=("question_id",), data=question_of(view.record, view))
     elif view.kind == PREDICTION and isinstance(view.tree, dict):
         data = {key: view.tree.get(key) for key in ("question", "ground_truth", "split")}
         yield Noted(topic="prediction", key=str(view.tree.get("question_id")), path=("question_id",), data=data)
     elif view.kind == MASKS and isinstance(view.tree, dict):
         for owner, found in (view.tree.get("segmentations") or {}).items():
-            yield Noted(topic="masks", key=_owner(owner), data=sorted(_ids(found)))
-
-
-def _question(item: BenchItem, view: View) -> Noted:
-    owner = item.video_path if isinstance(item.video_path, str) else item.image_path
-    number = next((each for each in (item.video_id, item.image_id) if isinstance(each, int | str)), None)
-    stem = str(owner or "").rstrip("/").rpartition("/")[2].partition(".")[0]
-    data = {
-        "question": item.question,
-        "answer": item.answer if isinstance(item.answer, str) else None,
-        "choice": bool(item.choices),
-        "split": "video" if isinstance(item.video_path, str) or isinstance(item.video_id, int | str) else "image",
-        "owner": _owner(str(number) if number is not None else stem or item.id.partition("-")[0]),
-        "ids": [(said.path, number) for said in view.texts for number in dict.fromkeys(instance_ids(said.text))],
-    }
-    return Noted(topic="question", key=item.id, path=("question_id",), data=data)
+            yield Noted(topic="masks", key=owner_of(owner), data=(split_of_masks(found), sorted(masked_ids(found))))
 
 
 class Across:
@@ -109,22 +97,23 @@ class Across:
 
     def __init__(self) -> None:
         """Start with none."""
-        self._questions: dict[tuple[str, bool], dict[str, _Asked]] = {}
-        self._predictions: dict[str, dict[str, _Asked]] = {}
-        self._masks: dict[str, frozenset[int]] = {}
+        self._questions: dict[tuple[str, bool, str | None], dict[str, _Asked]] = {}
+        self._predictions: dict[tuple[str, str | None], dict[str, _Asked]] = {}
+        self._masks: dict[tuple[str | None, str], frozenset[int]] = {}
         self._files: dict[str, Place] = {}
 
     def see(self, place: Place, noted: Noted) -> Iterator[Finding]:
         """Remember, and object to what stands twice in a file."""
         if noted.topic == "masks":
-            self._masks[noted.key] = frozenset(noted.data)
+            split, ids = noted.data
+            self._masks[split, noted.key] = frozenset(ids)
             return
         self._files.setdefault(place.file, Place(file=place.file, number=None))
         if noted.topic == "question":
-            known = self._questions.setdefault((place.file, noted.data["choice"]), {})
+            known = self._questions.setdefault((place.file, noted.data["choice"], noted.data["split"]), {})
             rule, noun = REPEATED, "question"
         else:
-            known = self._predictions.setdefault(place.file, {})
+            known = self._predictions.setdefault((place.file, noted.data["split"]), {})
             rule, noun = TWICE, "prediction for"
         if noted.key in known:
             message = f"{noun} {noted.key} stands in {known[noted.key].place.shown} already"
@@ -135,56 +124,59 @@ class Across:
         """Hold the files against each other."""
         yield from self._disagreeing()
         yield from self._without_mask()
-        for file, predictions in self._predictions.items():
-            yield from self._predicted(file, predictions)
+        for (file, split), predictions in self._predictions.items():
+            yield from self._predicted(file, split, predictions)
 
     def _disagreeing(self) -> Iterator[tuple[Place, Finding]]:
-        for (_, choice), ours in self._questions.items():
-            for (other, other_choice), theirs in self._questions.items():
-                if choice == other_choice or _split(ours) != _split(theirs):
+        for (_, choice, split), ours in self._questions.items():
+            for (other, other_choice, other_split), theirs in self._questions.items():
+                if choice == other_choice or not _may_be_one(split, other_split):
                     continue
                 for key, asked in ours.items():
                     if key not in theirs:
                         yield asked.place, _finding(DISAGREE, f"question {key} is not in {other}")
-                    elif choice and asked.data["question"] != theirs[key].data["question"]:
+                    elif choice and asked.data["question"].strip() != theirs[key].data["question"].strip():
                         where = theirs[key].place.shown
                         yield asked.place, _finding(DISAGREE, f"question {key} is another one in {where}", "question")
 
     def _without_mask(self) -> Iterator[tuple[Place, Finding]]:
-        if not self._masks:
-            return
-        for known in self._questions.values():
-            for key, asked in known.items():
-                masked = self._masks.get(asked.data["owner"])
-                if masked is None:
-                    continue
+        for known in self._questions.values() if self._masks else ():
+            named_alike = any(self._masked(asked) is not None for asked in known.values())
+            for key, asked in known.items() if named_alike else ():  # else the masks are of something else
+                masked = self._masked(asked)
+                have = (
+                    f"masks are of {_listed(masked)}" if masked is not None else f"nothing of {_place(asked)} has one"
+                )
                 for path, number in asked.data["ids"]:
-                    if number not in masked:
-                        have = ", ".join(map(str, sorted(masked))) or "none"
-                        message = f"[{number}] of question {key} has no mask; masks are of {have}"
+                    if masked is None or number not in masked:
+                        message = f"[{number}] of question {key} has no mask; {have}"
                         yield asked.place, Finding(code=ID.code, path=path, message=message)
 
-    def _predicted(self, file: str, predictions: Mapping[str, _Asked]) -> Iterator[tuple[Place, Finding]]:
-        truth = self._truth_of(predictions)
+    def _masked(self, asked: _Asked) -> frozenset[int] | None:
+        split, owner = asked.data["split"], asked.data["owner"]
+        splits = ("image", "video", None) if split is None else (split, None)
+        return next((self._masks[each, owner] for each in splits if (each, owner) in self._masks), None)
+
+    def _predicted(
+        self, file: str, split: str | None, predictions: Mapping[str, _Asked]
+    ) -> Iterator[tuple[Place, Finding]]:
+        truth = self._truth_of(split, predictions)
         if truth is None:
             return
         for key, asked in predictions.items():
             if key not in truth:
                 yield asked.place, _finding(UNKNOWN, f"there is no question {key}", "question_id")
                 continue
-            for ours, theirs in (("question", "question"), ("ground_truth", "answer")):
-                said, true = asked.data[ours], truth[key].data[theirs]
-                if isinstance(said, str) and isinstance(true, str) and said.strip() != true.strip():
-                    message = f"the {ours.replace('_', ' ')} of {key} is not that of {truth[key].place.shown}"
-                    yield asked.place, _finding(CHANGED, message, ours)
+            for field in _changed(asked.data, truth[key].data):
+                message = f"the {field.replace('_', ' ')} of {key} is not that of {truth[key].place.shown}"
+                yield asked.place, _finding(CHANGED, message, field)
         for key, asked in truth.items():
             if key not in predictions:
                 yield self._files[file], _finding(MISSING, f"no prediction for question {key} of {asked.place.file}")
 
-    def _truth_of(self, predictions: Mapping[str, _Asked]) -> Mapping[str, _Asked] | None:
+    def _truth_of(self, split: str | None, predictions: Mapping[str, _Asked]) -> Mapping[str, _Asked] | None:
         """Find the questions that *predictions* are of: of their split, and with the most true answers in common."""
-        split = _split(predictions)
-        found = [known for known in self._questions.values() if split in {None, _split(known)}]
+        found = [known for (_, _, of), known in self._questions.items() if _may_be_one(split, of)]
         return max(found, key=lambda known: _in_common(predictions, known), default=None)
 
 
@@ -193,23 +185,27 @@ def _in_common(predictions: Mapping[str, _Asked], known: Mapping[str, _Asked]) -
     return sum(predictions[key].data["ground_truth"] == known[key].data["answer"] for key in shared), len(shared)
 
 
-def _split(known: Mapping[str, _Asked]) -> object:
-    return next((asked.data["split"] for asked in known.values()), None)
+def _changed(prediction: Mapping[str, Any], question: Mapping[str, Any]) -> Iterator[str]:
+    """Name what a prediction says of its question that is not so; a letter and a text are true answers of two files."""
+    said, asked = prediction["question"], question["question"]
+    if isinstance(said, str) and said.strip() != asked.strip():
+        yield "question"
+    said, true = prediction["ground_truth"], question["answer"]
+    comparable = isinstance(said, str) and isinstance(true, str) and (said.strip() in _LETTERS) == question["choice"]
+    if comparable and said.strip() != true.strip():
+        yield "ground_truth"
 
 
-def _owner(key: str) -> str:
-    """Name a video or image the same whether it is called 1, "1" or "001"."""
-    return key.lstrip("0") if key.isdigit() else key
+def _may_be_one(split: str | None, other: str | None) -> bool:
+    return split is None or other is None or split == other
 
 
-def _ids(tree: object) -> set[int]:
-    """Collect the ids from maps of masks, with or without frames between."""
-    if not isinstance(tree, dict):
-        return set()
-    inner = [value for value in tree.values() if isinstance(value, dict)]
-    if any("mask" in value or "counts" in value for value in inner):
-        return {number for key in tree for number in ids_of_key(key)}
-    return {number for value in inner for number in _ids(value)}
+def _place(asked: _Asked) -> str:
+    return f"{asked.data['split'] or 'picture'} {asked.data['owner']}"
+
+
+def _listed(ids: frozenset[int]) -> str:
+    return ", ".join(map(str, sorted(ids))) or "none"
 
 
 def _finding(rule: Rule, message: str, *path: str) -> Finding:

@@ -79,9 +79,11 @@ def _item(item: BenchItem) -> Iterator[Finding]:
     yield from _form(item.id)
     choices = item.choices
     if not choices:
+        if item.options == {}:
+            yield Finding(code=LETTERS.code, path=("options",), message="there are no options")
         return
     where = ("options",) if item.options else ("choice_a",)
-    if tuple(choices) != _LETTERS:
+    if sorted(choices) != list(_LETTERS):
         yield Finding(code=LETTERS.code, path=where, message=f"the options are {', '.join(choices)}, not A, B, C, D")
     if isinstance(item.answer, str) and item.answer not in choices:
         message = f"the answer {item.answer!r} is none of {', '.join(choices)}"

@@ -9,7 +9,7 @@ from instit_tools.linting.base import Example, Finding, Fix, Rule
 from instit_tools.linting.edits import Edit, Order, Put
 from instit_tools.linting.fixes import ASIDE
 from instit_tools.linting.view import FRAMES, View
-from instit_tools.records import VideoRecord
+from instit_tools.records import VideoRecord, text_of
 from instit_tools.references import renumber
 
 FAMILY = "frames"
@@ -35,7 +35,7 @@ NONE = Rule(
     why="No sample can be made of it, and there is nothing that its texts could speak of.",
     example=Example(
         on="video",
-        bad='{"frame_level_caption": [], "question_answer_pairs": [], "video_level_caption": ""}',
+        bad='{"frame_level_caption": [], "question_answer_pairs": [], "video_level_caption": "A cat walks."}',
         good=_GOOD,
     ),
     unsafe="sets the record aside. Not safe: its texts are lost.",
@@ -203,14 +203,14 @@ def _names(record: VideoRecord) -> Iterator[Finding]:
 
 
 def _changes(record: VideoRecord) -> Iterator[Finding]:
-    first = min(frame.timestamp for frame in record.frames)
+    first = min(range(len(record.frames)), key=lambda index: record.frames[index].timestamp)
     for index, frame in enumerate(record.frames):
         path = (FRAMES, index, "temporal_change")
-        if frame.timestamp == first and frame.change:
+        if index == first and text_of(frame.change):
             fix = Fix(edits=(Put(path=path, value=None),))
             yield Finding(
                 code=FIRST.code, path=path, message="a change in the first frame, before which is none", fix=fix
             )
-        elif frame.timestamp != first and (frame.change is None or isinstance(frame.change, UnsetType)):
+        elif index != first and (frame.change is None or isinstance(frame.change, UnsetType)):
             message = f"frame <{frame.timestamp}> does not say what changed"
             yield Finding(code=MISSING.code, path=path, message=message, fix=ASIDE)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from instit_tools.linting.base import Example, Finding, Noted, Place, Rule
 from instit_tools.linting.fixes import ASIDE
 from instit_tools.linting.view import View
+from instit_tools.media.paths import PREFIXES
 from instit_tools.records import ImageRecord, VideoRecord
 
 FAMILY = "shape"
@@ -44,7 +45,8 @@ def note(view: View) -> Iterator[Noted]:
         case _:
             return
     yield Noted(topic=ID.code, key=f"{kind} {view.record.id}", path=(f"{kind}_id",))
-    where = view.record.path.partition("/")[2].strip("/")
+    first, _, rest = view.record.path.partition("/")
+    where = rest.strip("/") if first in PREFIXES else view.record.path  # path-prefix says what is wrong with that
     yield Noted(topic=PATH.code, key=f"{kind} {where}", path=(f"{kind}_path",))
 
 

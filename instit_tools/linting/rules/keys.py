@@ -1,4 +1,4 @@
-"""Keys of instance captions: each should be one id, written plainly, once."""
+"""Keys of captions and of masks: each should be one id, written plainly, once."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ FAMILY = "shape"
 GROUP = Rule(
     code="key-group",
     severity="warning",
-    summary="one caption for several instances",
+    summary="one caption, or mask, for several instances",
     why='Keys such as "1,2" occur in the image file. Scripts that call int() on a key fail on them, others drop the '
     "caption; a mask of that key does not exist.",
     example=Example(
@@ -27,7 +27,7 @@ GROUP = Rule(
         bad='{"instance_level_caption": {"1,2": "Two cups."}, "image_level_caption": "[1] beside [2]."}',
         good='{"instance_level_caption": {"1": "A cup.", "2": "A cup."}, "image_level_caption": "[1] beside [2]."}',
     ),
-    unsafe="gives the caption to each of its ids. Not safe: what is said of several is then said of each.",
+    unsafe="gives the caption, or mask, to each of its ids. Not safe: what is said of several is then said of each.",
 )
 WORD = Rule(
     code="key-word",
@@ -39,7 +39,7 @@ WORD = Rule(
         bad='{"instance_level_caption": {"1": "A cup.", "2": "A plate.", "background": "A wall."}}',
         good='{"instance_level_caption": {"1": "A cup.", "2": "A plate."}}',
     ),
-    unsafe="takes the caption away. Not safe: it is lost.",
+    unsafe="takes the caption, or mask, away. Not safe: it is lost.",
 )
 PADDED = Rule(
     code="key-padded",
@@ -56,7 +56,7 @@ PADDED = Rule(
 ZERO = Rule(
     code="key-zero",
     severity="error",
-    summary="a caption of instance 0, which does not exist",
+    summary="a caption or mask of instance 0, which does not exist",
     why="Ids count from 1. Either all ids are off by one, or this caption belongs to nothing that is marked.",
     example=Example(
         on="image",
@@ -75,7 +75,7 @@ TWICE = Rule(
         bad='{"instance_level_caption": {"1": "A cup.", "2": "A plate.", " 1": "A jug."}}',
         good='{"instance_level_caption": {"1": "A cup.", "2": "A plate."}}',
     ),
-    unsafe="takes the later caption away. Not safe: it is lost.",
+    unsafe="takes the later caption, or mask, away. Not safe: it is lost.",
 )
 RULES = (GROUP, WORD, PADDED, ZERO, TWICE)
 
@@ -83,18 +83,20 @@ _DIGITS = 3
 
 
 def check(view: View) -> Iterator[Finding]:
-    """Look at the keys of every map of captions."""
+    """Look at the keys of every map of captions, and of every map of masks."""
     match view.record:
         case VideoRecord():
             for index, frame in enumerate(view.record.frames):
-                yield from _keys(frame.instances, (FRAMES, index, "instance_level"))
+                yield from _keys(frame.instances, (FRAMES, index, "instance_level"), "caption")
         case ImageRecord():
-            yield from _keys(view.record.instances, ("instance_level_caption",))
+            yield from _keys(view.record.instances, ("instance_level_caption",), "caption")
         case _:
             return
+    for path, _, masks in view.masks or ():
+        yield from _keys(dict(masks), path, "mask")
 
 
-def _keys(captions: InstanceCaptions, path: Path) -> Iterator[Finding]:
+def _keys(captions: InstanceCaptions, path: Path, what: str) -> Iterator[Finding]:
     if not isinstance(captions, dict) or all(map(_is_plain, captions)):
         return
     named = Counter(number for key in captions for number in ids_of_key(key))
@@ -106,10 +108,10 @@ def _keys(captions: InstanceCaptions, path: Path) -> Iterator[Finding]:
             drop = Fix(edits=(Drop(path=where),))
             yield Finding(code=WORD.code, path=where, message=f"the key {key!r} is no id", fix=drop)
         elif twice := [number for number in ids if number in seen]:
-            said = f"the key {key!r} names instance {twice[0]}, which has a caption already"
+            said = f"the key {key!r} names instance {twice[0]}, which has a {what} already"
             yield Finding(code=TWICE.code, path=where, message=said, fix=Fix(edits=(Drop(path=where),)))
         else:
-            yield from _spelled(key, ids, captions, path, named)
+            yield from _spelled((*path, key), ids, captions, named, what)
         seen.update(ids)
 
 
@@ -118,17 +120,18 @@ def _is_plain(key: str) -> bool:
 
 
 def _spelled(
-    key: str, ids: tuple[int, ...], captions: dict[str, Any], path: Path, named: Counter[int]
+    where: Path, ids: tuple[int, ...], captions: dict[str, Any], named: Counter[int], what: str
 ) -> Iterator[Finding]:
-    where = (*path, key)
+    key = str(where[-1])
     if 0 in ids:
         yield Finding(code=ZERO.code, path=where, message=f"the key {key!r} names instance 0", fix=ASIDE)
     if len(ids) > 1:
         each = dict.fromkeys(str(number) for number in ids if named[number] == 1)
         spread = [(one, captions[key]) for one in each] if each else [(str(ids[0]), captions[key])]
         pairs = [pair for old in captions.items() for pair in (spread if old[0] == key else [old])]
-        fix = Fix(edits=(Put(path=path, value=msgspec.to_builtins(dict(pairs))),))
-        yield Finding(code=GROUP.code, path=where, message=f"one caption for the instances {key}", fix=fix)
-    elif key != str(ids[0]) and named[ids[0]] == 1:
-        plain = Fix(safe=True, edits=(Rename(path=where, key=str(ids[0])),))
-        yield Finding(code=PADDED.code, path=where, message=f"the key {key!r} should be {ids[0]}", fix=plain)
+        fix = Fix(edits=(Put(path=where[:-1], value=msgspec.to_builtins(dict(pairs))),))
+        yield Finding(code=GROUP.code, path=where, message=f"one {what} for the instances {key}", fix=fix)
+    elif ids[0] and key != str(ids[0]) and named[ids[0]] == 1:
+        new = str(ids[0])
+        plain = Fix(safe=True, edits=(Rename(path=where, key=new),))
+        yield Finding(code=PADDED.code, path=where, message=f"the key {key!r} should be written {new!r}", fix=plain)

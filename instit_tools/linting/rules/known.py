@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from instit_tools.linting.base import Example, Finding, Fix, Rule
 from instit_tools.linting.fixes import DROPS_A_SENTENCE, respelled, without_sentence
 from instit_tools.linting.view import QUESTIONS, Said, View
-from instit_tools.records import ImageRecord, VideoRecord
-from instit_tools.references import Instances, Reference, Span, numbers
+from instit_tools.records import ImageRecord
+from instit_tools.references import Instances, Reference, Span, ids_of_key, numbers, print_moment
 
 FAMILY = "references"
 
@@ -29,11 +29,9 @@ UNCAPTIONED = Rule(
     "hidden ones were skipped "
     "when the data were annotated.",
     example=Example(
-        on="image",
-        bad='{"image_level_caption": "[3] beside [1] [2].", "segmentations": {'
-        '"1": {"mask": {"size": [2, 2], "counts": [0, 1, 3]}}, "2": {"mask": {"size": [2, 2], "counts": [1, 1, 2]}}, '
-        '"3": {"mask": {"size": [2, 2], "counts": [2, 2]}}}}',
-        good='{"image_level_caption": "[1] [2] alone."}',
+        on="",
+        bad='"[3] beside [1]", masks of [1] to [3], and captions of [1] and [2] only',
+        good="a caption of [3] too",
     ),
 )
 ELSEWHERE = Rule(
@@ -99,12 +97,14 @@ ZERO_ID = Rule(
     ),
     unsafe=DROPS_A_SENTENCE,
 )
+_SHOWN = 8
+
 RULES = (UNKNOWN, ZERO_ID, UNCAPTIONED, ELSEWHERE, MASKLESS, BEYOND, ZERO_TIMESTAMP)
 
 
 def check(view: View) -> Iterator[Finding]:
     """Hold each reference against the captions, the masks and the frames of its record."""
-    if not isinstance(view.record, VideoRecord | ImageRecord):
+    if not view.captioned:  # no annotation, or a video without frames, which frames-none says
         return
     for said, pieces in view.spoken:
         for piece in pieces:
@@ -115,40 +115,43 @@ def check(view: View) -> Iterator[Finding]:
 
 
 def _ids(view: View, said: Said, piece: Instances) -> Iterator[Finding]:
-    for number in piece.ids:
+    unknown = []
+    for number in dict.fromkeys(piece.ids):
         if number in view.anywhere:
-            yield from _captioned(view, said, number)
+            yield from _captioned(view, said, piece, number)
         elif number == 0:
-            yield _finding(
-                ZERO_ID,
-                said,
-                f"{piece.raw} names instance 0; ids count from 1",
-                without_sentence(view, said, piece.raw),
-            )
+            message = f"{piece.raw} names instance 0; ids count from 1"
+            yield _finding(ZERO_ID, said, message, without_sentence(view, said, piece.raw))
         elif number in view.masked:
-            yield _finding(UNCAPTIONED, said, f"[{number}] has a mask but no caption in any frame")
+            yield _finding(UNCAPTIONED, said, f"[{number}] has a mask but no caption{_anywhere(view)}")
         else:
-            told = f"{piece.raw} has no caption in any frame{_and_no_mask(view)}"
-            yield _finding(UNKNOWN, said, told, without_sentence(view, said, piece.raw))
+            unknown.append(number)
+    if unknown:
+        which = f" of {', '.join(map(str, unknown))}" if len(piece.ids) > 1 else ""
+        told = f"{piece.raw}: there is" if which else f"{piece.raw} has"
+        message = f"{told} no caption{which}{_anywhere(view)}{'' if view.masks is None else ' and no mask'}"
+        yield _finding(UNKNOWN, said, message, without_sentence(view, said, piece.raw))
 
 
-def _and_no_mask(view: View) -> str:
-    return "" if view.masks is None else " and no mask"
+def _anywhere(view: View) -> str:
+    return "" if isinstance(view.record, ImageRecord) else " in any frame"
 
 
-def _captioned(view: View, said: Said, number: int) -> Iterator[Finding]:
+def _captioned(view: View, said: Said, piece: Instances, number: int) -> Iterator[Finding]:
     if said.frame >= 0:
         if number in view.captioned[said.frame] or _masked_in(view, said.frame, number):
             return
         if said.level != "change" or number not in view.captioned_before(said.frame):
             yield _finding(ELSEWHERE, said, f"[{number}] has no caption in this frame, only in others")
     elif view.masks is not None and number not in view.masked and said.path[0] == QUESTIONS:
-        fix = without_sentence(view, said, f"[{number}]")
+        fix = without_sentence(view, said, piece.raw)
         yield _finding(MASKLESS, said, f"[{number}] has no mask in any frame", fix)
 
 
 def _masked_in(view: View, frame: int, number: int) -> bool:
-    return any(index == frame and str(number) in found for _, index, found in view.masks or ())
+    return any(
+        index == frame and any(number in ids_of_key(key) for key in found) for _, index, found in view.masks or ()
+    )
 
 
 def _timestamps(view: View, said: Said, piece: Reference) -> Iterator[Finding]:
@@ -156,20 +159,22 @@ def _timestamps(view: View, said: Said, piece: Reference) -> Iterator[Finding]:
         return  # <3> in the caption of an image is no frame: nobody asks for one
     lost = [number for number in numbers(piece) if number not in view.timestamps]
     if 0 in lost:
-        new = piece.raw.replace("<00>", "<0>").replace("<0>", "<1>").replace("<0-", "<1-")
+        ends = [number or 1 for number in numbers(piece)]
+        new = f"<{ends[0]}>-<{ends[1]}>" if isinstance(piece, Span) else print_moment(ends[0])
         message = f"{piece.raw} names frame 0; timestamps count from 1"
         yield _finding(ZERO_TIMESTAMP, said, message, respelled(said, {piece.raw: new}, safe=False))
-    if any(lost):
-        told = _span_of(view)
-        verb = "goes beyond" if isinstance(piece, Span) else "is none of"
-        message = f"{piece.raw} {verb} the frames, which are {told}"
+    if beyond := [f"<{number}>" for number in dict.fromkeys(lost) if number]:
+        where = f"{piece.raw}: " if isinstance(piece, Span) else ""
+        message = f"{where}there is no frame {' and '.join(beyond)}; the frames are {_span_of(view)}"
         yield _finding(BEYOND, said, message, without_sentence(view, said, piece.raw))
 
 
 def _span_of(view: View) -> str:
-    if not view.timestamps:
-        return "none at all"
-    return f"<{min(view.timestamps)}> to <{max(view.timestamps)}>"
+    first, last = min(view.timestamps), max(view.timestamps)
+    if last - first == len(view.timestamps) - 1:
+        return print_moment(first) if first == last else f"<{first}> to <{last}>"
+    found = [print_moment(number) for number in sorted(view.timestamps)]
+    return ", ".join(found[:_SHOWN]) + (", ..." if len(found) > _SHOWN else "")
 
 
 def _finding(rule: Rule, said: Said, message: str, fix: Fix | None = None) -> Finding:

@@ -1,9 +1,11 @@
 """The benchmark in the training data: the same video or image by path, by name, or by what the picture shows."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from instit_tools.linting.base import Example, Finding, Noted, Place, Rule
 from instit_tools.linting.view import View
+from instit_tools.media.paths import PREFIXES
 from instit_tools.records import BenchItem, ImageRecord, VideoRecord
 
 FAMILY = "leaks"
@@ -33,8 +35,8 @@ PICTURE = Rule(
     code="leak-picture",
     severity="error",
     summary="a picture of the benchmark that is also in the training data",
-    why="Compared is what the pictures show (a difference hash of 64 bits that is equal), so a copy under another name "
-    "and saved anew is found. Needs --deep, and the media of both.",
+    why="Compared is what the pictures show (difference hashes of 256 bits, of which at most 10 differ), so a copy "
+    "under another name, saved anew or in another size, is found. Needs --deep, and the media of both.",
     example=Example(
         on="", bad="the same photo as images_vpt/002.jpg and images_vpt/sa_000001/sa_17.jpg", good="other photos"
     ),
@@ -42,6 +44,10 @@ PICTURE = Rule(
 RULES = (PATH, NAME, PICTURE)
 
 _DIGITS = 6
+_HASH = 64
+"""Hexadecimal digits of a difference hash; of what is told by its bytes alone, the fingerprint is longer."""
+_MAY_DIFFER = 10
+"""Bits: copies saved anew differed in 4 at most, different photos in 42 at least."""
 
 
 def note(view: View) -> Iterator[Noted]:
@@ -60,7 +66,8 @@ def note(view: View) -> Iterator[Noted]:
         case _:
             return
     prints = [(each.file, each.print) for each in view.pictures if each.print] if view.deep else []
-    yield Noted(topic=topic, key=path.partition("/")[2].strip("/"), path=(key,), data=prints)
+    first, _, rest = path.partition("/")
+    yield Noted(topic=topic, key=rest.strip("/") if first in PREFIXES else path, path=(key,), data=prints)
 
 
 class Across:
@@ -95,11 +102,40 @@ class Across:
                 where, theirs = self._names[name]
                 message = f"{key!r} has the name of {theirs!r}, {where.shown}"
                 yield place, Finding(code=NAME.code, path=noted.path, message=message)
-            for file, found in noted.data:
-                if found in self._prints:
-                    where, other = self._prints[found]
-                    message = f"{file} shows what {other} shows, {where.shown}"
-                    yield place, Finding(code=PICTURE.code, path=noted.path, message=message)
+        yield from self._pictures()
+
+    def _pictures(self) -> Iterator[tuple[Place, Finding]]:
+        alike = _Alike(self._prints)
+        for place, noted in self._bench.values():
+            copies = [(file, copy) for file, found in noted.data if (copy := alike(found))]
+            if copies:
+                file, (where, other) = copies[0]
+                more = f"; so do {len(copies) - 1} more of its pictures" if len(copies) > 1 else ""
+                message = f"{file} shows what {other} shows, {where.shown}{more}"
+                yield place, Finding(code=PICTURE.code, path=noted.path, message=message)
+
+
+class _Alike:
+    """Finds a picture of the training data by its fingerprint, or one that is nearly the same."""
+
+    def __init__(self, prints: dict[str, tuple[Place, str]]) -> None:
+        """Index the fingerprints of the training data."""
+        self._prints = prints
+        self._hashes = [found for found in prints if len(found) == _HASH]
+        self._bits: Any = None
+
+    def __call__(self, found: str) -> tuple[Place, str] | None:
+        """Give the picture with the fingerprint *found*, or the most similar one if it is similar enough."""
+        if found in self._prints or len(found) != _HASH or not self._hashes:
+            return self._prints.get(found)
+        import numpy as np
+
+        if self._bits is None:
+            self._bits = np.frombuffer(bytes.fromhex("".join(self._hashes)), np.uint64).reshape(-1, 4)
+        ours = np.frombuffer(bytes.fromhex(found), np.uint64)
+        differing = np.bitwise_count(self._bits ^ ours).sum(axis=1)
+        nearest = int(differing.argmin())
+        return self._prints[self._hashes[nearest]] if differing[nearest] <= _MAY_DIFFER else None
 
 
 def _name(key: str) -> str:

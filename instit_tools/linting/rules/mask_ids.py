@@ -69,10 +69,10 @@ def check(view: View) -> Iterator[Finding]:
             yield Finding(code=FRAME.code, path=path, message=message, fix=ASIDE)
             continue
         masked[frame] = ids
+        captioned = frozenset().union(*(view.captioned[place] for place, last in enumerate(same) if last == frame))
         for key in found:
-            if not any(
-                set(ids_of_key(key)) & view.captioned[place] for place, last in enumerate(same) if last == frame
-            ):
+            named = ids_of_key(key)  # of what is no id, or 0, key-word and key-zero say so
+            if any(named) and captioned.isdisjoint(named):
                 message = f"the mask of {key} has no caption in this frame"
                 yield Finding(code=UNCAPTIONED.code, path=(*path, key), message=message)
     yield from _missing(view, masked, same)

@@ -74,12 +74,12 @@ def check(view: View) -> Iterator[Finding]:
     if not view.masks:
         return
     found = [mask for path, frame, tree in view.masks for mask in _masks(path, frame, tree)]
-    expected = _expected(view, found)
+    usual, opened = _usual(found), _of_pictures(view)
     for mask, added in zip(found, runs([mask.counts for mask in found]), strict=True):
         yield from _runs(mask, added)
-        size = expected.get(mask.frame)
+        size = opened.get(mask.frame, usual)
         if size and mask.size != size:
-            yield _wrong_size(mask, size)
+            yield _wrong_size(mask, size, "the picture is" if mask.frame in opened else "most others are")
 
 
 def _masks(path: Path, frame: int, tree: Mapping[str, Any]) -> Iterator[_Mask]:
@@ -100,22 +100,25 @@ def _runs(mask: _Mask, found: Runs) -> Iterator[Finding]:
         yield Finding(code=EMPTY.code, path=path, message="the mask has no pixel", fix=ASIDE)
 
 
-def _expected(view: View, found: list[_Mask]) -> dict[int, tuple[int, int]]:
-    """Give the size of each frame: of its picture where that is known, else what most masks of the record have."""
+def _usual(found: list[_Mask]) -> tuple[int, int] | None:
+    """Give the size that most masks of the record have, if any is that of most."""
     sizes = Counter(mask.size for mask in found).most_common(2)
-    clear = bool(sizes) and (len(sizes) == 1 or sizes[0][1] > sizes[1][1])
-    frames = {mask.frame for mask in found}
-    usual = dict.fromkeys(frames, sizes[0][0]) if clear else {}
-    return usual | {
+    clear = len(sizes) == 1 or (len(sizes) > 1 and sizes[0][1] > sizes[1][1])
+    return sizes[0][0] if clear else None
+
+
+def _of_pictures(view: View) -> dict[int, tuple[int, int]]:
+    """Give the size of each picture that could be opened, by the index of its frame."""
+    return {
         int(each.path[1]) if each.path[0] == FRAMES else 0: (each.found.height, each.found.width)
         for each in view.pictures
         if not isinstance(each.found, InstitError)
     }
 
 
-def _wrong_size(mask: _Mask, size: tuple[int, int]) -> Finding:
+def _wrong_size(mask: _Mask, size: tuple[int, int], others: str) -> Finding:
     (height, width), (right_height, right_width) = mask.size, size
-    message = f"the mask is {height} high and {width} wide, and the picture {right_height} and {right_width}"
+    message = f"the mask is {height} high and {width} wide, and {others} {right_height} high and {right_width} wide"
     swapped = mask.size[::-1] == size
     fix = Fix(edits=(Put(path=(*mask.path, "size"), value=list(size)),)) if swapped else ASIDE
     return Finding(code=SIZE.code, path=(*mask.path, "size"), message=message, fix=fix)

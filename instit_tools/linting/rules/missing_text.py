@@ -60,14 +60,14 @@ def _of_video(view: View, record: VideoRecord) -> Iterator[Finding]:
                 drop = Fix(edits=(Drop(path=(QUESTIONS, index)),))
                 yield _finding((QUESTIONS, index, key), text, drop)
     if not isinstance(record.questions, tuple):
-        yield _finding((QUESTIONS,), record.questions, what="questions")
+        yield _finding((QUESTIONS,), record.questions, what="a list of questions")
     if not text_of(record.caption):
         yield Finding(code=UNCAPTIONED.code, path=("video_level_caption",), message="the video has no caption")
 
 
 def _of_instances(view: View, captions: InstanceCaptions, path: Path, frame: int) -> Iterator[Finding]:
     if not isinstance(captions, dict):
-        yield _finding(path, captions, what="captions of instances")
+        yield _finding(path, captions, what="a map of captions")
         return
     for key, caption in captions.items():
         if caption is None or (isinstance(caption, ShortLong) and not _has_text(caption)):

@@ -25,7 +25,7 @@ PREFIX = Rule(
 OUTSIDE = Rule(
     code="path-outside",
     severity="error",
-    summary="a path that leads out of the media folder",
+    summary="a path that leads out of the media folder, or nowhere",
     why="An absolute path, one with .., or with a backslash or a drive: it works on one machine at "
     "best, and opens files "
     "that nobody meant to train on.",
@@ -43,7 +43,8 @@ def check(view: View) -> Iterator[Finding]:
         try:
             checked(value)
         except MediaError:
-            yield Finding(code=OUTSIDE.code, path=path, message=f"{value!r} leads out of the media folder", fix=ASIDE)
+            message = f"{value!r} leads out of the media folder" if value else "an empty path"
+            yield Finding(code=OUTSIDE.code, path=path, message=message, fix=ASIDE)
             continue
         if first and value.partition("/")[0] not in PREFIXES:
             message = f"{value!r} starts with none of {', '.join(sorted(PREFIXES))}"

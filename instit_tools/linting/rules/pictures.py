@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from instit_tools.errors import InstitError, MissingPictureError, NoPictureError, TruncatedPictureError
 from instit_tools.linting.base import Example, Finding, Fix, Rule
@@ -76,8 +77,8 @@ def check(view: View) -> Iterator[Finding]:
         if isinstance(each.found, InstitError):
             yield Finding(code=_code(each.found), path=each.path, message=each.found.message, fix=_fix(view))
             continue
-        extension = each.file.rpartition(".")[2].lower()
-        if _EXTENSIONS.get(extension, extension) != each.found.extension:
+        extension = PurePosixPath(each.file).suffix.lower().removeprefix(".")
+        if extension and _EXTENSIONS.get(extension, extension) != each.found.extension:
             message = f"{each.file} holds {each.found.extension} data"
             yield Finding(code=EXTENSION.code, path=each.path, message=message)
     yield from _sizes(view)
@@ -105,7 +106,8 @@ def _sizes(view: View) -> Iterator[Finding]:
     if len(sizes) < 2:  # noqa: PLR2004  # one size, or no picture
         return
     (width, height), _ = sizes.most_common(1)[0]
+    usual = next(file for _, file, found in whole if (found.width, found.height) == (width, height))
     for path, file, found in whole:
         if (found.width, found.height) != (width, height):
-            message = f"{file} is {found.width}x{found.height}, and most frames are {width}x{height}"
+            message = f"{file} is {found.width}x{found.height}, and {usual} is {width}x{height}"
             yield Finding(code=SIZES.code, path=path, message=message)

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from instit_tools.conversations import CHAT_TOKENS, RESERVED, SWIFT_TOKENS
-from instit_tools.linting.base import Example, Finding, Rule
-from instit_tools.linting.fixes import respelled
+from instit_tools.linting.base import Example, Finding, Fix, Rule
+from instit_tools.linting.edits import Put
 from instit_tools.linting.view import View
 
 FAMILY = "text"
@@ -58,6 +58,7 @@ _LITERALS: Sequence[str] = sorted(
     {*RESERVED, *CHAT_TOKENS, *SWIFT_TOKENS}, key=lambda literal: (-len(literal), literal)
 )
 _ANY = re.compile("|".join(r"<\|[^|<>]*\|>|<\|" if literal == "<|" else re.escape(literal) for literal in _LITERALS))
+_PIECES = re.compile(f"({_ANY.pattern})")
 _BRACKETS = "<>|/[]{} :"
 
 
@@ -69,8 +70,10 @@ def check(view: View) -> Iterator[Finding]:
         for literal in dict.fromkeys(_ANY.findall(said.text)):
             code = _code(literal)
             new = "" if code == END.code else literal.strip(_BRACKETS)
+            text = "".join(new if piece == literal else piece for piece in _PIECES.split(said.text))
+            fix = Fix(edits=(Put(path=said.path, value=text),))
             message = f"{literal!r} is taken by trainers for their own"
-            yield Finding(code=code, path=said.path, message=message, fix=respelled(said, {literal: new}, safe=False))
+            yield Finding(code=code, path=said.path, message=message, fix=fix)
 
 
 def _code(literal: str) -> str:

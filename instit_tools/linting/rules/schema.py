@@ -7,7 +7,7 @@ import msgspec
 from instit_tools.linting.base import Example, Finding, Fix, Rule
 from instit_tools.linting.edits import Drop
 from instit_tools.linting.kinds import KINDS
-from instit_tools.linting.spans import Path
+from instit_tools.linting.spans import Node, Repeated, find, may_repeat, repeated, tree
 from instit_tools.linting.view import View
 
 FAMILY = "shape"
@@ -71,25 +71,22 @@ def check(view: View) -> Iterator[Finding]:
 
 
 def _repeated(view: View) -> Iterator[Finding]:
-    from instit_tools.linting.spans import may_repeat, repeated
-
     if not view.raw or not may_repeat(view.raw, view.tree):
         return
+    root = tree(view.raw)
     for found in repeated(view.raw):
-        path, number = found.path, found.occurrence
         yield Finding(
             code=REPEATED_KEY.code,
-            path=path,
-            message=f"the key {path[-1]!r} stands more than once; readers keep the last",
-            fix=Fix(safe=_same(view.raw, path), edits=(Drop(path=path, occurrence=number - 1),)),
+            path=found.path,
+            message=f"the key {found.path[-1]!r} stands more than once; readers keep the last",
+            fix=_without_the_earlier(view.raw, find(root, found.path[:-1]), found),
         )
 
 
-def _same(raw: bytes, path: Path) -> bool:
-    """Whether all values of a repeated key are the same."""
-    from instit_tools.linting.spans import find, tree
-
-    parent = find(tree(raw), path[:-1])
-    members = parent.members if parent else []
-    values = [msgspec.json.decode(raw[each.start : each.stop]) for each in members if each.key == path[-1]]
-    return bool(values) and all(value == values[-1] for value in values)
+def _without_the_earlier(raw: bytes, parent: Node | None, found: Repeated) -> Fix | None:
+    """Take the earlier one away; nothing where the object itself is hidden by a later one, which goes with it."""
+    members = [each for each in parent.members if each.key == found.path[-1]] if parent else []
+    if not any(each.key_start == found.start for each in members):
+        return None
+    values = {msgspec.json.format(raw[each.start : each.stop], indent=-1) for each in members}
+    return Fix(safe=len(values) == 1, edits=(Drop(path=found.path, occurrence=found.occurrence - 1),))

@@ -6,7 +6,7 @@ from functools import lru_cache
 from instit_tools.linting.base import Example, Finding, Rule
 from instit_tools.linting.fixes import respelled
 from instit_tools.linting.view import View
-from instit_tools.references import Instances, Moment, Reference, Span, canonical
+from instit_tools.references import Instances, Moment, Reference, Span, canonical, numbers
 
 FAMILY = "references"
 
@@ -97,9 +97,9 @@ def _faults(piece: Reference) -> tuple[tuple[str, str, str], ...]:
     raw, plain = piece.raw, canonical(piece)
     if isinstance(piece, Span) and piece.first > piece.last:
         return ((BACKWARDS.code, f"{raw} ends before it begins", f"<{piece.last}>-<{piece.first}>"),)
-    if raw == plain:
+    if raw == plain or not any(numbers(piece)):  # id-zero and timestamp-zero say the latter
         return ()
-    return ((_code(piece), f"{raw} is written {plain}", plain),)
+    return ((_code(piece), f"{raw} should be written {plain}", plain),)
 
 
 def _code(piece: Reference) -> str:

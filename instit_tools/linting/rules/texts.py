@@ -44,7 +44,7 @@ SHORT = Rule(
     severity="note",
     summary="a caption of hardly a word",
     why="The published captions have 24 words of an instance, 107 of a frame, 68 of a change and 342 of a video on "
-    "average (Table 9 of arXiv 2412.03565). What is far below may be cut off. Answers may be short.",
+    "average (Table 9 of arXiv 2412.03565). What has hardly a word may be cut off. Answers may be short.",
     example=Example(on="image", bad='{"image_level_caption": "[1]."}', good='{"image_level_caption": "[1] on [2]."}'),
 )
 LONG = Rule(
@@ -59,29 +59,41 @@ LONG = Rule(
 )
 RULES = (EMPTY, BLANK, REFUSAL, SHORT, LONG)
 
-_SHORTEST: Mapping[str, int] = {"instance": 3, "frame": 8, "change": 8, "video": 16, "question": 4, "answer": 1}
+_SHORTEST: Mapping[str, int] = {"instance": 2, "frame": 3, "change": 3, "video": 3, "question": 2}
+"""Bytes of letters and digits, where a reference beside a word counts as one more word."""
+_MAY_BE_SHORT = 24
 _LONGEST: Mapping[str, int] = {
     "instance": 1020, "frame": 4580, "change": 3070, "video": 14420, "question": 2000, "answer": 2000, "option": 2000,
 }  # fmt: skip
 
-_REFUSAL = re.compile(
-    r"\W*(?:"
-    r"(?:i['\u2019]?m|i am|we['\u2019]re|we are) (?:very |so |really )?sorry\b(?=,|\.| but| i\b)"
-    r"|sorry, (?:but )?i\b"
-    r"|(?:unfortunately, )?i (?:can['\u2019]?t|cannot|can not|am (?:not able|unable) to)"
-    r"|(?:unfortunately, )?i['\u2019]?m (?:not able|unable) to"
-    r"|i (?:don['\u2019]t|do not) (?:have (?:access|the ability|enough)|feel comfortable)"
+_CANNOT = (
+    r"(?:i|we) (?:(?:ca|could|wo)n['\u2019]?t|cannot|can not|could not|(?:am|are) (?:not able|unable) to)"
+    r"|(?:i['\u2019]?m|we['\u2019]re) (?:not able|unable) to"
+)
+_UNABLE = (
+    rf"(?:unfortunately,?\s+)?(?:{_CANNOT})\s+(?:\w+ly\s+)?"
+    r"(?:help|assist|provide|offer|describe|see|view|identify|determine|tell|answer|comply|fulfil|generate|create|"
+    r"process|analy[sz]e|access|recogni[sz]e|do|continue|complete|discuss|engage|make|give|confirm|interpret)\b"
+    r"|(?:i|we) (?:don['\u2019]t|do not) (?:have (?:access|the ability|enough)|feel comfortable)"
     r"|as an? (?:ai|artificial intelligence|(?:large )?language model)\b"
-    r"|i apologi[sz]e\b"
-    r"|(?:no|there is no) (?:image|picture|video|frame)s? (?:(?:was|were|is|are) )?(?:provided|given|attached)"
-    r")",
+)
+_NOTHING_SHOWN = (
+    r"(?:no|there (?:is|was) no|the|this|that|your) (?:image|picture|video|frame|photo)s?"
+    r"(?:(?: was| were| is| are)? (?:not )?(?:provided|given|attached|available|visible)|\b(?=.{0,40}\bnot\b))"
+)
+_SORRY = r"(?:i['\u2019]?m|i am|we['\u2019]re|we are)?\s*(?:very |so |really )?sorry"
+_REFUSAL = re.compile(
+    rf"[\s*#(]*(?:{_SORRY}(?:[\s,.;:!\u2013\u2014-]+(?:but\s+)?(?:{_UNABLE}|{_NOTHING_SHOWN})|\W*$)"
+    rf"|{_UNABLE}|(?:i|we) apologi[sz]e\b|my apologies\b"
+    r"|(?:no|there is no) (?:image|picture|video|frame)s? (?:(?:was|were|is|are) )?(?:provided|given|attached))",
     re.IGNORECASE,
 )
 _FILLERS = frozenset({
-    "n/a", "na", "none", "null", "nan", "todo", "tbd", "fixme", "undefined", "unknown", "no caption", "no description",
-    "string", "text", "caption", "description", "...", "lorem ipsum", "placeholder", "-", "?",
+    "n/a", "none", "null", "nan", "todo", "tbd", "fixme", "undefined", "unknown", "no caption", "no description",
+    "caption", "description", "...", "lorem ipsum", "placeholder", "-", "?",
 })  # fmt: skip
 _LONGEST_FILLER = 16
+_REFERENCE, _WORDS = re.compile(r"\[[0-9, -]+\]|<[0-9-]+>"), re.compile(r"[^\W_]+")
 
 
 def check(view: View) -> Iterator[Finding]:
@@ -90,14 +102,20 @@ def check(view: View) -> Iterator[Finding]:
         size = len(said.text)
         if not size or said.text.isspace():
             yield from _nothing(view, said)
-        elif _refuses(said, size):
+        elif _refuses(said, size) and not _is_first_change(view, said):  # there, change-in-first says it
             message = f"a refusal or filler in place of a text: {_shown(said.text)}"
             yield Finding(code=REFUSAL.code, path=said.path, message=message, fix=without_text(view, said))
-        elif size < _SHORTEST.get(said.level, 0):
-            yield Finding(code=SHORT.code, path=said.path, message=f"only {size} characters: {_shown(said.text)}")
+        elif size < _MAY_BE_SHORT and _spoken(said.text) < _SHORTEST.get(said.level, 0):
+            yield Finding(code=SHORT.code, path=said.path, message=f"hardly a word: {_shown(said.text)}")
         elif size > _LONGEST.get(said.level, size):
             message = f"{size:,} characters, more than {_LONGEST[said.level]:,}"
             yield Finding(code=LONG.code, path=said.path, message=message)
+
+
+def _spoken(text: str) -> int:
+    """Count what is said: the letters in bytes, for one of Chinese says as much as three others."""
+    letters = len("".join(_WORDS.findall(_REFERENCE.sub(" ", text))).encode())
+    return letters + len(_REFERENCE.findall(text)) if letters else 0
 
 
 def _nothing(view: View, said: Said) -> Iterator[Finding]:
@@ -109,15 +127,14 @@ def _nothing(view: View, said: Said) -> Iterator[Finding]:
 
 
 def _is_first_change(view: View, said: Said) -> bool:
-    return (
-        said.level == "change"
-        and isinstance(view.record, VideoRecord)
-        and view.record.frames[said.frame].timestamp == min(view.timestamps)
-    )
+    if said.level != "change" or not isinstance(view.record, VideoRecord):
+        return False
+    frames = view.record.frames
+    return said.frame == min(range(len(frames)), key=lambda index: frames[index].timestamp)
 
 
 def _refuses(said: Said, size: int) -> bool:
-    if said.text[0] in "IiAaSsUuWwNnTt\"'*(" and _REFUSAL.match(said.text):
+    if said.text[0] in "IiAaSsUuWwNnTtMm*#( \n" and _REFUSAL.match(said.text):
         return said.level not in {"question", "option"}
     filler = size <= _LONGEST_FILLER and said.text.strip().rstrip(".").lower() in _FILLERS
     return filler and said.level not in {"answer", "option"}

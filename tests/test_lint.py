@@ -1,0 +1,247 @@
+"""The run of the rules: whatever holds the records, however many processes look, and where each finding stands."""
+
+import gzip
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import VARIANTS, image, video
+from hypothesis import given
+from hypothesis import strategies as st
+
+import instit_tools as it
+from instit_tools import targets
+from instit_tools.errors import InstitError, SourceError, UsageError
+from instit_tools.linting.lines import Lines
+from instit_tools.linting.run import Lint
+from instit_tools.linting.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def spoilt(tmp_path_factory):
+    """Made-up annotations, every second one with a defect."""
+    folder = tmp_path_factory.mktemp("lint") / "data"
+    it.synth(folder, videos=120, images=120, masks=True, defects=0.5, seed=3)
+    return folder
+
+
+def problems(*inputs, **options):
+    return list(Lint(Settings(inputs=tuple(map(str, inputs)), media="none", **options)))
+
+
+def brief(found):
+    return [(each.code, each.record, each.id, each.path) for each in found]
+
+
+def resolve(tree, pointer):
+    for part in pointer.split("/")[1:]:
+        step = part.replace("~1", "/").replace("~0", "~")
+        tree = tree[int(step)] if isinstance(tree, list) else tree[step]
+    return tree
+
+
+def test_line_and_column_are_where_an_editor_finds_the_value(spoilt):
+    found = problems(spoilt)
+    assert len(found) > 80
+    texts = {path: path.read_text(encoding="utf-8").split("\n") for path in spoilt.glob("made_up_*.json")}
+    for each in found:
+        lines = texts[Path(each.file)]
+        record = json.loads("\n".join(lines))[each.record - 1]
+        try:
+            value = resolve(record, each.path)
+        except KeyError:
+            assert each.code in {"text-null", "mask-missing"}, "what is not there has no place but that of its owner"
+            continue
+        rest = "\n".join([lines[each.line - 1][each.column - 1 :], *lines[each.line :]])
+        assert json.JSONDecoder().raw_decode(rest)[0] == value, each
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda records: json.dumps(records).encode(),
+        lambda records: json.dumps(records, indent=4, ensure_ascii=False).encode(),
+        lambda records: b"\xef\xbb\xbf" + json.dumps(records).encode(),
+        lambda records: "\n".join(map(json.dumps, records)).encode(),
+        lambda records: ("\r\n\r\n".join(map(json.dumps, records)) + "\r\n").encode(),
+    ],
+    ids=["one-line", "indented", "byte-order-mark", "lines", "lines-crlf-blank"],
+)
+def test_every_layout_gives_the_same_findings_at_its_own_places(tmp_path, written):
+    records = [video(1), video(2, questions=[("Wo ist [9]? Straße é", "Hier.")]), image(3, image_level_caption="")]
+    data = written(records)
+    name = tmp_path / ("a.json" if data.lstrip(b"\xef\xbb\xbf").startswith(b"[") else "a.jsonl")
+    name.write_bytes(data)
+    found = problems(name)
+    assert [(each.code, each.id) for each in found] == [("id-unknown", 2), ("text-empty", 3)]
+    text = data.decode("utf-8-sig" if name.suffix == ".json" else "utf-8")
+    lines = text.split("\n")
+    shift = 1 if data.startswith(b"\xef\xbb\xbf") else 0  # the mark is a character of the file
+    at = [lines[each.line - 1][each.column - 1 - shift :] for each in found]
+    assert at[0].startswith('"Wo ist [9]?')
+    assert at[1].startswith('""')
+
+
+def test_compressed_piped_and_parquet_inputs_give_the_same_findings(tmp_path, spoilt, run):
+    plain = spoilt / "made_up_video_w_mask.json"
+    packed = tmp_path / "a.json.gz"
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    expected = brief(problems(plain))
+    assert brief(problems(packed)) == expected
+    piped = run("validate", "-", "--format", "jsonl", stdin=plain.read_bytes())
+    told = [json.loads(line) for line in piped.stdout.splitlines()]
+    assert [(each["code"], each["record"], each["path"]) for each in told] == [
+        (code, record, path) for code, record, _, path in expected
+    ]
+    sound = it.synth(tmp_path / "sound", videos=5, images=5, masks=True).folder
+    it.convert(sound, tmp_path / "parquet", to="parquet")
+    assert problems(tmp_path / "parquet") == []
+
+
+def test_records_in_parquet_are_judged_like_those_in_json_and_have_no_line(tmp_path, array):
+    source = array(video(1), video(2, questions=[("What is [9]?", "A cat.")]))
+    it.convert(source, tmp_path / "out", to="parquet", on_error="reject")
+    (found,) = problems(tmp_path / "out")
+    assert (found.code, found.id, found.path) == ("id-unknown", 2, "/question_answer_pairs/0/question")
+    assert found.line is None
+
+
+@pytest.mark.parametrize("workers", [2, 3])
+def test_the_number_of_processes_does_not_show(tmp_path, run, workers):
+    folder = tmp_path / "data"
+    it.synth(folder, videos=1200, images=1200, defects=0.2)
+    alone = run("validate", folder, "--format", "json", "--workers", "1")
+    together = run("validate", folder, "--format", "json", "--workers", workers)
+    assert alone.returncode == together.returncode == 1
+    assert alone.stdout == together.stdout
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # what clips cost is not the matter here
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_whatever_convert_writes_is_sound_to_validate(tmp_path, variant):
+    options = {"target": variant, **VARIANTS[variant]}
+    target = options.pop("target")
+    if "mp4" in variant:
+        pytest.importorskip("av")
+    it.synth(tmp_path / "data", videos=3, images=3, media=True)
+    reject = {"on_error": "reject"} if "dialect" in options else {}
+    made = it.convert(tmp_path / "data", tmp_path / "out", to=target, media=tmp_path / "data", **options, **reject)
+    lint = Lint(Settings(inputs=(str(tmp_path / "out"),)))
+    assert list(lint) == []
+    whole = targets.load(target).TAKES == "records" or options.get("group") == "record"
+    assert lint.summary.records == (made.totals.records if whole else made.totals.samples)
+
+
+def test_a_row_that_was_spoilt_is_found_by_schema_and_by_verify(tmp_path, array):
+    it.convert(array(video()), tmp_path / "out", to="llava", media="none")
+    shard = tmp_path / "out" / "video-000000.json"
+    shard.write_text(shard.read_text(encoding="utf-8").replace('"from":"gpt"', '"from":"bot"', 1), encoding="utf-8")
+    found = problems(tmp_path / "out")
+    assert {each.code for each in found} == {"schema", "dataset-unsound"}
+    assert found[0].path == "/conversations/1/from"
+    assert {each.code for each in problems(shard)} == {"schema"}
+
+
+def test_a_shard_by_itself_is_known_by_its_manifest(tmp_path):
+    it.synth(tmp_path / "data", videos=2, images=2, media=True)
+    for target in ("trl", "webdataset"):
+        it.convert(tmp_path / "data", tmp_path / target, to=target, media=tmp_path / "data")
+    shards = [*(tmp_path / "trl").glob("*.parquet"), *(tmp_path / "webdataset").glob("*.tar")]
+    assert len(shards) == 4
+    assert problems(*shards) == []
+
+
+def test_a_file_that_cannot_be_read_stops_before_the_first_problem(tmp_path, array):
+    broken = tmp_path / "broken.json"
+    broken.write_text('[{"video_id": 1')
+    with pytest.raises(SourceError, match=r"broken\.json stops in the middle"):
+        next(iter(Lint(Settings(inputs=(str(array({})), str(broken))))))
+
+
+def test_a_rule_that_does_not_exist_is_refused_with_the_one_that_was_meant():
+    with pytest.raises(UsageError, match="'id-unknwon' is no rule") as caught:
+        Lint(Settings(inputs=("x",), ignore=("id-unknwon",)))
+    assert caught.value.hint == "did you mean id-unknown?"
+
+
+def test_rules_can_be_ignored_for_some_files(array):
+    source = array(image(image_level_caption=""), name="old.json")
+    assert [each.code for each in problems(source)] == ["text-empty"]
+    assert problems(source, per_file_ignores={"old*": ("text",)}) == []
+    assert problems(source, per_file_ignores={"new*": ("text",)})
+
+
+def test_the_report_in_python_is_a_value_and_a_table(array):
+    report = it.validate(array(image(image_level_caption=""), image(2, extra=1)))
+    assert report.count == 2
+    assert report.summary.counts == {"text-empty": 1, "key-unknown": 1}
+    frame = report.frame()
+    assert frame["code"].to_list() == ["text-empty", "key-unknown"]
+    assert frame["id"].to_list() == ["1", "2"]
+    assert it.validate(array(image())).frame().height == 0
+
+
+def test_problems_come_before_the_last_record_is_read(spoilt):
+    found = iter(Lint(Settings(inputs=(str(spoilt),), media="none")))
+    assert next(found).record
+    found.close()
+
+
+def test_a_worker_that_is_killed_ends_the_run_with_a_sentence(tmp_path):
+    it.synth(tmp_path / "data", videos=4000, images=0)
+    going = subprocess.Popen(
+        [sys.executable, "-m", "instit_tools", "validate", str(tmp_path / "data"), "--workers", "2"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    worker = None
+    deadline = time.monotonic() + 60
+    while worker is None and time.monotonic() < deadline and going.poll() is None:
+        children = Path(f"/proc/{going.pid}/task/{going.pid}/children").read_text().split()
+        worker = next(
+            (int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()), None
+        )
+    assert worker, "two workers are wanted for 50 MB"
+    os.kill(worker, signal.SIGKILL)
+    _, told = going.communicate(timeout=60)
+    assert going.returncode == InstitError.exit_code
+    assert b"error: a worker process was killed" in told
+    assert b"Traceback" not in told
+
+
+def test_an_interrupt_ends_the_run_with_130_and_no_traceback(tmp_path):
+    it.synth(tmp_path / "data", videos=4000, images=0)
+    going = subprocess.Popen(
+        [sys.executable, "-m", "instit_tools", "validate", str(tmp_path / "data"), "--workers", "2"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    time.sleep(1.5)
+    os.killpg(going.pid, signal.SIGINT)  # as a terminal does: to the workers too
+    _, told = going.communicate(timeout=60)
+    assert going.returncode == 130
+    assert b"Traceback" not in told
+
+
+@given(st.text(st.sampled_from("a\n\r é🐈x"), max_size=60), st.data())
+def test_counting_lines_forward_and_back_agrees_with_splitting(tmp_path_factory, text, data):
+    path = tmp_path_factory.mktemp("lines") / "a"
+    path.write_bytes(text.encode() + b"!")
+    lines = Lines(str(path))
+    for place in data.draw(st.lists(st.integers(0, len(text)), max_size=5)):
+        before = text[:place]
+        expected = before.count("\n") + 1, place - (before.rfind("\n") + 1) + 1
+        assert lines.at(len(before.encode())) == expected
+
+
+def test_the_readme_names_every_format():
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    for name in ("json", "jsonl", "github", "sarif"):
+        assert re.search(rf"`(--format )?{name}`", readme), name
