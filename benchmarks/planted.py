@@ -1,6 +1,6 @@
 """Plants defects, looks for them, repairs them, and writes ``planted.md``: what was planted, found, missed and left.
 
-Annotations of the true size with masks, and a smaller set with pictures, for the defects of files.
+Annotations of the true size, and a smaller set with masks and pictures, for the defects of those.
 """
 
 import argparse
@@ -29,7 +29,7 @@ def main() -> None:
     left: Counter[str] = Counter()
     videos, images = round(_VIDEOS * given.scale), round(_IMAGES * given.scale)
     sets = (
-        {"videos": videos, "images": images, "masks": True, "defects": 0.02},
+        {"videos": videos, "images": images, "defects": 0.02},
         {"videos": _WITH_PICTURES, "images": _WITH_PICTURES, "masks": True, "media": True, "defects": 0.3},
     )
     with tempfile.TemporaryDirectory(prefix="instit-planted-") as folder:
@@ -54,11 +54,11 @@ def _compared(data: Path, media: str) -> tuple[Counter[str], Counter[str], Count
     """Count by code what was planted, what of it was found at its place, and what else was found."""
     at: dict[tuple[str, int | None], list[Problem]] = defaultdict(list)
     for problem in _problems(data, media):
-        at[Path(problem.file).name, problem.record].append(problem)
+        at["video" if "_video" in Path(problem.file).name else "image", problem.record].append(problem)
     listed = [json.loads(line) for line in (data / "planted.jsonl").read_text(encoding="utf-8").splitlines()]
     hits: Counter[str] = Counter()
     for entry in listed:
-        here = at[f"made_up_{entry['kind']}_w_mask.json", entry["index"] + 1]
+        here = at[entry["kind"], entry["index"] + 1]
         hit = next(
             (each for each in here if each.code == entry["code"] and entry.get("field") in {None, each.path}), None
         )
@@ -71,9 +71,9 @@ def _compared(data: Path, media: str) -> tuple[Counter[str], Counter[str], Count
 def _table(videos: int, images: int, *counts: Counter[str]) -> str:
     planted, found, others, left = counts
     lines = [
-        f"{videos:,} videos and {images:,} images with masks, 2 % with a defect; {_WITH_PICTURES} and {_WITH_PICTURES} with"
-        " pictures as well, 30 %. Found means: under its own code, in its own record, at its own place. Left means: found"
-        " by `validate` after `repair --unsafe`; only notes are.",
+        f"{videos:,} videos and {images:,} images, 2 % with a defect; {_WITH_PICTURES} and {_WITH_PICTURES} with masks and"
+        " pictures, 30 %. *Found*: under its own code, in its own record, at its own place. *Left*: what `validate` finds"
+        " after `repair --unsafe`.",
         "",
         "| planted defect | planted | found | found and not planted | left |",
         "|---|---:|---:|---:|---:|",

@@ -91,7 +91,7 @@ def pieces(chunks: Iterable[bytes]) -> None:
 def difference(text: str) -> None:
     """Print a line of a diff: in colour and harmless on a terminal, as it is anywhere else."""
     if not _out.is_terminal:
-        sys.stdout.write(f"{text}\n")
+        pieces([f"{text}\n".encode("utf-8", "surrogateescape")])
         return
     style = next((style for start, style in _DIFFERENCE.items() if text.startswith(start)), "")
     line(plain(text, style))

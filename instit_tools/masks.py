@@ -26,7 +26,7 @@ _WORTH_ARRAYS = 1024
 class Runs(Struct, frozen=True):
     """What the runs of one mask say: pixels in all, pixels of the foreground, and whether each run is possible.
 
-    Where one is not (a code that is none, a run below zero), the numbers mean nothing.
+    Where one is not (a code that is none, a run below zero or beyond any picture), the numbers are 0.
     """
 
     total: int
@@ -45,9 +45,9 @@ def runs(codes: Sequence[str | Sequence[int]]) -> list[Runs]:
 
 
 def _added(runs: Sequence[int] | None) -> Runs:
-    if runs is None:
+    if runs is None or not all(0 <= run <= _MOST for run in runs):
         return Runs(0, 0, sound=False)
-    return Runs(sum(runs), sum(runs[1::2]), sound=all(0 <= run <= _MOST for run in runs))
+    return Runs(sum(runs), sum(runs[1::2]))
 
 
 def _expanded(code: str) -> list[int] | None:

@@ -376,7 +376,8 @@ def test_captions_in_two_lengths_need_one_of_them(caption, expected):
     [
         "S\u00e3o Paulo", "na\u00efve", "\u00c3", "\u00c2", "\u00a35", "\u201c[1]\u201d \u2018x\u2019 \u2014 \u2026",
         "\u732b\u304c\u5ea7\u308b", "\U0001f600", "CAF\u00c9\u201d", "\u2018CAF\u00c9\u2019", "Gr\u00f6\u00dfe",
-        "\u0141\u00f3d\u017a", "\u00d1and\u00fa", "\u00c7\u00e0 et l\u00e0", "\u0153uvre", "10 \u00b0C", "a\u00b2 + b\u00b2",
+        "\u0141\u00f3d\u017a", "\u00d1and\u00fa", "\u00c7\u00e0 et l\u00e0", "\u0153uvre", "10 \u00b0C",
+        "a\u00b2 + b\u00b2",
         "El Ni\u00f1o\u2122", "M\u00dcNCHEN\u2122", "FR\u00c8RE\u2019s", "CITRO\u00cbN\u2019S", "\u00c0\u00c9\u00ce",
         "\u041f\u0440\u0438\u0432\u0435\u0442", "\u0645\u0631\u062d\u0628\u0627", "\ud55c\uad6d\uc5b4",
         "\u0395\u03bb\u03bb\u03ac\u03b4\u03b1", "\u00c4\u201c", "\u00c3\u2026",

@@ -29,7 +29,9 @@ def validate(
     inputs: Inputs = None,
     *,
     media: Media = None,
-    deep: Annotated[bool, typer.Option("--deep", help="Open every picture, which takes much longer.")] = False,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Decode every picture, and compare the benchmark's with the training data's.")
+    ] = False,
     select: Select = None,
     ignore: Ignore = None,
     strict: Annotated[

@@ -12,17 +12,16 @@ One thing the schemas cannot say: ``1.0`` is an integer in JSON Schema, so they 
 height, while the typed reader refuses it.
 """
 
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
-from msgspec import Struct
-
 from instit_tools import schemas
+from instit_tools.linting.faults import Fault, worded
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
@@ -30,16 +29,6 @@ __all__ = ["Engine", "Fault", "Fits", "engine", "faults", "fits"]
 
 Engine = Literal["fast", "reference"]
 _PUBLISHED = frozenset({"bench-item", "image-record", "video-record"})
-_LONGEST = 40
-_WORD = re.compile(r"[A-Za-z_]\w*")
-
-
-class Fault(Struct, frozen=True):
-    """One place where a tree does not fit: *path* leads there, *keyword* is what the schema asks for there."""
-
-    path: tuple[str | int, ...]
-    keyword: str
-    message: str
 
 
 class Fits(Protocol):
@@ -84,9 +73,7 @@ def faults(name: str, tree: object) -> list[Fault]:
     """List the places where *tree* does not fit the schema called *name*, in order; none where it fits."""
     unknown = "nobody published" if name in _PUBLISHED else "has no place there"
     try:
-        found = [
-            fault for error in _validator(name).iter_errors(cast("Any", tree)) for fault in _faults(error, unknown)
-        ]
+        found = [fault for error in _validator(name).iter_errors(cast("Any", tree)) for fault in worded(error, unknown)]
     except RecursionError:
         return [_TOO_DEEP]
     places = {(fault.path, fault.keyword) for fault in found}
@@ -135,136 +122,6 @@ def _pattern(_self: object, pattern: str, instance: object, _schema: object) -> 
     ended = re.sub(r"\$$", r"\\Z", pattern)  # Python's $ lets a line feed follow
     if isinstance(instance, str) and not re.search(ended, instance):
         yield ValidationError(f"does not match {pattern}")
-
-
-def _faults(error: "ValidationError", unknown: str) -> Iterator[Fault]:
-    """Word *error*, or instead of a choice that nothing met those of the branch that comes nearest."""
-    path, keyword = tuple(error.absolute_path), str(error.validator)
-    value: Any = error.instance
-    asked: Any = error.validator_value
-    match keyword:
-        case "additionalProperties":
-            known = error.schema.get("properties", {}) if isinstance(error.schema, Mapping) else {}
-            for key in value:
-                if key not in known:
-                    yield Fault((*path, key), keyword, f"holds a key that {unknown}: {_key(key)}")
-        case "required":
-            for key in asked:
-                if key not in value:
-                    yield Fault(path, keyword, f"has no {key}")
-        case "anyOf" | "oneOf":
-            yield from _choice(error, path, unknown)
-        case _:
-            wording = _WORDINGS.get(keyword, _unfit)
-            yield Fault(path, keyword, _subject(path) + wording(value, asked))
-
-
-def _choice(error: "ValidationError", path: tuple[str | int, ...], unknown: str) -> Iterator[Fault]:
-    keyword, value = str(error.validator), error.instance
-    asked: Any = error.validator_value
-    branches: dict[object, list[ValidationError]] = {}
-    for inner in error.context or ():
-        branches.setdefault(inner.schema_path[0], []).append(inner)
-    if isinstance(value, dict) and all(branch.keys() == {"required"} for branch in asked):
-        keys = [key for branch in asked for key in branch["required"]]
-        some = [key for key in keys if key in value]
-        yield Fault(path, keyword, f"has both {_listed(some, 'and')}" if some else f"has no {_listed(keys, 'and no')}")
-    elif len(branches) == len(asked):
-        for inner in min(branches.values(), key=_distance):
-            yield from _faults(inner, unknown)
-    else:
-        yield Fault(path, keyword, f"{_subject(path)}fits several shapes, of which it may have one")
-
-
-def _distance(errors: Sequence["ValidationError"]) -> tuple[int, int]:
-    """Tell how far a branch is from fitting: one of another type is farther than one that is wrong within."""
-    return (min(-len(error.path) for error in errors), len(errors))
-
-
-def _type(value: object, asked: str | Sequence[str]) -> str:
-    kinds = [asked] if isinstance(asked, str) else asked
-    return f"is {_kind(value)} where {_listed((_NAMES[kind] for kind in kinds), 'or')} is expected"
-
-
-def _enum(value: object, asked: Iterable[object]) -> str:
-    return f"is {_shown(value)} where {_listed(map(_shown, asked), 'or')} is expected"
-
-
-def _number_of(value: Sequence[object], asked: int, how: str) -> str:
-    elements = "1 element" if len(value) == 1 else f"{len(value)} elements"
-    return f"has {elements} where {how} {asked} {'is' if asked == 1 else 'are'} expected"
-
-
-def _unfit(value: object, _asked: object) -> str:
-    return f"is {_shown(value)}, which the schema does not allow"
-
-
-_WORDINGS: Mapping[str, Callable[[Any, Any], str]] = {
-    "type": _type,
-    "enum": _enum,
-    "const": lambda value, asked: _enum(value, [asked]),
-    "minimum": lambda value, asked: f"is {_shown(value)} where at least {asked} is expected",
-    "minItems": lambda value, asked: _number_of(value, asked, "at least"),
-    "maxItems": lambda value, asked: _number_of(value, asked, "at most"),
-    "pattern": lambda value, asked: f"is {_shown(value)}, which does not match {asked}",
-}
-
-
-def _subject(path: Sequence[str | int]) -> str:
-    """Name the place by its last key, ``size[0]`` or ``instance_level "3"``, a space after it; no name for the root."""
-    steps = list(path)
-    indices = ""
-    while steps and isinstance(steps[-1], int):
-        indices = f"[{steps.pop()}]{indices}"
-    if not steps:
-        return f"element {indices} " if indices else ""
-    key = str(steps.pop())
-    parents = [step for step in steps if isinstance(step, str) and _WORD.fullmatch(step)]
-    names = [] if _WORD.fullmatch(key) else parents[-1:]
-    return f"{' '.join([*names, _key(key)])}{indices} "
-
-
-_NAMES = {
-    "array": "a list",
-    "boolean": "true or false",
-    "integer": "an integer",
-    "null": "null",
-    "number": "a number",
-    "object": "an object",
-    "string": "a string",
-}
-
-
-_TYPES = {type(None): "null", str: "a string", int: "an integer", list: "a list", dict: "an object"}
-
-
-def _kind(value: object) -> str:
-    if isinstance(value, bool | float):
-        return _shown(value)
-    return _TYPES.get(type(value), f"a Python {type(value).__name__}")
-
-
-def _shown(value: object) -> str:
-    """Write *value* as JSON, shortened."""
-    if isinstance(value, str):
-        written = json.dumps(_short(value), ensure_ascii=False)
-        return written if written.isprintable() else json.dumps(_short(value))
-    if value is None or isinstance(value, bool | int | float):
-        return _short(json.dumps(value))
-    return _kind(value)
-
-
-def _key(key: str) -> str:
-    return _short(key) if _WORD.fullmatch(key) else _shown(key)
-
-
-def _short(string: str) -> str:
-    return string if len(string) <= _LONGEST else f"{string[: _LONGEST - 3]}..."
-
-
-def _listed(words: Iterable[str], last: str) -> str:
-    *others, final = words
-    return f"{', '.join(others)} {last} {final}" if others else final
 
 
 def _order(fault: Fault) -> tuple[object, ...]:

@@ -25,9 +25,20 @@ def outputs(job: Job, sources: list[Input], out: Path) -> list[tuple[Path, Path,
 
     Raises `UsageError` or `OutputError` for what cannot be, before anything is written.
     """
-    several = len(sources) > 1 or (job.settings.inputs[0] != STDIN and Path(job.settings.inputs[0]).is_dir())
+    try:
+        return _checked(job, sources, out)
+    except OSError as error:
+        message = f"{error.filename or out} cannot be written: {error.strerror or error}"
+        raise OutputError(message, hint="choose another name") from error
+
+
+def _checked(job: Job, sources: list[Input], out: Path) -> list[tuple[Path, Path, Path]]:
+    several = len(sources) > 1 or any(name != STDIN and Path(name).is_dir() for name in job.settings.inputs)
     if several:
         _check_several(job, sources, out)
+    elif out.is_dir():
+        message = f"{out} is a folder, and one file is to be written"
+        raise OutputError(message, hint="name a new file in it")
     found = []
     for source in sources:
         file = out / Path(source.name).name if several else out
@@ -37,7 +48,7 @@ def outputs(job: Job, sources: list[Input], out: Path) -> list[tuple[Path, Path,
     _check_apart(files, sources)
     free(*files, overwrite=job.overwrite)
     if several:
-        _make(out)
+        out.mkdir(parents=True, exist_ok=True)
     for path in files:
         if not path.parent.is_dir():
             message = f"{path.parent} does not exist"
@@ -66,16 +77,8 @@ def _check_apart(files: Iterable[Path], sources: Iterable[Input]) -> None:
             raise OutputError(message, hint="choose another name; what was read stays as it was")
         if path.resolve() in seen:
             message = f"{path} would be written twice"
-            raise OutputError(message, hint="repair files of one name one after another, and call rejects otherwise")
+            raise OutputError(message, hint="each file needs a name of its own")
         seen.add(path.resolve())
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        message = f"{folder} cannot be made: {error.strerror or error}"
-        raise OutputError(message, hint="choose another folder") from error
 
 
 def opened(part: Path, final: Path) -> "AbstractContextManager[BinaryIO]":

@@ -55,6 +55,7 @@ def sources(job: Job) -> Generator[list[Input]]:
             if source.layout == "parquet":
                 message = f"{source.name} is Parquet, and repair changes JSON"
                 raise UsageError(message, hint="turn it back first: instit-tools convert FILE --to jsonl -o DIR")
+            partitions(source, _SIZE)  # one that cannot be read stops it all before anything is written
         yield found
 
 

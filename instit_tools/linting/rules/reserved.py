@@ -50,7 +50,7 @@ CONTROL = Rule(
     example=Example(
         on="image", bad='{"image_level_caption": "[INST] [1] on [2]."}', good='{"image_level_caption": "[1] on [2]."}'
     ),
-    unsafe="takes the brackets away. Not safe: the text changes.",
+    unsafe="takes the brackets away, and a word without any altogether. Not safe: the text changes.",
 )
 RULES = (IMAGE, END, CONTROL)
 
@@ -59,7 +59,7 @@ _LITERALS: Sequence[str] = sorted(
 )
 _ANY = re.compile("|".join(r"<\|[^|<>]*\|>|<\|" if literal == "<|" else re.escape(literal) for literal in _LITERALS))
 _PIECES = re.compile(f"({_ANY.pattern})")
-_BRACKETS = "<>|/[]{} :"
+_NO_BRACKETS = str.maketrans("", "", "<>|/[]{}:")
 
 
 def check(view: View) -> Iterator[Finding]:
@@ -69,7 +69,8 @@ def check(view: View) -> Iterator[Finding]:
     for said in view.texts:
         for literal in dict.fromkeys(_ANY.findall(said.text)):
             code = _code(literal)
-            new = "" if code == END.code else literal.strip(_BRACKETS)
+            bare = literal.translate(_NO_BRACKETS)
+            new = "" if code == END.code or bare == literal else bare
             text = "".join(new if piece == literal else piece for piece in _PIECES.split(said.text))
             fix = Fix(edits=(Put(path=said.path, value=text),))
             message = f"{literal!r} is taken by trainers for their own"
