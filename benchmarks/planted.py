@@ -71,9 +71,9 @@ def _compared(data: Path, media: str) -> tuple[Counter[str], Counter[str], Count
 def _table(videos: int, images: int, *counts: Counter[str]) -> str:
     planted, found, others, left = counts
     lines = [
-        f"{videos:,} videos and {images:,} images, 2 % with a defect; {_WITH_PICTURES} and {_WITH_PICTURES} with masks and"
-        " pictures, 30 %. *Found*: under its own code, in its own record, at its own place. *Left*: what `validate` finds"
-        " after `repair --unsafe`.",
+        f"{videos:,} videos and {images:,} images, 2 % with a defect; {_WITH_PICTURES} and {_WITH_PICTURES} with masks"
+        " and pictures, 30 %. *Found*: under its own code, in its own record, at its own place. *Left*: what `validate`"
+        " finds after `repair --unsafe`, which are notes.",
         "",
         "| planted defect | planted | found | found and not planted | left |",
         "|---|---:|---:|---:|---:|",

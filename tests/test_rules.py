@@ -178,7 +178,7 @@ def problems_of(folder, **options):
 @pytest.mark.parametrize("seed", [1, 22, 333])
 def test_what_is_planted_is_found_where_it_is_and_nothing_else(tmp_path, seed, rich):
     folder = tmp_path / "data"
-    it.synth(folder, videos=56, images=44, masks=rich, media=rich, defects=0.8, seed=seed)
+    it.synth(folder, videos=50, images=36, masks=rich, media=rich, defects=0.8, seed=seed)
     planted = planted_in(folder)
     assert len(planted) > 60
     assert problems_of(folder) == planted
@@ -196,7 +196,7 @@ def test_what_is_planted_is_found_where_it_is_and_nothing_else(tmp_path, seed, r
 @pytest.mark.parametrize("rich", [False, True], ids=["plain", "with masks and media"])
 def test_a_sound_dataset_has_no_problem(tmp_path, rich):
     folder = tmp_path / "data"
-    it.synth(folder, videos=40, images=40, masks=rich, media=rich, seed=7)
+    it.synth(folder, videos=24, images=24, masks=rich, media=rich, seed=7)
     counts = it.validate(folder, deep=rich).summary.counts
     assert counts.pop("video-uncaptioned", 0) <= 3
     assert counts == {}

@@ -9,6 +9,8 @@ from conftest import image, video
 import instit_tools as it
 from instit_tools.linting import rules
 from instit_tools.linting.mending import mend
+from instit_tools.linting.rules import masks as mask_rules
+from instit_tools.linting.view import View
 from instit_tools.linting.work import Looker, Who
 
 
@@ -288,6 +290,13 @@ def test_what_is_no_json_is_found_as_such(raw):
     assert look(raw)[0].message.startswith("not well-formed JSON: ")
 
 
+def test_a_number_that_is_whole_but_written_as_a_fraction_is_no_crash():
+    raw = json.dumps(video()).replace('"timestamp": 2', '"timestamp": 2.0').encode()
+    (finding,) = look(raw)
+    assert finding.code == "schema"
+    assert "timestamp" in finding.message
+
+
 def test_a_line_that_is_no_json_does_not_hide_the_others(tmp_path):
     path = tmp_path / "data.jsonl"
     good, bad = json.dumps(image()), json.dumps(image(2, image_level_caption="[9]!"))
@@ -405,6 +414,27 @@ def test_masks_of_an_image_need_one_for_each_caption():
     assert (finding.code, finding.message) == ("mask-missing", "no mask of the captioned instance 2")
     (finding,) = look(image(segmentations={}))
     assert finding.message == "no mask of the captioned instances 1, 2"
+
+
+def test_masks_of_the_benchmark_are_held_against_those_of_their_own_picture():
+    """What the linter does with such a file as a whole is not asked here: only what the rule says of it."""
+    turned = rle([3, 3], size=(3, 2))
+    tree = {
+        "segmentations": {
+            "001": {"1": ONE, "2": rle([1, 2])},
+            "002": {
+                "1.jpg": {"1": turned, "2": turned},
+                "2.jpg": {"1": ONE, "2": turned, "3": rle("36", (3, 3))},
+                "3.jpg": {},
+            },
+        }
+    }
+    shown = [(finding.code, finding.path[1:-2]) for finding in mask_rules.check(View("bench masks", b"", tree))]
+    assert shown == [
+        ("mask-runs", ("001", "2")),
+        ("mask-size", ("002", "2.jpg", "1")),
+        ("mask-size", ("002", "2.jpg", "3")),
+    ]
 
 
 # --------------------------------------------------------------------------------------------------- bench and notes

@@ -1,12 +1,16 @@
 """Rules about texts and what they speak of, at the edges: what must be found there, and what must not."""
 
 import json
+import time
 from functools import cache
 
 import pytest
 from conftest import image, video
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from instit_tools.linting import rules
+from instit_tools.linting.edits import apply
 from instit_tools.linting.mending import mend
 from instit_tools.linting.work import Looker, Who
 from instit_tools.registry import modules
@@ -134,6 +138,13 @@ def test_a_repair_of_one_spelling_leaves_longer_ones_alone():
     assert pair["question"] == "Where is [1] during <1>-<2> or <1>-<23> or <1>-<2>?"
 
 
+def test_one_kind_of_spelling_is_mended_in_one_step():
+    record = pictured("[01] on [02]. [1, 2] match, as do [01] and [2, 1].")
+    done = mend(json.dumps(record).encode(), looker(), unsafe=False)
+    assert [(change.rule, change.safe) for change in done.changes] == [("id-padded", True), ("id-list", True)]
+    assert json.loads(done.raw)["image_level_caption"] == "[1] on [2]. [1] [2] match, as do [1] and [2] [1]."
+
+
 def test_several_faults_of_one_text_are_all_mended():
     record = asked("Is [01] with [1, 2] at <0> or during <3>-<1>? And [9] at <7>? <1>-3?")
     (pair,) = mended(record, unsafe=True)["question_answer_pairs"]
@@ -162,6 +173,46 @@ def test_a_range_of_unknown_ids_is_one_problem_that_names_them():
 )
 def test_a_message_says_what_is_wrong_in_one_plain_sentence(record, code, message):
     assert [(each.code, each.message) for each in look(record)] == [(code, message)]
+
+
+@pytest.mark.parametrize(
+    ("text", "raw"),
+    [
+        ("[1 and 2] match.", "[1 and 2]"),
+        ("[1, 2 and 2] match.", "[1, 2 and 2]"),
+        ("[1, 2, and 2] match.", "[1, 2, and 2]"),
+        ("[1;2] match.", "[1;2]"),
+        ("[1/2] match.", "[1/2]"),
+        ("[1 & 2] match.", "[1 & 2]"),
+        ("Here [ID 4] sits.", "[ID 4]"),
+        ("Here [id: 4] sits.", "[id: 4]"),
+        ("[1 is walking to [2].", "[1"),
+        ("Here [1 is walking.", "[1"),
+        ("[1] at < 2 >.", "< 2 >"),
+        ("[1] at <2 >.", "<2 >"),
+        ("[1] at <frame 2>.", "<frame 2>"),
+        ("[1] at <t=2>.", "<t=2>"),
+        ("[1] at <1, 2>.", "<1, 2>"),
+        ("[1] from <1 to 3>.", "<1 to 3>"),
+        ("\u30101\u3011 sits.", "\u30101\u3011"),
+    ],
+)
+def test_what_looks_like_a_reference_and_is_none_is_found(text, raw):
+    record = asked(text)
+    (finding,) = (each for each in look(record) if each.code == "reference-unread")
+    assert finding.message == f"{raw} is read as no reference"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[1] [2]", "[1, 2]", "[1-3]", "[1 2]", "[ 1 ]", "[1]s", "<1>-<3>", "<1>-3", "<1-3>", "<1> and <3>", "<t>",
+        "[sic]", "[12:30]", "[1.5]", "[2024]", "[3 of 5]", "[a1]", "x < 3 and 5 > 2", "I <3 you", "[1] to [2]",
+        "[1]/[2]", "[1], [2]",
+    ],
+)  # fmt: skip
+def test_what_is_a_reference_or_none_at_all_is_not_called_unread(text):
+    assert "reference-unread" not in found(asked(f"{text} is here with [1]?"))
 
 
 def test_a_timestamp_in_the_caption_of_an_image_is_nobodys_fault():
@@ -477,3 +528,78 @@ def test_markup_at_the_end_of_any_text_is_found():
     record = video()
     record["frame_level_caption"][0]["image_level"] += ' <h5 style="x"'
     assert found(record) == ["text-markup"]
+
+
+# ------------------------------------------------------------------------------------------------------- all at once
+
+PIECES = st.sampled_from([
+    "[1]", "[2]", "[01]", "[0]", "[00]", "[9]", "[1, 2]", "[1-3]", "[2 9]", "<0>", "<00>",
+    "<2>", "<02>", "<9>", "<0-3>", "<1>-2", "<1>-23", "<3>-<1>", "<1> - <3>", "-", "5", "<",
+    ">", "[", "]", "<|", "<|im_end|>", "<image>", "</s>", "{{", "}}", "<b>", "&amp;",
+    "<h5 a=", "\ufffd", "\u00e2\u20ac\u2122", "A cat", "sits", ". ", "? ", " ", "  ", "\n", "s",
+    "I'm sorry", ", I can't help", "None",
+])  # fmt: skip
+TEXTS = st.one_of(st.none(), st.lists(PIECES, max_size=8).map("".join))
+
+
+@given(st.lists(TEXTS, min_size=6, max_size=6), st.booleans())
+@settings(max_examples=400, deadline=None)
+def test_whatever_texts_hold_repairs_come_to_an_end_and_twice_is_once(texts, unsafe):
+    instance, frame, change, question, answer, whole = texts
+    record = video(questions=[(question, answer), ("Where is [2]?", answer)], video_level_caption=whole)
+    record["frame_level_caption"][1] |= {"image_level": frame, "temporal_change": change}
+    record["frame_level_caption"][2]["instance_level"]["2"] = instance
+    raw = json.dumps(record).encode()
+    once = mend(raw, looker(), unsafe=unsafe)
+    assert len(once.changes) < 100
+    if not once.aside:
+        twice = mend(once.raw, looker(), unsafe=unsafe)
+        assert (twice.raw, twice.changes) == (once.raw, ())
+        assert not [finding for finding in once.left if finding.fix and (unsafe or finding.fix.safe)]
+
+
+@given(st.lists(TEXTS, min_size=6, max_size=6))
+@settings(max_examples=200, deadline=None)
+def test_every_repair_that_is_offered_changes_something(texts):
+    instance, frame, change, question, answer, whole = texts
+    record = video(questions=[(question, answer)], video_level_caption=whole)
+    record["frame_level_caption"][1] |= {"image_level": frame, "temporal_change": change}
+    record["frame_level_caption"][2]["instance_level"]["2"] = instance
+    raw = json.dumps(record).encode()
+    for finding in look(record):
+        if finding.fix and finding.fix.edits:
+            assert json.loads(apply(raw, finding.fix.edits)) != record, finding
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<!--" * 30_000,
+        " " * 100_000 + "x",
+        "I cannot " + "a" * 100_000,
+        "\ufffd" * 50_000,
+        "\u00e2\u20ac" * 20_000,
+        "<a" + " " * 100_000,
+        "[1, 2" * 30_000,
+        "[1" + " " * 99_999,
+        "[1 aa" * 30_000,
+        "< 2" * 50_000,
+        "[1" + "  1" * 30_000,
+        "[1" + " 1" * 30_000,
+        "[1" + ", 1" * 30_000,
+        "<a b" * 30_000,
+        "&amp;" * 20_000,
+        "I'm sorry" + "," * 99_999,
+    ],
+)
+def test_a_long_and_odd_text_takes_no_long_time(text):
+    began = time.monotonic()
+    look(pictured(f"[1] {text}"))
+    look(pictured(text))
+    assert time.monotonic() - began < 5
+
+
+def test_a_text_of_a_thousand_spellings_is_mended_in_one_step():
+    text = " ".join(f"[{first}, {last}]" for first in range(1, 60) for last in range(first + 1, 60))
+    done = mend(json.dumps(pictured(text)).encode(), looker(), unsafe=False)
+    assert len(done.changes) == 1

@@ -4,7 +4,7 @@ What a record cannot do without is never invented: then the whole record is set 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from instit_tools.linting.base import Fix
 from instit_tools.linting.edits import Drop, Put
@@ -19,7 +19,7 @@ __all__ = [
     "DROPS_A_TEXT",
     "respelled",
     "without_caption",
-    "without_sentence",
+    "without_sentences",
     "without_text",
 ]
 
@@ -44,10 +44,10 @@ def respelled(said: Said, spellings: Mapping[str, str], *, safe: bool) -> Fix:
     return Fix(safe=safe, edits=(Put(path=said.path, value=text),))
 
 
-def without_sentence(view: View, said: Said, raw: str) -> Fix:
-    """Take the sentences away that hold the reference *raw*; where none is left, the text."""
+def without_sentences(view: View, said: Said, lost: Collection[str]) -> Fix:
+    """Take the sentences away that hold one of the references *lost*; where none is left, the text."""
     sentences = _SENTENCE.split(said.text)
-    left = [each for each in sentences if all(piece.raw != raw for piece in distinct(each))]
+    left = [each for each in sentences if all(piece.raw not in lost for piece in distinct(each))]
     text = " ".join(left).strip()
     if not text or len(left) == len(sentences):
         return without_text(view, said)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-__all__ = ["ANNOTATIONS", "BENCH", "KINDS", "PREDICTION", "ROWS", "kind_of_tree"]
+__all__ = ["ANNOTATIONS", "BENCH", "KINDS", "MASKS", "PREDICTION", "ROWS", "kind_of_tree"]
 
 BENCH, PREDICTION, MASKS = "bench", "prediction", "bench masks"
 ANNOTATIONS = frozenset({"video", "image"})

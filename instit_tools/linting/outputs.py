@@ -27,8 +27,8 @@ def outputs(job: Job, sources: list[Input], out: Path) -> list[tuple[Path, Path,
     """
     try:
         return _checked(job, sources, out)
-    except OSError as error:
-        message = f"{error.filename or out} cannot be written: {error.strerror or error}"
+    except (OSError, RuntimeError) as error:  # the latter: links in a circle
+        message = f"{getattr(error, 'filename', out)} cannot be written: {getattr(error, 'strerror', error)}"
         raise OutputError(message, hint="choose another name") from error
 
 
@@ -44,7 +44,7 @@ def _checked(job: Job, sources: list[Input], out: Path) -> list[tuple[Path, Path
         file = out / Path(source.name).name if several else out
         rejects = Path(job.rejects) if job.rejects else file.with_name(file.name + _REJECTS)
         found.append((file.with_name(file.name + _CHANGES), rejects, file))
-    files = [path for each in found for path in each]
+    files = [path for each in found for path in reversed(each)]
     _check_apart(files, sources)
     free(*files, overwrite=job.overwrite)
     if several:

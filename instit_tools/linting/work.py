@@ -12,7 +12,7 @@ from instit_tools.errors import RecordError
 from instit_tools.linting import rules
 from instit_tools.linting.base import Finding, Noted, Place
 from instit_tools.linting.fixes import ASIDE
-from instit_tools.linting.kinds import ANNOTATIONS, BENCH, PREDICTION, kind_of_tree
+from instit_tools.linting.kinds import ANNOTATIONS, BENCH, MASKS, PREDICTION, kind_of_tree
 from instit_tools.linting.rows import Rows, elements
 from instit_tools.linting.rules import schema
 from instit_tools.linting.rules.schema import MALFORMED, SCHEMA
@@ -25,7 +25,7 @@ from instit_tools.source.partition import Partition
 __all__ = ["Done", "Found", "Looker", "Seen", "Task", "Who", "store_at", "work"]
 
 _TYPED = ANNOTATIONS | {BENCH}
-_LOOKED_AT = _TYPED | {PREDICTION}
+_LOOKED_AT = _TYPED | {PREDICTION, MASKS}
 
 
 class Who(Struct, frozen=True, kw_only=True):

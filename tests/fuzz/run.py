@@ -88,17 +88,19 @@ SEEDS = seeds()
 
 
 def copied(value: object) -> object:
-    """Copy a tree."""
+    """Copy a tree, which nothing else may hold."""
     return json.loads(json.dumps(value))
 
 
-def places(value: object, found: list[tuple[object, object]] | None = None) -> list[tuple[object, object]]:
-    """List every container below *value* with each of its keys or indices."""
-    found = [] if found is None else found
-    steps = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
-    for step in steps:
-        found.append((value, step))
-        places(value[step], found)
+def places(value: object) -> list[tuple[Any, Any]]:
+    """List every container in *value* with each of its keys or indices."""
+    found: list[tuple[Any, Any]] = []
+    left = [value]
+    while left:
+        inner = left.pop()
+        steps = list(inner) if isinstance(inner, dict) else range(len(inner)) if isinstance(inner, list) else ()
+        found += [(inner, step) for step in steps]
+        left += [inner[step] for step in steps]
     return found
 
 
@@ -106,14 +108,21 @@ def nasty(rng: Random) -> object:
     """Give a value that is seldom the right one."""
     simple = (None, True, False, [], {}, "text", [[]], {"": None})
     return rng.choice(
-        (rng.choice(simple), rng.choice(TEXTS), rng.choice(NUMBERS), rng.choice(COUNTS), nested(rng), some_record(rng))
+        (
+            rng.choice(simple),
+            rng.choice(TEXTS),
+            rng.choice(NUMBERS),
+            copied(rng.choice(COUNTS)),
+            nested(rng),
+            some_record(rng),
+        )
     )
 
 
 def nested(rng: Random) -> object:
     """Give lists or objects in each other."""
     value: object = 1
-    for _ in range(rng.choice((3, 50, 300))):
+    for _ in range(rng.choice((3, 50, 200))):
         value = [value] if rng.once(0.5) else {rng.choice(("a", "mask", "1")): value}
     return value
 
@@ -150,7 +159,7 @@ def reworded(container: object, step: object, rng: Random) -> None:
 
 def miscounted(container: object, step: object, rng: Random) -> None:
     """Write other runs, or another number."""
-    container[step] = rng.choice((rng.choice(COUNTS), rng.choice(NUMBERS), [2, 3], [3, 2], [0, 0]))
+    container[step] = copied(rng.choice((rng.choice(COUNTS), rng.choice(NUMBERS), [2, 3], [3, 2], [0, 0])))
 
 
 def replaced(container: object, step: object, rng: Random) -> None:
@@ -475,6 +484,7 @@ def run(runs: int, seed: int, seconds: float, workers: int) -> Counter[str]:
 
 def last_of(folder: str) -> str:
     """Say which input a process was at when it died."""
+    shutil.rmtree(f"{folder}-tmp", ignore_errors=True)
     seed = Path(folder, "seed").read_text(encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     return seed

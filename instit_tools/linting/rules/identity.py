@@ -56,9 +56,14 @@ class Across:
     def __init__(self) -> None:
         """Start with none."""
         self._first: dict[tuple[str, str], Place] = {}
+        self._last: tuple[Place | None, list[tuple[str, str]]] = (None, [])
 
     def see(self, place: Place, noted: Noted) -> Iterator[Finding]:
         """Object to the second of two."""
+        if self._last[0] is not place:
+            self._last = (place, [])
+        if (noted.topic, noted.key) not in self._first:
+            self._last[1].append((noted.topic, noted.key))
         earlier = self._first.setdefault((noted.topic, noted.key), place)
         if earlier is not place:
             what = "id" if noted.topic == ID.code else "path"
@@ -70,5 +75,7 @@ class Across:
         return iter(())
 
     def forget(self, place: Place) -> None:
-        """Take back what a record left that is set aside."""
-        self._first = {key: first for key, first in self._first.items() if first is not place}
+        """Take back what the last record left, which is set aside."""
+        for key in self._last[1] if self._last[0] is place else ():
+            del self._first[key]
+        self._last = (None, [])

@@ -11,7 +11,7 @@ from instit_tools.linting.edits import Drop, Put, Rename
 from instit_tools.linting.fixes import ASIDE
 from instit_tools.linting.spans import Path
 from instit_tools.linting.view import FRAMES, View
-from instit_tools.records import ImageRecord, InstanceCaptions, VideoRecord
+from instit_tools.records import ImageRecord, VideoRecord
 from instit_tools.references import ids_of_key
 
 FAMILY = "shape"
@@ -93,10 +93,10 @@ def check(view: View) -> Iterator[Finding]:
         case _:
             return
     for path, _, masks in view.masks or ():
-        yield from _keys(dict(masks), path, "mask")
+        yield from _keys(masks, path, "mask")
 
 
-def _keys(captions: InstanceCaptions, path: Path, what: str) -> Iterator[Finding]:
+def _keys(captions: object, path: Path, what: str) -> Iterator[Finding]:
     if not isinstance(captions, dict) or all(map(_is_plain, captions)):
         return
     named = Counter(number for key in captions for number in ids_of_key(key))

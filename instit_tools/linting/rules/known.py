@@ -1,9 +1,11 @@
 """References to what is not there: instances and frames that the record does not have."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
 
 from instit_tools.linting.base import Example, Finding, Fix, Rule
-from instit_tools.linting.fixes import DROPS_A_SENTENCE, respelled, without_sentence
+from instit_tools.linting.fixes import DROPS_A_SENTENCE, respelled, without_sentences
 from instit_tools.linting.view import QUESTIONS, Said, View
 from instit_tools.records import ImageRecord
 from instit_tools.references import Instances, Reference, Span, ids_of_key, numbers, print_moment
@@ -102,50 +104,71 @@ _SHOWN = 8
 RULES = (UNKNOWN, ZERO_ID, UNCAPTIONED, ELSEWHERE, MASKLESS, BEYOND, ZERO_TIMESTAMP)
 
 
+class _Fault(Struct, frozen=True):
+    """What is wrong with one reference: which one, if it is to go, and what is to be written instead, if anything."""
+
+    rule: Rule
+    message: str
+    raw: str | None = None
+    new: str | None = None
+
+
 def check(view: View) -> Iterator[Finding]:
     """Hold each reference against the captions, the masks and the frames of its record."""
     if not view.captioned:  # no annotation, or a video without frames, which frames-none says
         return
     for said, pieces in view.spoken:
-        for piece in pieces:
-            if isinstance(piece, Instances):
-                yield from _ids(view, said, piece)
-            else:
-                yield from _timestamps(view, said, piece)
+        faults = [fault for piece in pieces for fault in _faults(view, said, piece)]
+        if faults:
+            yield from _findings(view, said, faults)
 
 
-def _ids(view: View, said: Said, piece: Instances) -> Iterator[Finding]:
+def _faults(view: View, said: Said, piece: Reference) -> Iterator[_Fault]:
+    return _ids(view, said, piece) if isinstance(piece, Instances) else _timestamps(view, piece)
+
+
+def _findings(view: View, said: Said, faults: Sequence[_Fault]) -> Iterator[Finding]:
+    """Repair at once all that a rule finds in a text, or a text of many would be repaired as often."""
+    fixes: dict[str, Fix] = {}
+    for fault in faults:
+        code = fault.rule.code
+        if fault.raw and code not in fixes:
+            lost = {each.raw: each.new for each in faults if each.rule is fault.rule and each.raw}
+            new = {raw: spelling for raw, spelling in lost.items() if spelling}
+            fixes[code] = respelled(said, new, safe=False) if new else without_sentences(view, said, lost)
+        yield Finding(code=code, path=said.path, message=fault.message, fix=fixes.get(code))
+
+
+def _ids(view: View, said: Said, piece: Instances) -> Iterator[_Fault]:
     unknown = []
     for number in dict.fromkeys(piece.ids):
         if number in view.anywhere:
             yield from _captioned(view, said, piece, number)
         elif number == 0:
-            message = f"{piece.raw} names instance 0; ids count from 1"
-            yield _finding(ZERO_ID, said, message, without_sentence(view, said, piece.raw))
+            yield _Fault(ZERO_ID, f"{piece.raw} names instance 0; ids count from 1", piece.raw)
         elif number in view.masked:
-            yield _finding(UNCAPTIONED, said, f"[{number}] has a mask but no caption{_anywhere(view)}")
+            yield _Fault(UNCAPTIONED, f"[{number}] has a mask but no caption{_anywhere(view)}")
         else:
             unknown.append(number)
     if unknown:
         which = f" of {', '.join(map(str, unknown))}" if len(piece.ids) > 1 else ""
         told = f"{piece.raw}: there is" if which else f"{piece.raw} has"
         message = f"{told} no caption{which}{_anywhere(view)}{'' if view.masks is None else ' and no mask'}"
-        yield _finding(UNKNOWN, said, message, without_sentence(view, said, piece.raw))
+        yield _Fault(UNKNOWN, message, piece.raw)
 
 
 def _anywhere(view: View) -> str:
     return "" if isinstance(view.record, ImageRecord) else " in any frame"
 
 
-def _captioned(view: View, said: Said, piece: Instances, number: int) -> Iterator[Finding]:
+def _captioned(view: View, said: Said, piece: Instances, number: int) -> Iterator[_Fault]:
     if said.frame >= 0:
         if number in view.captioned[said.frame] or _masked_in(view, said.frame, number):
             return
         if said.level != "change" or number not in view.captioned_before(said.frame):
-            yield _finding(ELSEWHERE, said, f"[{number}] has no caption in this frame, only in others")
+            yield _Fault(ELSEWHERE, f"[{number}] has no caption in this frame, only in others")
     elif view.masks is not None and number not in view.masked and said.path[0] == QUESTIONS:
-        fix = without_sentence(view, said, piece.raw)
-        yield _finding(MASKLESS, said, f"[{number}] has no mask in any frame", fix)
+        yield _Fault(MASKLESS, f"[{number}] has no mask in any frame", piece.raw)
 
 
 def _masked_in(view: View, frame: int, number: int) -> bool:
@@ -154,19 +177,18 @@ def _masked_in(view: View, frame: int, number: int) -> bool:
     )
 
 
-def _timestamps(view: View, said: Said, piece: Reference) -> Iterator[Finding]:
+def _timestamps(view: View, piece: Reference) -> Iterator[_Fault]:
     if isinstance(view.record, ImageRecord):
         return  # <3> in the caption of an image is no frame: nobody asks for one
     lost = [number for number in numbers(piece) if number not in view.timestamps]
     if 0 in lost:
         ends = [number or 1 for number in numbers(piece)]
         new = f"<{ends[0]}>-<{ends[1]}>" if isinstance(piece, Span) else print_moment(ends[0])
-        message = f"{piece.raw} names frame 0; timestamps count from 1"
-        yield _finding(ZERO_TIMESTAMP, said, message, respelled(said, {piece.raw: new}, safe=False))
+        yield _Fault(ZERO_TIMESTAMP, f"{piece.raw} names frame 0; timestamps count from 1", piece.raw, new)
     if beyond := [f"<{number}>" for number in dict.fromkeys(lost) if number]:
         where = f"{piece.raw}: " if isinstance(piece, Span) else ""
         message = f"{where}there is no frame {' and '.join(beyond)}; the frames are {_span_of(view)}"
-        yield _finding(BEYOND, said, message, without_sentence(view, said, piece.raw))
+        yield _Fault(BEYOND, message, piece.raw)
 
 
 def _span_of(view: View) -> str:
@@ -175,7 +197,3 @@ def _span_of(view: View) -> str:
         return print_moment(first) if first == last else f"<{first}> to <{last}>"
     found = [print_moment(number) for number in sorted(view.timestamps)]
     return ", ".join(found[:_SHOWN]) + (", ..." if len(found) > _SHOWN else "")
-
-
-def _finding(rule: Rule, said: Said, message: str, fix: Fix | None = None) -> Finding:
-    return Finding(code=rule.code, path=said.path, message=message, fix=fix)

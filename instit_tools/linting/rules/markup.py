@@ -27,11 +27,12 @@ MARKUP = Rule(
 RULES = (MARKUP,)
 
 _TAG = re.compile(
-    r"<!--.*?-->|</?(?:a|article|b|blockquote|body|br|center|code|div|em|font|footer|h[1-6]|head|header|hr|html|i|li|link|"
+    r"<!--.{0,200}?-->|</?(?:a|article|b|blockquote|body|br|center|code|div|em|font|footer|h[1-6]|head|header|hr|html|i|li|link|"
     r"main|meta|nav|ol|p|pre|script|section|small|span|strong|style|sub|sup|table|tbody|td|th|thead|title|tr|u|ul)"
     r"(?:\s+[a-z-]+\s*=[^<>\n]*(?:>|$)|\s*/?>)",
     re.IGNORECASE | re.MULTILINE,
 )
+_OPENS = re.compile(r"<[a-zA-Z/!]")
 _SHOWN = 40
 _ENTITY = re.compile(r"&(?:nbsp|amp|lt|gt|quot|apos|#[0-9]{2,5}|#x[0-9a-f]{2,5});", re.IGNORECASE)
 
@@ -39,7 +40,8 @@ _ENTITY = re.compile(r"&(?:nbsp|amp|lt|gt|quot|apos|#[0-9]{2,5}|#x[0-9a-f]{2,5})
 def check(view: View) -> Iterator[Finding]:
     """Look for both in all texts at once, and closer where there is something."""
     joined = view.joined
-    if not ("<" in joined and _TAG.search(joined)) and not ("&" in joined and _ENTITY.search(joined)):
+    tags, entities = _OPENS.search(joined) and _TAG.search(joined), "&" in joined and _ENTITY.search(joined)
+    if not tags and not entities:
         return
     for said in view.texts:
         if found := _TAG.search(said.text) or _ENTITY.search(said.text):

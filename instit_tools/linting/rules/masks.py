@@ -5,11 +5,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from instit_tools.errors import InstitError
 from instit_tools.linting.base import Example, Finding, Fix, Rule
 from instit_tools.linting.edits import Put
 from instit_tools.linting.fixes import ASIDE
+from instit_tools.linting.kinds import MASKS
 from instit_tools.linting.spans import Path
 from instit_tools.linting.view import FRAMES, View
 from instit_tools.masks import Runs, runs
@@ -70,16 +72,31 @@ class _Mask(Struct):
 
 
 def check(view: View) -> Iterator[Finding]:
-    """Add up the runs of every mask, and compare sizes."""
-    if not view.masks:
-        return
-    found = [mask for path, frame, tree in view.masks for mask in _masks(path, frame, tree)]
-    usual, opened = _usual(found), _of_pictures(view)
+    """Add up the runs of every mask, and compare sizes; in the file of the benchmark's, picture by picture."""
+    if view.kind == MASKS:
+        for trees in _of_bench(view.tree):
+            for finding in _judged([mask for path, tree in trees for mask in _masks(path, 0, tree)], {}):
+                yield replace(finding, fix=None)  # to set the whole file aside is no repair
+    elif view.masks:
+        found = [mask for path, frame, tree in view.masks for mask in _masks(path, frame, tree)]
+        yield from _judged(found, _of_pictures(view))
+
+
+def _judged(found: list[_Mask], opened: Mapping[int, tuple[int, int]]) -> Iterator[Finding]:
+    usual = _usual(found)
     for mask, added in zip(found, runs([mask.counts for mask in found]), strict=True):
         yield from _runs(mask, added)
         size = opened.get(mask.frame, usual)
         if size and mask.size != size:
             yield _wrong_size(mask, size, "the picture is" if mask.frame in opened else "most others are")
+
+
+def _of_bench(tree: Mapping[str, Any]) -> Iterator[list[tuple[Path, Mapping[str, Any]]]]:
+    """Give the masks of each image, or of each frame of each video, with their paths."""
+    for owner, found in (tree.get("segmentations") or {}).items():
+        path: Path = ("segmentations", owner)
+        instances = {key: each for key, each in found.items() if "mask" in each}
+        yield [(path, instances), *(((*path, key), each) for key, each in found.items() if "mask" not in each)]
 
 
 def _masks(path: Path, frame: int, tree: Mapping[str, Any]) -> Iterator[_Mask]:

@@ -59,22 +59,27 @@ _LITERALS: Sequence[str] = sorted(
 )
 _ANY = re.compile("|".join(r"<\|[^|<>]*\|>|<\|" if literal == "<|" else re.escape(literal) for literal in _LITERALS))
 _PIECES = re.compile(f"({_ANY.pattern})")
+_OPENS, _ODD = re.compile(r"<[^0-9]"), [literal for literal in _LITERALS if literal[0] != "<"]
 _NO_BRACKETS = str.maketrans("", "", "<>|/[]{}:")
 
 
 def check(view: View) -> Iterator[Finding]:
     """Look for any of them in all texts at once, and closer where there is one."""
-    if not _ANY.search(view.joined):
+    joined = view.joined
+    if not _OPENS.search(joined) and not any(literal in joined for literal in _ODD):
         return
     for said in view.texts:
-        for literal in dict.fromkeys(_ANY.findall(said.text)):
-            code = _code(literal)
-            bare = literal.translate(_NO_BRACKETS)
-            new = "" if code == END.code or bare == literal else bare
-            text = "".join(new if piece == literal else piece for piece in _PIECES.split(said.text))
-            fix = Fix(edits=(Put(path=said.path, value=text),))
+        found = {literal: _code(literal) for literal in _ANY.findall(said.text)}
+        for literal, code in found.items():
+            pieces = (_bare(piece) if found.get(piece) == code else piece for piece in _PIECES.split(said.text))
+            fix = Fix(edits=(Put(path=said.path, value="".join(pieces)),))  # all at once, for there may be many
             message = f"{literal!r} is taken by trainers for their own"
             yield Finding(code=code, path=said.path, message=message, fix=fix)
+
+
+def _bare(literal: str) -> str:
+    bare = literal.translate(_NO_BRACKETS)
+    return "" if _code(literal) == END.code or bare == literal else bare
 
 
 def _code(literal: str) -> str:

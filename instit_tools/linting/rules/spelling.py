@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from instit_tools.linting.base import Example, Finding, Rule
+from instit_tools.linting.base import Example, Finding, Fix, Rule
 from instit_tools.linting.fixes import respelled
 from instit_tools.linting.view import View
 from instit_tools.references import Instances, Moment, Reference, Span, canonical, numbers
@@ -83,23 +83,26 @@ RULES = (PADDED, TIMESTAMP_PADDED, LIST, RANGE, UNFINISHED, BACKWARDS)
 
 
 def check(view: View) -> Iterator[Finding]:
-    """Look at each spelling of each text."""
+    """Look at each spelling of each text; one repair mends all of a kind in a text."""
     for said, pieces in view.spoken:
-        for piece in pieces:
-            for code, message, new in _faults(piece):
-                fix = respelled(said, {piece.raw: new}, safe=code != BACKWARDS.code)
-                yield Finding(code=code, path=said.path, message=message, fix=fix)
+        faults = [(piece.raw, *fault) for piece in pieces if (fault := _fault(piece))]
+        fixes: dict[str, Fix] = {}
+        for _, code, message, _ in faults:
+            if code not in fixes:
+                spellings = {raw: new for raw, other, _, new in faults if other == code}
+                fixes[code] = respelled(said, spellings, safe=code != BACKWARDS.code)
+            yield Finding(code=code, path=said.path, message=message, fix=fixes[code])
 
 
 @lru_cache(maxsize=1 << 16)
-def _faults(piece: Reference) -> tuple[tuple[str, str, str], ...]:
+def _fault(piece: Reference) -> tuple[str, str, str] | None:
     """Code, message and new spelling of what is unusual in *piece*: nothing, for nearly every one."""
     raw, plain = piece.raw, canonical(piece)
     if isinstance(piece, Span) and piece.first > piece.last:
-        return ((BACKWARDS.code, f"{raw} ends before it begins", f"<{piece.last}>-<{piece.first}>"),)
+        return BACKWARDS.code, f"{raw} ends before it begins", f"<{piece.last}>-<{piece.first}>"
     if raw == plain or not any(numbers(piece)):  # id-zero and timestamp-zero say the latter
-        return ()
-    return ((_code(piece), f"{raw} should be written {plain}", plain),)
+        return None
+    return _code(piece), f"{raw} should be written {plain}", plain
 
 
 def _code(piece: Reference) -> str:

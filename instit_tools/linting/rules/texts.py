@@ -83,7 +83,7 @@ _NOTHING_SHOWN = (
 )
 _SORRY = r"(?:i['\u2019]?m|i am|we['\u2019]re|we are)?\s*(?:very |so |really )?sorry"
 _REFUSAL = re.compile(
-    rf"[\s*#(]*(?:{_SORRY}(?:[\s,.;:!\u2013\u2014-]+(?:but\s+)?(?:{_UNABLE}|{_NOTHING_SHOWN})|\W*$)"
+    rf"[\s*#(]*+(?:{_SORRY}(?:[\s,.;:!\u2013\u2014-]+(?:but\s+)?(?:{_UNABLE}|{_NOTHING_SHOWN})|\W*$)"
     rf"|{_UNABLE}|(?:i|we) apologi[sz]e\b|my apologies\b"
     r"|(?:no|there is no) (?:image|picture|video|frame)s? (?:(?:was|were|is|are) )?(?:provided|given|attached))",
     re.IGNORECASE,
