@@ -15,6 +15,8 @@ from instit_tools.errors import RecordError
 from instit_tools.references import ids_of_key
 
 __all__ = [
+    "FRAMES",
+    "QUESTIONS",
     "BenchItem",
     "Frame",
     "ImageRecord",
@@ -74,6 +76,9 @@ class QuestionAnswer(_Shape, kw_only=True):
     answer: Text = UNSET
 
 
+FRAMES, QUESTIONS = "frame_level_caption", "question_answer_pairs"
+"""The keys of a video record that hold lists."""
+
 _NEVER_READ = msgspec.Meta(min_length=1 << 62)  # no JSON object fits: a key that is called the same is unknown too
 
 
@@ -88,8 +93,8 @@ class VideoRecord(_Record, kw_only=True):
 
     id: int | str = field(name="video_id")
     path: str = field(name="video_path")
-    frames: tuple[Frame, ...] = field(name="frame_level_caption")
-    questions: tuple[QuestionAnswer, ...] | UnsetType | None = field(name="question_answer_pairs", default=UNSET)
+    frames: tuple[Frame, ...] = field(name=FRAMES)
+    questions: tuple[QuestionAnswer, ...] | UnsetType | None = field(name=QUESTIONS, default=UNSET)
     caption: Text = field(name="video_level_caption", default=UNSET)
     segmentations: Raw | UnsetType = UNSET
 

@@ -1,13 +1,14 @@
 """What a rule is, what it finds, and how that can be mended: plain values that cross process borders."""
 
-from typing import Any, Literal
+from collections.abc import Iterator
+from typing import Any, ClassVar, Literal
 
 from msgspec import Struct
 
 from instit_tools.linting.edits import Edit
 from instit_tools.linting.spans import Path
 
-__all__ = ["Example", "Finding", "Fix", "Noted", "Place", "Problem", "Rule", "Severity", "Summary"]
+__all__ = ["Example", "Finding", "Fix", "Judge", "Noted", "Place", "Problem", "Rule", "Severity", "Summary"]
 
 Severity = Literal["error", "warning", "note"]
 """An error breaks training or evaluation, a warning harms it, a note is worth knowing and never a failure."""
@@ -77,6 +78,24 @@ class Noted(Struct, frozen=True, kw_only=True):
     key: str
     path: Path = ()
     data: Any = None
+
+
+class Judge:
+    """Judges records by other records: what `Across` of a module of rules is; by itself it has nothing to say."""
+
+    REPAIRS: ClassVar[bool] = False
+    """Whether its findings have repairs, so that a record that is set aside must be forgotten."""
+
+    def see(self, place: Place, noted: Noted) -> Iterator[Finding]:  # noqa: ARG002  # for those that remember
+        """Be told what the record at *place* left, in the order of the files; give what can be said of it by now."""
+        return iter(())
+
+    def end(self) -> Iterator[tuple[Place, Finding]]:
+        """Give what can only be said when every record was seen."""
+        return iter(())
+
+    def forget(self, place: Place) -> None:
+        """Take back what the record seen last left: it is set aside."""
 
 
 class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):

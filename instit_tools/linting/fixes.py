@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping
 from instit_tools.linting.base import Fix
 from instit_tools.linting.edits import Drop, Put
 from instit_tools.linting.spans import Path
-from instit_tools.linting.view import QUESTIONS, Said, View
-from instit_tools.records import ImageRecord, ShortLong, VideoRecord, text_of
+from instit_tools.linting.view import Said, View
+from instit_tools.records import QUESTIONS, ImageRecord, ShortLong, VideoRecord, text_of
 from instit_tools.references import distinct, instance_ids, replaced
 
 __all__ = [

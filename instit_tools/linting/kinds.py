@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from instit_tools.records import FRAMES, QUESTIONS
+
 __all__ = ["ANNOTATIONS", "BENCH", "KINDS", "MASKS", "PREDICTION", "ROWS", "kind_of_tree"]
 
 BENCH, PREDICTION, MASKS = "bench", "prediction", "bench masks"
@@ -25,7 +27,7 @@ KINDS: Mapping[str, str] = {
 ROWS = frozenset(KINDS) - ANNOTATIONS - {BENCH, PREDICTION, MASKS}
 """Kinds that are named as the target that writes them."""
 
-_VIDEO = {"video_id", "video_path", "frame_level_caption", "question_answer_pairs"}
+_VIDEO = {"video_id", "video_path", FRAMES, QUESTIONS}
 _IMAGE = {"image_id", "image_path", "instance_level_caption"}
 
 

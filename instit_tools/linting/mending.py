@@ -54,11 +54,11 @@ class Mended(Struct, frozen=True, kw_only=True):
 def mend(raw: bytes, look: Callable[[bytes], Seen], *, unsafe: bool) -> Mended:
     """Repair the record *raw* as far as it can be; *look* says what is wrong with it.
 
-    A record is set aside only for what is still wrong when every edit has been made. One whose edits come to no end,
-    because a repair brings back what another one took away, stays as it was.
+    A record is set aside only for what is still wrong when every edit has been made. Where edits come to no end,
+    because a repair brings back what another one took away, only the safe ones are made; if those do not end, none.
     """
     original, changes = raw, list[Change]()
-    before = {hash(raw)}
+    before = {hash(raw)}  # states that were there already: the second time, the rounds go in a circle
     for _ in range(_ROUNDS):
         seen = look(raw)
         fixable = [finding for finding in seen.findings if finding.fix and (finding.fix.safe or unsafe)]
@@ -71,6 +71,8 @@ def mend(raw: bytes, look: Callable[[bytes], Seen], *, unsafe: bool) -> Mended:
         if hash(raw) in before:
             break
         before.add(hash(raw))
+    if unsafe:
+        return mend(original, look, unsafe=False)
     seen = look(original)
     return Mended(raw=original, seen=seen, left=seen.findings)
 

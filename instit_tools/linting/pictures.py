@@ -13,7 +13,7 @@ from instit_tools.linting.spans import Path
 from instit_tools.media.paths import PREFIXES, checked, joined
 from instit_tools.media.picture import Picture, inspect
 from instit_tools.media.store import Store
-from instit_tools.records import BenchItem, ImageRecord, VideoRecord
+from instit_tools.records import FRAMES, BenchItem, ImageRecord, VideoRecord
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -75,7 +75,7 @@ def _named(record: VideoRecord | ImageRecord | BenchItem, store: Store, *, deep:
     match record:
         case VideoRecord():
             for index, frame in enumerate(record.frames):
-                yield ("frame_level_caption", index, "frame_name"), joined(record.path, frame.name)
+                yield (FRAMES, index, "frame_name"), joined(record.path, frame.name)
         case ImageRecord():
             yield ("image_path",), record.path
         case BenchItem() if isinstance(record.image_path, str):

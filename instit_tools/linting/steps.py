@@ -10,7 +10,7 @@ from typing import cast
 import msgspec
 from msgspec import Struct
 
-from instit_tools.errors import UsageError
+from instit_tools.errors import SourceError, UsageError
 from instit_tools.linting import rules
 from instit_tools.linting.base import Finding, Place
 from instit_tools.linting.mending import Mended, mend
@@ -77,18 +77,15 @@ class Judges:
         aside = tuple(each for each in found if each.fix and (each.fix.safe or self._unsafe))
         if aside:
             for judge in self._judges.values():
-                if hasattr(judge, "forget"):
-                    judge.forget(place)
+                judge.forget(place)
             return msgspec.structs.replace(mended, aside=aside)
         found += self._seen(place, mended, repairing=False)
         return msgspec.structs.replace(mended, left=(*mended.left, *found))
 
     def _seen(self, place: Place, mended: Mended, *, repairing: bool) -> list[Finding]:
-        """Ask the judges that have repairs, which are those that can forget, or the others."""
+        """Ask the judges that have repairs, or the others."""
         asked = [
-            (self._judges[name], noted)
-            for name, noted in mended.seen.noted
-            if hasattr(self._judges[name], "forget") == repairing
+            (self._judges[name], noted) for name, noted in mended.seen.noted if repairing == self._judges[name].REPAIRS
         ]
         found = [each for judge, noted in asked for each in judge.see(place, noted)]
         return [each for each in found if each.code in self._codes[place.file]]
@@ -105,7 +102,7 @@ def steps(job: Job, source: Input, judges: Judges, progress: Progress | None = N
     folder = None if source.name == "standard input" else Path(source.name).parent
     look = Looker(who_of(job.settings, source.name, folder=folder))
     parts = partitions(source, _SIZE)
-    with Path(source.path).open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+    with _mapped(source) as data:
         end = 0
         for part in parts:
             for number, start, old in _records(part):
@@ -116,6 +113,18 @@ def steps(job: Job, source: Input, judges: Judges, progress: Progress | None = N
                 end = start + len(old)
             if progress:
                 progress.advance(part.stop - part.start)
+
+
+@contextmanager
+def _mapped(source: Input) -> Generator[mmap.mmap]:
+    try:
+        with Path(source.path).open("rb") as stream:
+            data = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+    except OSError as error:  # or it would be taken for a fault of the output
+        message = f"{source.name} cannot be read: {error.strerror or error}"
+        raise SourceError(message, hint="it was there a moment ago: was it moved?") from error
+    with data:
+        yield data
 
 
 def _records(part: Partition) -> Iterator[tuple[int, int, bytes]]:

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, UnsetType
 
 from instit_tools.linting.spans import Path
-from instit_tools.records import BenchItem, ImageRecord, InstanceCaptions, Record, ShortLong, VideoRecord, masks
+from instit_tools.records import (
+    FRAMES,
+    QUESTIONS,
+    BenchItem,
+    ImageRecord,
+    InstanceCaptions,
+    Record,
+    ShortLong,
+    VideoRecord,
+    masks,
+)
 from instit_tools.references import Reference, distinct, ids_of_key
 
 if TYPE_CHECKING:
@@ -15,8 +25,6 @@ if TYPE_CHECKING:
     from instit_tools.media.store import Store
 
 __all__ = ["Said", "View"]
-
-FRAMES, QUESTIONS = "frame_level_caption", "question_answer_pairs"
 
 
 class Said(Struct, frozen=True, gc=False):

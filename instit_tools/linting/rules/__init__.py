@@ -1,7 +1,10 @@
 """The rules. One module a rule or a small family of them; listing this folder is the registry.
 
-A module has ``FAMILY``, ``RULES``, and ``check``, which looks at one record by itself, or ``Across``, which is shown
-what every record leaves to be remembered and judges records by others; some have both.
+A module has ``FAMILY`` and ``RULES``. What it does is in functions that it may have or not:
+
+- ``check(view) -> Iterator[Finding]`` looks at one record by itself;
+- ``note(view) -> Iterator[Noted]`` says what is to be remembered of a record, and ``Across``, a `Judge`, is told it and
+  judges records by others: both or none.
 """
 
 import difflib

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from instit_tools.linting.base import Example, Finding, Noted, Place, Rule
+from instit_tools.linting.base import Example, Finding, Judge, Noted, Place, Rule
 from instit_tools.linting.bench import masked_ids, owner_of, question_of, split_of_masks
 from instit_tools.linting.kinds import MASKS, PREDICTION
 from instit_tools.linting.view import View
@@ -92,7 +92,7 @@ def note(view: View) -> Iterator[Noted]:
             yield Noted(topic="masks", key=owner_of(owner), data=(split_of_masks(found), sorted(masked_ids(found))))
 
 
-class Across:
+class Across(Judge):
     """All questions, predictions and masks that were named together."""
 
     def __init__(self) -> None:

@@ -13,9 +13,8 @@ REPLACEMENT = Rule(
     code="text-replacement",
     severity="error",
     summary="a replacement character, where another character was lost",
-    why="U+FFFD stands where bytes could not be read as text; what stood there is gone, and a model "
-    "learns the question "
-    "mark in its place.",
+    why="U+FFFD stands where bytes could not be read as text; what stood there is gone, and a model learns the "
+    "question mark in its place.",
     example=Example(
         on="image",
         bad='{"image_level_caption": "[1]\\ufffds on [2]."}',

@@ -8,8 +8,8 @@ from msgspec import UnsetType
 from instit_tools.linting.base import Example, Finding, Fix, Rule
 from instit_tools.linting.edits import Edit, Order, Put
 from instit_tools.linting.fixes import ASIDE
-from instit_tools.linting.view import FRAMES, View
-from instit_tools.records import VideoRecord, text_of
+from instit_tools.linting.view import View
+from instit_tools.records import FRAMES, VideoRecord, text_of
 from instit_tools.references import renumber
 
 FAMILY = "frames"
@@ -109,14 +109,13 @@ MISSING = Rule(
     code="change-missing",
     severity="warning",
     summary="a later frame without a temporal change",
-    why="In the published data every frame but the first has one (135,143 of 156,561); no sample of "
-    "the change from the "
-    "frame before can be made.",
+    why="In the published data every frame but the first has one (135,143 of 156,561); no sample of the change from "
+    "the frame before can be made.",
     example=Example(
         on="video", bad=_frames("", '"timestamp": 2, "frame_name": "2.jpg", "temporal_change": null'), good=_GOOD
     ),
-    unsafe="sets the record aside. Not safe: it is lost; what changed cannot be invented. --ignore "
-    "change-missing keeps it.",
+    unsafe="sets the record aside. Not safe: it is lost; what changed cannot be invented. --ignore change-missing "
+    "keeps it.",
 )
 RULES = (NONE, UNORDERED, REPEATED, GAP, NAME, FIRST, MISSING)
 

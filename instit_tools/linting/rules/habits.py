@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from instit_tools.linting.base import Example, Finding, Rule
-from instit_tools.linting.view import QUESTIONS, View
-from instit_tools.records import VideoRecord, text_of
+from instit_tools.linting.view import View
+from instit_tools.records import QUESTIONS, VideoRecord, text_of
 from instit_tools.references import Instances
 
 FAMILY = "references"

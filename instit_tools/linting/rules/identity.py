@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from instit_tools.linting.base import Example, Finding, Noted, Place, Rule
+from instit_tools.linting.base import Example, Finding, Judge, Noted, Place, Rule
 from instit_tools.linting.fixes import ASIDE
 from instit_tools.linting.view import View
 from instit_tools.media.paths import PREFIXES
@@ -50,8 +50,10 @@ def note(view: View) -> Iterator[Noted]:
     yield Noted(topic=PATH.code, key=f"{kind} {where}", path=(f"{kind}_path",))
 
 
-class Across:
+class Across(Judge):
     """Every id and path, with the place where it stood first."""
+
+    REPAIRS = True
 
     def __init__(self) -> None:
         """Start with none."""
@@ -69,10 +71,6 @@ class Across:
             what = "id" if noted.topic == ID.code else "path"
             message = f"{noted.key.partition(' ')[2]!r} is the {what} of {earlier.shown} already"
             yield Finding(code=noted.topic, path=noted.path, message=message, fix=ASIDE)
-
-    def end(self) -> Iterator[tuple[Place, Finding]]:
-        """Have nothing more to say."""
-        return iter(())
 
     def forget(self, place: Place) -> None:
         """Take back what the last record left, which is set aside."""

@@ -10,8 +10,8 @@ from instit_tools.linting.base import Example, Finding, Fix, Rule
 from instit_tools.linting.edits import Drop, Put, Rename
 from instit_tools.linting.fixes import ASIDE
 from instit_tools.linting.spans import Path
-from instit_tools.linting.view import FRAMES, View
-from instit_tools.records import ImageRecord, VideoRecord
+from instit_tools.linting.view import View
+from instit_tools.records import FRAMES, ImageRecord, VideoRecord
 from instit_tools.references import ids_of_key
 
 FAMILY = "shape"

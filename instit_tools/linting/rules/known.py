@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from instit_tools.linting.base import Example, Finding, Fix, Rule
 from instit_tools.linting.fixes import DROPS_A_SENTENCE, respelled, without_sentences
-from instit_tools.linting.view import QUESTIONS, Said, View
-from instit_tools.records import ImageRecord
+from instit_tools.linting.view import Said, View
+from instit_tools.records import QUESTIONS, ImageRecord
 from instit_tools.references import Instances, Reference, Span, ids_of_key, numbers, print_moment
 
 FAMILY = "references"
@@ -27,9 +27,8 @@ UNCAPTIONED = Rule(
     code="id-uncaptioned",
     severity="note",
     summary="an id that has a mask, but no caption in any frame",
-    why="The instance is marked, so the text is right, but no caption says what it is: small or "
-    "hidden ones were skipped "
-    "when the data were annotated.",
+    why="The instance is marked, so the text is right, but no caption says what it is: small or hidden ones were "
+    "skipped when the data were annotated.",
     example=Example(
         on="",
         bad='"[3] beside [1]", masks of [1] to [3], and captions of [1] and [2] only',
@@ -86,8 +85,8 @@ ZERO_TIMESTAMP = Rule(
         bad='{"question_answer_pairs": [{"question": "Where is [1] at <0>?", "answer": "Left."}]}',
         good='{"question_answer_pairs": [{"question": "Where is [1] at <1>?", "answer": "Left."}]}',
     ),
-    unsafe="writes <1>, as users of the data do. Not safe: if all its timestamps count from 0, the "
-    "others are off by one.",
+    unsafe="writes <1>, as users of the data do. Not safe: if all its timestamps count from 0, the others are off by "
+    "one.",
 )
 ZERO_ID = Rule(
     code="id-zero",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from instit_tools.linting.base import Example, Finding, Noted, Place, Rule
+from instit_tools.linting.base import Example, Finding, Judge, Noted, Place, Rule
 from instit_tools.linting.view import View
 from instit_tools.media.paths import PREFIXES
 from instit_tools.records import BenchItem, ImageRecord, VideoRecord
@@ -70,7 +70,7 @@ def note(view: View) -> Iterator[Noted]:
     yield Noted(topic=topic, key=rest.strip("/") if first in PREFIXES else path, path=(key,), data=prints)
 
 
-class Across:
+class Across(Judge):
     """All paths and pictures of both sides."""
 
     def __init__(self) -> None:

@@ -30,9 +30,8 @@ UNCAPTIONED = Rule(
     code="mask-uncaptioned",
     severity="note",
     summary="a mask of an instance that has no caption in that frame",
-    why="It is marked on the picture and nothing is said of it: small or hidden instances were "
-    "skipped when the data were "
-    "annotated.",
+    why="It is marked on the picture and nothing is said of it: small or hidden instances were skipped when the data "
+    "were annotated.",
     example=Example(
         on="image",
         bad=f'{{"segmentations": {{"1": {_ONE}, "2": {_TWO}, "3": {_TWO}}}}}',

@@ -13,8 +13,9 @@ from instit_tools.linting.edits import Put
 from instit_tools.linting.fixes import ASIDE
 from instit_tools.linting.kinds import MASKS
 from instit_tools.linting.spans import Path
-from instit_tools.linting.view import FRAMES, View
+from instit_tools.linting.view import View
 from instit_tools.masks import Runs, runs
+from instit_tools.records import FRAMES
 
 FAMILY = "masks"
 
@@ -30,8 +31,8 @@ RUNS = Rule(
     code="mask-runs",
     severity="error",
     summary="runs that do not add up to height times width",
-    why="pycocotools answers with memory that it never wrote, or with an area larger than the "
-    "picture, and says nothing.",
+    why="pycocotools answers with memory that it never wrote, or with an area larger than the picture, and says "
+    "nothing.",
     example=Example(on="image", bad=_segments('{"size": [2, 3], "counts": [1, 2, 4]}', _TWO), good=_SOUND),
     unsafe="sets the record aside. Not safe: it is lost; the mask cannot be restored.",
 )
@@ -39,17 +40,16 @@ SIZE = Rule(
     code="mask-size",
     severity="error",
     summary="a mask of another size than its picture",
-    why="The mask lies elsewhere on the picture. Without pictures, a mask is held against the other "
-    "masks of its record.",
+    why="The mask lies elsewhere on the picture. Without pictures, a mask is held against the other masks of its "
+    "record.",
     example=Example(
         on="image",
         bad=_segments(_ONE, _TWO)[:-2] + ', "3": {"mask": {"size": [3, 2], "counts": [3, 3]}}}, '
         '"instance_level_caption": {"1": "A cup.", "2": "A plate.", "3": "A jug."}}',
         good=_SOUND,
     ),
-    unsafe="swaps height and width where that is the size of the picture, and sets the record aside "
-    "otherwise. Not safe: "
-    "the runs may have been made for the wrong size.",
+    unsafe="swaps height and width where that is the size of the picture, and sets the record aside otherwise. Not "
+    "safe: the runs may have been made for the wrong size.",
 )
 EMPTY = Rule(
     code="mask-empty",

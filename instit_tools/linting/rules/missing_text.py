@@ -8,8 +8,17 @@ from instit_tools.linting.base import Example, Finding, Fix, Rule
 from instit_tools.linting.edits import Drop
 from instit_tools.linting.fixes import ASIDE, DROPS_A_TEXT, without_caption
 from instit_tools.linting.spans import Path
-from instit_tools.linting.view import FRAMES, QUESTIONS, View
-from instit_tools.records import BenchItem, ImageRecord, InstanceCaptions, ShortLong, VideoRecord, text_of
+from instit_tools.linting.view import View
+from instit_tools.records import (
+    FRAMES,
+    QUESTIONS,
+    BenchItem,
+    ImageRecord,
+    InstanceCaptions,
+    ShortLong,
+    VideoRecord,
+    text_of,
+)
 from instit_tools.references import ids_of_key
 
 FAMILY = "shape"

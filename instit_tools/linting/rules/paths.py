@@ -6,9 +6,9 @@ from instit_tools.errors import MediaError
 from instit_tools.linting.base import Example, Finding, Rule
 from instit_tools.linting.fixes import ASIDE
 from instit_tools.linting.spans import Path
-from instit_tools.linting.view import FRAMES, View
+from instit_tools.linting.view import View
 from instit_tools.media.paths import PREFIXES, checked
-from instit_tools.records import BenchItem, ImageRecord, VideoRecord
+from instit_tools.records import FRAMES, BenchItem, ImageRecord, VideoRecord
 
 FAMILY = "shape"
 
@@ -16,9 +16,8 @@ PREFIX = Rule(
     code="path-prefix",
     severity="error",
     summary="a path that starts with none of the published folders",
-    why="Paths start with images, images_vpt, images_raw, videos, videos_vpt or videos_raw; the "
-    "first component is what "
-    "switches marks on and off. Under another one nothing is found.",
+    why="Paths start with images, images_vpt, images_raw, videos, videos_vpt or videos_raw; the first component is "
+    "what switches marks on and off. Under another one nothing is found.",
     example=Example(on="image", bad='{"image_path": "pictures/1.jpg"}', good='{"image_path": "images_vpt/1.jpg"}'),
     unsafe="sets the record aside. Not safe: it is lost; the right folder cannot be known.",
 )
@@ -26,9 +25,8 @@ OUTSIDE = Rule(
     code="path-outside",
     severity="error",
     summary="a path that leads out of the media folder, or nowhere",
-    why="An absolute path, one with .., or with a backslash or a drive: it works on one machine at "
-    "best, and opens files "
-    "that nobody meant to train on.",
+    why="An absolute path, one with .., or with a backslash or a drive: it works on one machine at best, and opens "
+    "files that nobody meant to train on.",
     example=Example(
         on="image", bad='{"image_path": "images_vpt/../../1.jpg"}', good='{"image_path": "images_vpt/1.jpg"}'
     ),

@@ -52,9 +52,8 @@ EXTENSION = Rule(
     code="file-png",
     severity="note",
     summary="a picture of another kind than its name says, such as PNG data in a .jpg",
-    why="The published data have some. Loaders that go by the content (Pillow, and so most trainers) "
-    "do not care; those "
-    "that go by the name (webdataset's decoders, browsers) may fail. convert goes by the content.",
+    why="The published data have some. Loaders that go by the content (Pillow, and so most trainers) do not care; "
+    "those that go by the name (webdataset's decoders, browsers) may fail. convert goes by the content.",
     example=Example(on="", bad="1.jpg that holds PNG data", good="1.png, or JPEG data"),
 )
 SIZES = Rule(

@@ -7,7 +7,7 @@ import msgspec
 from instit_tools.linting.base import Example, Finding, Fix, Rule
 from instit_tools.linting.edits import Drop
 from instit_tools.linting.kinds import KINDS
-from instit_tools.linting.spans import Node, Repeated, find, may_repeat, repeated, tree
+from instit_tools.linting.spans import Node, Path, Repeated, find, may_repeat, repeated, tree
 from instit_tools.linting.view import View
 
 FAMILY = "shape"
@@ -16,9 +16,8 @@ MALFORMED = Rule(
     code="json-malformed",
     severity="error",
     summary="a line is no JSON",
-    why="Nothing of the line can be read: it is cut off, or something else stands among JSON lines. "
-    "In a JSON array the "
-    "same fault makes the whole file unreadable, which ends the run with exit code 2.",
+    why="Nothing of the line can be read: it is cut off, or something else stands among JSON lines. In a JSON array "
+    "the same fault makes the whole file unreadable, which ends the run with exit code 2.",
     example=Example(on="", bad='{"image_id": 1, "image_path": "images_vpt/a.j', good='{"image_id": 1, ...}'),
     unsafe="sets the line aside. Not safe: the record is lost.",
 )
@@ -74,19 +73,21 @@ def _repeated(view: View) -> Iterator[Finding]:
     if not view.raw or not may_repeat(view.raw, view.tree):
         return
     root = tree(view.raw)
+    fixes: dict[tuple[Path, int], Fix | None] = {}
     for found in repeated(view.raw):
-        yield Finding(
-            code=REPEATED_KEY.code,
-            path=found.path,
-            message=f"the key {found.path[-1]!r} stands more than once; readers keep the last",
-            fix=_without_the_earlier(view.raw, find(root, found.path[:-1]), found),
-        )
+        parent = find(root, found.path[:-1])
+        key = found.path, parent.start if parent else -1
+        if key not in fixes:  # one for all occurrences of a key, or many would be repaired one by one
+            fixes[key] = _without_the_earlier(view.raw, parent, found)
+        message = f"the key {found.path[-1]!r} stands more than once; readers keep the last"
+        yield Finding(code=REPEATED_KEY.code, path=found.path, message=message, fix=fixes[key])
 
 
 def _without_the_earlier(raw: bytes, parent: Node | None, found: Repeated) -> Fix | None:
-    """Take the earlier one away; nothing where the object itself is hidden by a later one, which goes with it."""
+    """Take the earlier ones away; nothing where the object itself is hidden by a later one, which goes with it."""
     members = [each for each in parent.members if each.key == found.path[-1]] if parent else []
     if not any(each.key_start == found.start for each in members):
         return None
     values = {msgspec.json.format(raw[each.start : each.stop], indent=-1) for each in members}
-    return Fix(safe=len(values) == 1, edits=(Drop(path=found.path, occurrence=found.occurrence - 1),))
+    drops = (Drop(path=found.path, occurrence=number) for number in range(len(members) - 1))
+    return Fix(safe=len(values) == 1, edits=tuple(drops))

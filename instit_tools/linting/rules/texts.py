@@ -51,10 +51,9 @@ LONG = Rule(
     code="text-long",
     severity="note",
     summary="a text many times longer than usual",
-    why="More than ten times the published mean of its level (in characters: instance 102, frame "
-    "458, change 307, video "
-    "1,442; Table 9 of arXiv 2412.03565), or 2,000 for a question or an answer. It may be two texts, or be cut off by "
-    "the context of a trainer.",
+    why="More than ten times the published mean of its level (in characters: instance 102, frame 458, change 307, "
+    "video 1,442; Table 9 of arXiv 2412.03565), or 2,000 for a question or an answer. It may be two texts, or be cut "
+    "off by the context of a trainer.",
     example=Example(on="", bad="a caption of an instance of 1,500 characters", good="one of 100"),
 )
 RULES = (EMPTY, BLANK, REFUSAL, SHORT, LONG)
