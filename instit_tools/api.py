@@ -90,19 +90,24 @@ def repair(
     *,
     unsafe: bool = False,
     overwrite: bool = False,
+    rejects: str | Path | None = None,
     media: str | Path | None = None,
     **options: Any,  # noqa: ANN401  # the fields of Settings
 ) -> "Repaired":
     """Mend *inputs* into *out* (a file, or a folder for a folder); with ``None``, only count what would be done.
 
-    *options* are ``select``, ``ignore`` and ``per_file_ignores``. Raises as `validate` does, and `OutputError`.
+    *rejects* is the file for records set aside, beside *out* by default. *options* are ``select``, ``ignore``,
+    ``per_file_ignores``, and ``deep``: what only decoded pictures show is then mended or counted as left, too. Raises
+    as `validate` does, and `OutputError`.
     """
     from instit_tools.linting.repairing import Job
     from instit_tools.linting.repairing import repair as mend
     from instit_tools.linting.settings import Settings
 
-    given = {"inputs": _listed(inputs), "media": None if media is None else str(media)}
-    job = Job(settings=_options("repair", Settings, options, given), unsafe=unsafe, overwrite=overwrite)
+    given = {"inputs": _listed(inputs), "media": None if media is None else str(media), "workers": 1}
+    settings = _options("repair", Settings, options, given)
+    aside = None if rejects is None else str(rejects)
+    job = Job(settings=settings, unsafe=unsafe, rejects=aside, overwrite=overwrite)
     return mend(job, None if out is None else Path(out))
 
 

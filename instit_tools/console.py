@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from instit_tools.errors import InstitError
+from instit_tools.spelling_out import harmless
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -45,7 +46,6 @@ __all__ = [
 _out = Console(highlight=False, soft_wrap=True, emoji=False)
 _err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _DIFFERENCE = {"---": "bold", "+++": "bold", "-": "red", "+": "green", "@@": "cyan", "#": "dim"}
 _NARROWEST = 24
 _level = 0
@@ -59,7 +59,7 @@ def _safe(text: str) -> str:
 
 def plain(text: str, style: str = "") -> Text:
     """Show text from data on one line: what would break or reorder the line, or command the terminal, is spelled."""
-    return Text(_HIDDEN.sub(lambda match: ascii(match[0])[1:-1], text), style)
+    return Text(harmless(text), style)
 
 
 def level(number: int) -> None:

@@ -2,6 +2,7 @@ import json
 
 import pytest
 from conftest import image, video
+from PIL import Image
 
 import instit_tools as it
 from instit_tools.errors import OutputError, UsageError
@@ -82,3 +83,30 @@ def test_a_value_that_the_command_line_would_refuse_is_refused(array, tmp_path, 
 def test_synth_refuses_an_option_that_it_does_not_have(tmp_path):
     with pytest.raises(UsageError, match="synth has no option 'bogus'"):
         it.synth(tmp_path / "made", bogus=1)
+
+
+def test_repair_takes_a_file_for_what_it_sets_aside(array, tmp_path):
+    source = array(image(1, image_path="pictures/1.jpg"), image(2))
+    done = it.repair(source, tmp_path / "out.json", unsafe=True, rejects=tmp_path / "aside.jsonl")
+    assert (done.aside, done.written[0]) == (1, str(tmp_path / "out.json"))
+    assert json.loads((tmp_path / "aside.jsonl").read_text())["id"] == 1
+    assert not (tmp_path / "out.json.rejects.jsonl").exists()
+
+
+def test_repair_refuses_an_option_that_it_would_not_use(array, tmp_path):
+    with pytest.raises(UsageError, match="repair has no option 'workers'") as raised:
+        it.repair(array(image(1)), tmp_path / "out.json", workers=2)
+    assert raised.value.hint == "there are deep, select, ignore, per_file_ignores"
+    assert not (tmp_path / "out.json").exists()
+
+
+def test_repair_with_deep_sees_what_only_decoded_pictures_show(array, tmp_path):
+    source = array(image(1, image_path="images_vpt/1.png"))
+    (picture := tmp_path / "images_vpt" / "1.png").parent.mkdir()
+    Image.effect_noise((64, 64), 50).save(picture)
+    data = bytearray(picture.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    picture.write_bytes(data)
+    shallow, deep = (it.repair(source, None, deep=deep, select=["media"]).left for deep in (False, True))
+    assert (shallow, deep) == ({}, {"file-undecodable": 1})
+    assert it.repair(source, None, deep=True, unsafe=True, select=["media"]).aside == 1

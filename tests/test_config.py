@@ -1,8 +1,13 @@
+import os
+from pathlib import Path
+
 import pytest
 
 from instit_tools.errors import UsageError
 from instit_tools.linting.config import Config, load, nearest
 from instit_tools.linting.rules import every, families
+from instit_tools.linting.settings import Settings, ignored_for
+from instit_tools.source.find import PIPED
 
 CODE = next(iter(every()))
 FAMILY = next(iter(families()))
@@ -28,13 +33,13 @@ def file(tmp_path):
     return write
 
 
-def test_a_file_says_what_the_command_line_could(file):
+def test_a_file_says_what_the_command_line_could(file, tmp_path):
     assert load(file(FULL)) == Config(
         select=("all",),
         ignore=(CODE, FAMILY),
         strict=True,
         max_problems=0,
-        per_file_ignores={"old/*.json": (CODE,)},
+        per_file_ignores={str(tmp_path / "old" / "*.json"): (CODE,)},
     )
 
 
@@ -122,3 +127,54 @@ def test_a_file_that_is_no_text_or_not_there_is_a_sentence(tmp_path):
         load(tmp_path / "missing.toml")
     with pytest.raises(UsageError, match="cannot be read: Is a directory"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize("config", ["nearest", "absolute", "relative", "linked"])
+@pytest.mark.parametrize("glob", ["data/*.json", "./data/x.json", "data/**/*.json", "x.*", "**/x.json", "../*/data/*"])
+def test_a_glob_fits_a_file_however_that_is_spelled_and_wherever_the_command_runs(
+    file, tmp_path, monkeypatch, glob, config
+):
+    path = file(f"per-file-ignores = {{'{glob}' = ['{CODE}']}}", "data [1]/instit.toml")
+    (folder := path.parent / "data").mkdir()
+    (folder / "x.json").touch()
+    (tmp_path / "link").symlink_to(path.parent)
+    for here, names in (
+        (path.parent, ["data/x.json", "./data/x.json", "data/../data/x.json"]),
+        (folder, ["x.json", "./x.json", "../data/x.json"]),
+    ):
+        monkeypatch.chdir(here)
+        ways = {"absolute": path, "relative": os.path.relpath(path), "linked": tmp_path / "link" / "instit.toml"}
+        project = nearest(Path.cwd()) if config == "nearest" else load(Path(ways[config]))
+        settings = Settings(inputs=(), per_file_ignores=project.per_file_ignores)
+        for name in (*names, str(folder / "x.json"), str(tmp_path / "link" / "data" / "x.json")):
+            assert list(ignored_for(settings, name)) == [CODE], name
+
+
+@pytest.mark.parametrize("glob", ["data/*.json", "/data/x.json", "other/x.json", "y*", "x", "*/data/x.json"])
+def test_a_glob_with_a_slash_begins_in_the_folder_of_the_file_and_one_without_means_the_last_part(
+    file, tmp_path, monkeypatch, glob
+):
+    path = file(f"per-file-ignores = {{'{glob}' = ['{CODE}']}}")
+    (tmp_path / "inside").mkdir()
+    monkeypatch.chdir(tmp_path / "inside")
+    settings = Settings(inputs=(), per_file_ignores=load(path).per_file_ignores)
+    assert list(ignored_for(settings, "data/x.json")) == ([CODE] if glob == "*/data/x.json" else [])
+
+
+def test_a_glob_of_a_call_begins_in_the_working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    settings = Settings(inputs=(), per_file_ignores={"data/*.json": (CODE,), "*.jsonl": (FAMILY,)})
+    assert list(ignored_for(settings, str(tmp_path / "data" / "x.json"))) == [CODE]
+    assert list(ignored_for(settings, "./data/x.jsonl")) == [FAMILY]
+    assert list(ignored_for(settings, "x.json")) == []
+
+
+def test_standard_input_lies_in_no_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    settings = Settings(inputs=(), per_file_ignores={"./*": (CODE,), PIPED: (FAMILY,)})
+    assert list(ignored_for(settings, PIPED)) == [FAMILY]
+
+
+def test_two_spellings_of_one_glob_both_hold(file):
+    path = file(f"per-file-ignores = {{'a/x' = ['{CODE}'], './a/x' = ['{FAMILY}']}}")
+    assert list(load(path).per_file_ignores.values()) == [(CODE, FAMILY)]

@@ -16,8 +16,9 @@ from jsonschema import Draft7Validator, Draft202012Validator
 from instit_tools.errors import UsageError
 from instit_tools.linting import formats
 from instit_tools.linting.base import Problem, Summary
-from instit_tools.linting.rules import every
+from instit_tools.linting.rules import every, families, family_of
 from instit_tools.schemas import schema
+from instit_tools.source.find import PIPED
 
 CODES = list(every())
 HOSTILE = "one\ntwo\r::error file=x::no, 100% [bold]:dog:\x1b[31m\x00 \U0001f408 \u202e\u2028 end"
@@ -154,7 +155,7 @@ def test_a_file_name_that_is_not_utf_8_is_spelled_and_stops_no_format():
     assert report["problems"][0]["file"] == report["summary"]["files"][0] == "data/\\xff.json"
     location = json.loads(written("sarif", odd))["runs"][0]["results"][0]["locations"][0]
     assert location["physicalLocation"]["artifactLocation"]["uri"] == "data/%FF.json"
-    assert b"\\udcff" in written("github", odd)
+    assert b" file=data/\\xff.json," in written("github", odd)
 
 
 def test_a_workflow_command_names_file_line_column_and_rule(tmp_path, monkeypatch):
@@ -164,7 +165,8 @@ def test_a_workflow_command_names_file_line_column_and_rule(tmp_path, monkeypatc
     outside = written("github", problem(file="/elsewhere/a.json", severity="warning"))
     assert outside.startswith(b"::warning file=/elsewhere/a.json,line=3,")
     assert written("github", NOWHERE).decode() == f"::error file=a.json,title={CODES[0]}::is no JSON\n"
-    assert written("github", problem(file="-", severity="error")).startswith(b"::error line=3,col=7,title=")
+    piped = written("github", problem(code="text-empty", file=PIPED, severity="error"))
+    assert piped == b"::error title=text-empty::record 1 (id 18), a[0]: is empty\n"
 
 
 def test_a_workflow_command_gives_the_runner_back_what_was_said():
@@ -180,7 +182,7 @@ def test_a_workflow_command_gives_the_runner_back_what_was_said():
 
 
 def test_a_sarif_log_fits_the_published_schema():
-    problems = problem(), NOWHERE, problem(2, message=HOSTILE, id="x"), problem(3, file="-"), problem(4, column=None)
+    problems = problem(), NOWHERE, problem(2, message=HOSTILE, id="x"), problem(3, file=PIPED), problem(4, column=None)
     for log in (written("sarif", *problems), written("sarif")):
         Draft7Validator(sarif_schema()).validate(json.loads(log))
 
@@ -217,6 +219,24 @@ def test_a_sarif_result_keeps_its_fingerprint_when_lines_move_and_has_its_own():
     prints = [result["partialFingerprints"]["problem/v1"] for result in results]
     assert prints[0] == prints[1]
     assert len(set(prints)) == 4
+
+
+def test_a_sarif_result_of_standard_input_names_the_record_and_no_file():
+    of_a_record, of_all = problem(file=PIPED), Problem(code=CODES[0], severity="error", file=PIPED, message="is empty")
+    results = json.loads(written("sarif", of_a_record, of_all))["runs"][0]["results"]
+    assert results[0]["locations"] == [{"logicalLocations": [{"fullyQualifiedName": "18/a/0", "name": "a[0]"}]}]
+    assert results[1]["locations"] == []
+
+
+def test_a_sarif_rule_has_the_family_that_it_belongs_to():
+    rules = json.loads(written("sarif"))["runs"][0]["tool"]["driver"]["rules"]
+    assert [rule["properties"]["tags"] for rule in rules] == [[family_of(code)] for code in CODES]
+    assert all(code in families()[family_of(code)] for code in CODES)
+
+
+def test_half_a_character_is_spelled_as_what_it_is():
+    assert json.loads(written("jsonl", problem(message="a \ud83d cat")))["message"] == "a \\ud83d cat"
+    assert b": a \\ud83d cat\n" in written("github", problem(message="a \ud83d cat"))
 
 
 def test_a_sarif_address_outside_of_the_working_directory_is_absolute(tmp_path, monkeypatch):

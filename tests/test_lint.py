@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 import instit_tools as it
 from instit_tools import targets
 from instit_tools.errors import InstitError, SourceError, UsageError
+from instit_tools.linting import pool
 from instit_tools.linting.lines import Lines
 from instit_tools.linting.run import Lint
 from instit_tools.linting.settings import Settings
@@ -82,8 +83,7 @@ def test_every_layout_gives_the_same_findings_at_its_own_places(tmp_path, writte
     assert [(each.code, each.id) for each in found] == [("id-unknown", 2), ("text-empty", 3)]
     text = data.decode("utf-8-sig" if name.suffix == ".json" else "utf-8")
     lines = text.split("\n")
-    shift = 1 if data.startswith(b"\xef\xbb\xbf") else 0  # the mark is a character of the file
-    at = [lines[each.line - 1][each.column - 1 - shift :] for each in found]
+    at = [lines[each.line - 1][each.column - 1 :] for each in found]
     assert at[0].startswith('"Wo ist [9]?')
     assert at[1].startswith('""')
 
@@ -193,29 +193,9 @@ def test_problems_come_before_the_last_record_is_read(spoilt):
     found.close()
 
 
-def test_a_worker_that_is_killed_ends_the_run_with_a_sentence(tmp_path):
-    it.synth(tmp_path / "data", videos=4000, images=0)
-    going = subprocess.Popen(
-        [sys.executable, "-m", "instit_tools", "validate", str(tmp_path / "data"), "--workers", "2"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    worker = None
-    deadline = time.monotonic() + 60
-    while worker is None and time.monotonic() < deadline and going.poll() is None:
-        children = Path(f"/proc/{going.pid}/task/{going.pid}/children").read_text().split()
-        worker = next(
-            (int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()), None
-        )
-    assert worker, "two workers are wanted for 50 MB"
-    os.kill(worker, signal.SIGKILL)
-    _, told = going.communicate(timeout=60)
-    assert going.returncode == InstitError.exit_code
-    assert b"error: a worker process was killed" in told
-    assert b"Traceback" not in told
-
-
-def test_an_interrupt_ends_the_run_with_130_and_no_traceback(tmp_path):
+@pytest.fixture
+def at_work(tmp_path):
+    """Start a run of two workers, and give it with the process of one of them."""
     it.synth(tmp_path / "data", videos=4000, images=0)
     going = subprocess.Popen(
         [sys.executable, "-m", "instit_tools", "validate", str(tmp_path / "data"), "--workers", "2"],
@@ -223,11 +203,128 @@ def test_an_interrupt_ends_the_run_with_130_and_no_traceback(tmp_path):
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    time.sleep(1.5)
+    worker = None
+    deadline = time.monotonic() + 60
+    while worker is None and time.monotonic() < deadline and going.poll() is None:
+        children = Path(f"/proc/{going.pid}/task/{going.pid}/children").read_text().split()
+        lines = {int(pid): Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children}
+        worker = next((pid for pid, line in lines.items() if b"spawn_main" in line), None)
+    assert worker, "two workers are wanted for 50 MB"
+    yield going, worker
+    if going.poll() is None:
+        os.killpg(going.pid, signal.SIGKILL)
+        going.communicate()
+
+
+def test_a_worker_that_is_killed_ends_the_run_with_a_sentence(at_work):
+    going, worker = at_work
+    os.kill(worker, signal.SIGKILL)
+    _, told = going.communicate(timeout=60)
+    assert going.returncode == InstitError.exit_code
+    assert b"error: a worker process was killed" in told
+    assert b"Traceback" not in told
+
+
+def test_an_interrupt_ends_the_run_with_130_and_no_traceback(at_work):
+    going, _ = at_work
     os.killpg(going.pid, signal.SIGINT)  # as a terminal does: to the workers too
     _, told = going.communicate(timeout=60)
     assert going.returncode == 130
     assert b"Traceback" not in told
+
+
+def slow_first(number):
+    """Work whose third task fails at once, while the first takes its time."""
+    if number == 0:
+        time.sleep(0.3)
+    if number == 2:
+        raise ValueError("the third")
+    return number
+
+
+class StubbornError(Exception):
+    """An error that does not cross process borders."""
+
+    def __init__(self, one, other):
+        super().__init__(one + other)
+
+
+def stubborn(_number):
+    raise StubbornError("a", "b")
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_task_that_fails_shows_where_it_is_due(workers):
+    given_ = []
+    with pytest.raises(ValueError, match="the third"):
+        given_ += iter(pool.spread(slow_first, range(6), workers))
+    results = pool.spread(slow_first, range(6), workers)
+    assert [next(results), next(results)] == [0, 1]
+
+
+def test_an_error_that_cannot_be_sent_comes_as_its_traceback():
+    with pytest.raises(RuntimeError, match="StubbornError: ab"):
+        list(pool.spread(stubborn, range(3), 2))
+
+
+def test_two_questions_of_one_video_have_ids_of_their_own(array, run):
+    items = [
+        {
+            "question_id": f"1-{number}",
+            "video_id": 1,
+            "video_path": "videos_vpt/1",
+            "question": "Who is [1]?",
+            "answer": "A",
+        }
+        for number in (1, 2)
+    ]
+    log = json.loads(run("validate", array(*items), "--format", "sarif").stdout)
+    results = log["runs"][0]["results"]
+    assert [each["ruleId"] for each in results] == ["question-id-form"] * 2
+    assert len({json.dumps(each["partialFingerprints"]) for each in results}) == 2
+
+
+def test_a_damaged_page_of_a_shard_is_a_sentence_with_the_file(tmp_path, run):
+    it.synth(tmp_path / "data", videos=6, images=6, media=True)
+    it.convert(tmp_path / "data", tmp_path / "out", to="trl", media=tmp_path / "data")
+    shard = tmp_path / "out" / "video-000000.parquet"
+    data = bytearray(shard.read_bytes())
+    data[-20_000:-6_000] = bytes(14_000)
+    shard.write_bytes(data)
+    done = run("validate", "out/video-000000.parquet")
+    assert done.returncode == 2
+    assert b"error: out/video-000000.parquet is not a whole Parquet file" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_findings_of_verify_can_be_ignored_for_a_file_too(tmp_path, array):
+    it.convert(array(video()), tmp_path / "out", to="llava", media="none")
+    (tmp_path / "out" / "README.md").write_text("mine")
+    assert [each.code for each in problems(tmp_path / "out")] == ["dataset-unsound"]
+    assert problems(tmp_path / "out", per_file_ignores={"README.md": ("datasets",)}) == []
+
+
+def test_looking_twice_gives_the_same_twice(array):
+    lint = Lint(Settings(inputs=(str(array(image(), image())),)))
+    assert brief(lint) == brief(lint)
+    assert lint.summary.counts == {"record-id-repeated": 1, "path-repeated": 1}
+
+
+def test_a_leak_is_said_once_for_each_file_of_questions(array):
+    train = array(video(), name="train.json")
+    item = {
+        "question_id": "001-01",
+        "video_path": "videos_raw/LVVIS/00001",
+        "question": "Who is [1]?",
+        "answer": "A cat.",
+    }
+    choices = {"options": dict.fromkeys("ABCD", "A cat."), "answer": "A"}
+    one = array(item | choices, item | choices | {"question_id": "001-02"}, name="mc.json")
+    other = array(item, name="oe.json")
+    found = problems(train, one, other, select=("leaks",))
+    assert [(each.code, Path(each.file).name) for each in found] == [("leak-path", "mc.json"), ("leak-path", "oe.json")]
+    left = problems(train, one, other, select=("leaks",), per_file_ignores={"mc.json": ("leaks",)})
+    assert [Path(each.file).name for each in left] == ["oe.json"]
 
 
 @given(st.text(st.sampled_from("a\n\r é🐈x"), max_size=60), st.data())

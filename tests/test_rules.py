@@ -1,5 +1,6 @@
 """Every rule keeps the contract; what is planted is found, and nothing else; the real data are judged as people do."""
 
+import inspect
 import json
 import re
 from collections import Counter
@@ -11,6 +12,7 @@ from conftest import REAL
 
 import instit_tools as it
 from instit_tools.linting import rules
+from instit_tools.linting.base import Judge
 from instit_tools.linting.mending import mend
 from instit_tools.linting.work import Looker, Who
 
@@ -233,3 +235,16 @@ def test_the_two_real_prediction_files_do_not_disturb_each_other():
     if not folder.exists():
         pytest.skip("the real data are not beside this checkout")
     assert it.validate(folder).summary.counts == {"interval-unfinished": 2}
+
+
+@pytest.mark.parametrize("module", rules.loaded(), ids=lambda module: module.__name__.rpartition(".")[2])
+def test_a_module_of_rules_offers_what_the_run_asks_for_and_nothing_else(module):
+    """A misspelt name would never be called."""
+    offered = {name for name, value in vars(module).items() if inspect.isfunction(value) and not name.startswith("_")}
+    own = {name for name in offered if vars(module)[name].__module__ == module.__name__}
+    assert own <= {"check", "note"}
+    assert hasattr(module, "note") == hasattr(module, "Across")
+    assert own or module.__name__.endswith(".datasets"), "which verify does the work of"
+    assert issubclass(getattr(module, "Across", Judge), Judge)
+    assert module.RULES
+    assert module.FAMILY in rules.families()

@@ -236,6 +236,45 @@ def test_standard_input_is_read_where_a_dash_says_so(run):
     assert b"1 error in 1 record of standard input" in done.stdout
 
 
+@pytest.mark.parametrize("name", formats.available())
+def test_no_format_names_a_file_for_standard_input(run, name):
+    done = run("validate", "-", "--select", "timestamp-beyond", "--format", name, stdin=json.dumps([ERROR]).encode())
+    assert done.returncode == 1
+    if name == "github":
+        assert done.stdout.startswith(b"::error title=timestamp-beyond::record 1 (id 18), question_answer_pairs[0]")
+    elif name == "sarif":
+        (location,) = json.loads(done.stdout)["runs"][0]["results"][0]["locations"]
+        assert list(location) == ["logicalLocations"]
+    else:
+        assert b'"file":"standard input"' in done.stdout
+
+
+def test_the_projects_globs_begin_in_its_folder_wherever_the_command_runs(run, array, tmp_path):
+    (tmp_path / "data").mkdir()
+    array(ERROR, name="data/x.json")
+    (tmp_path / "instit.toml").write_text('per-file-ignores = {"data/*.json" = ["all"]}\n')
+    for folder, name in ((".", "data/x.json"), (".", "./data/x.json"), ("data", "x.json"), ("data", tmp_path / "data")):
+        assert run("validate", name, cwd=tmp_path / folder).returncode == 0
+    (tmp_path / "instit.toml").unlink()
+    assert run("validate", "data/x.json").returncode == 1
+
+
+def test_no_strict_wins_over_the_projects_file(run, array, tmp_path):
+    array(WARNING)
+    (tmp_path / "instit.toml").write_text('select = ["key-word"]\nstrict = true\n')
+    assert run("validate", FILE).returncode == 1
+    assert run("validate", FILE, "--no-strict").returncode == 0
+
+
+def test_verbose_says_which_engine_checks_the_schemas(run, array):
+    array(image())
+    told = re.compile(rb"(?m)^schemas are checked by jsonschema(-rs)? [0-9.]+$")
+    done = run("-v", "validate", FILE, "--json")
+    assert told.search(done.stderr)
+    assert json.loads(done.stdout)["problems"] == []
+    assert not told.search(run("validate", FILE).stderr)
+
+
 def test_data_that_look_like_markup_or_command_the_terminal_are_shown_as_text(run, array):
     array({**ERROR, "video_id": "[bold]\x1b[31m:dog:\nx\u202e"}, name="a[bold]:dog:.json")
     done = run("validate", "a[bold]:dog:.json", env=os.environ | {"FORCE_COLOR": "1"})

@@ -45,7 +45,8 @@ def repair(
     """Mend what validate finds: spelling and order by themselves, what loses or guesses only with --unsafe.
 
     What is untouched stays byte for byte. OUT.changes.jsonl lists every change, OUT.rejects.jsonl holds every record
-    set aside. Exits with 0 where nothing is left but notes, 1 where problems are, 3 where records were set aside.
+    set aside. Exits with 0 where nothing is left but notes, 1 where problems are, 3 where records were set aside; with
+    --diff or --dry-run, 0 where nothing would change, 1 where something would, 3 where records would be set aside.
 
     Example: instit-tools repair inst_it_dataset_video_21k.json -o mended.json
     """
@@ -54,35 +55,55 @@ def repair(
     if out is None and not (diff or dry_run):
         message = "repair needs -o: it never changes the file that it reads"
         raise UsageError(message, hint="-o NEW, or --diff to see what would change")
-    if diff and as_json:
-        message = "--diff is for people to read, and contradicts --json"
-        raise UsageError(message, hint="-o NEW writes NEW.changes.jsonl, a line of JSON for each change")
+    if diff:
+        _check_alone(as_json=as_json, others={"-o": out, "--dry-run": dry_run, "--rejects": rejects})
     settings, _ = project_settings(inputs, media=media, select=select, ignore=ignore, config=config)
     job = Job(settings=settings, unsafe=unsafe, rejects=rejects, overwrite=overwrite)
     return _differing(job) if diff else _run(job, None if dry_run else out, as_json=as_json)
 
 
+def _check_alone(*, as_json: bool, others: dict[str, object]) -> None:
+    """Refuse what contradicts --diff."""
+    if as_json:
+        message = "--diff is for people to read, and contradicts --json"
+        raise UsageError(message, hint="-o NEW writes NEW.changes.jsonl, a line of JSON for each change")
+    for option, value in others.items():
+        if value:
+            message = f"--diff shows what would change and writes nothing: it contradicts {option}"
+            raise UsageError(message, hint=f"leave out --diff or {option}")
+
+
 def _differing(job: "Job") -> int:
     from instit_tools.linting.differing import diffs
 
-    some = False
-    for line in diffs(job):
-        console.difference(line)
-        some = True
-    return FINDINGS if some else 0
+    changed = aside = 0
+    for step, lines in diffs(job):
+        for line in lines:
+            console.difference(line)
+        changed += not step.mended.aside
+        aside += bool(step.mended.aside)
+    return _would(changed, aside)
+
+
+def _would(changed: int, aside: int) -> int:
+    """Give the exit code where nothing is written: --diff and --dry-run agree."""
+    return REJECTED if aside else FINDINGS if changed else 0
 
 
 def _run(job: "Job", out: Path | None, *, as_json: bool) -> int:
     import msgspec
 
+    from instit_tools.linting.formats.base import encode
     from instit_tools.linting.repairing import repair as mend
 
     with console.meter("repair") as meter:
         done = mend(job, out, meter)
     if as_json:
-        console.document(msgspec.json.format(msgspec.json.encode(done), indent=2))
+        console.document(msgspec.json.format(encode(done), indent=2))
     else:
         _tell(job, done, out)
+    if out is None:
+        return _would(done.changed, done.aside)
     if done.aside:
         return REJECTED
     return FINDINGS if _failing(done) else 0
@@ -108,4 +129,7 @@ def _tell(job: "Job", done: "Repaired", out: Path | None) -> None:
         hint = "" if job.unsafe else "; --unsafe mends more, with a loss or a guess"
         console.talk(f"{console.counted(failing, 'problem')} left{hint}")
     if out is not None:
-        console.talk(f"check it with: instit-tools validate {shlex.quote(str(out))}")
+        left = done.records > done.aside
+        console.talk(
+            f"check it with: instit-tools validate {shlex.quote(str(out))}" if left else "nothing is left of it"
+        )

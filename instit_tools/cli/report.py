@@ -44,12 +44,11 @@ def problems(found: "Iterable[Problem]", aside: Callable[[], AbstractContextMana
 
 
 def _group(group: "Sequence[Problem]") -> None:
-    from instit_tools.linting.formats.base import STDIN, whose
+    from instit_tools.linting.formats.base import whose
 
     group = sorted(group, key=lambda one: (one.line or 0, one.column or 0))
     first = group[0]
-    file = "standard input" if first.file == STDIN else first.file
-    console.line(console.plain(", ".join(filter(None, (file, whose(first)))), "bold underline"))
+    console.line(console.plain(", ".join(filter(None, (first.file, whose(first)))), "bold underline"))
     places = [":".join(str(each) for each in (one.line, one.column) if each is not None) for one in group]
     width = max(map(len, places))
     for one, place in zip(group, places, strict=True):
@@ -117,7 +116,7 @@ def verdict(summary: "Summary", severities: "Mapping[Severity, int]") -> str:
     'no errors, 1 warning and 12 notes in 1,200 records of 2 files'
     """
     where = summary.files[0] if len(summary.files) == 1 else console.counted(len(summary.files), "file")
-    looked = f"{console.counted(summary.records, 'record')} of {'standard input' if where == '-' else where}"
+    looked = f"{console.counted(summary.records, 'record')} of {where}"
     if not summary.counts:
         return f"no problem found in {looked}"
     parts = [

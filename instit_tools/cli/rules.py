@@ -61,11 +61,12 @@ def _explain(rule: "Rule", *, as_json: bool) -> None:
     from rich.text import Text
 
     from instit_tools.cli.report import coloured
+    from instit_tools.linting.rules import family_of
 
     if as_json:
         _document(_told(rule))
         return
-    console.line(Text.assemble((rule.code, "bold"), "  ", coloured(rule.severity), f"  family {_family(rule)}"))
+    console.line(Text.assemble((rule.code, "bold"), "  ", coloured(rule.severity), f"  family {family_of(rule.code)}"))
     console.line(Text(rule.summary))
     bad, good = _compared(rule.example.bad, rule.example.good)
     record = f" (in a record of kind {rule.example.on})" if rule.example.on else ""
@@ -101,14 +102,10 @@ def _compared(bad: str, good: str) -> "tuple[Text, Text]":
 def _told(rule: "Rule") -> dict[str, object]:
     import msgspec
 
+    from instit_tools.linting.rules import family_of
+
     told = msgspec.to_builtins(rule)
-    return {"code": rule.code, "family": _family(rule), **told}
-
-
-def _family(rule: "Rule") -> str:
-    from instit_tools.linting.rules import families
-
-    return next(family for family, codes in families().items() if rule.code in codes)
+    return {"code": rule.code, "family": family_of(rule.code), **told}
 
 
 def _document(value: object) -> None:

@@ -1,6 +1,6 @@
 """``instit-tools validate``."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -15,7 +15,7 @@ from instit_tools.errors import UsageError
 from instit_tools.linting import formats
 
 if TYPE_CHECKING:
-    from instit_tools.linting.base import Summary
+    from instit_tools.linting.base import Severity, Summary
     from instit_tools.linting.settings import Settings
 
 __all__ = ["validate"]
@@ -36,7 +36,7 @@ def validate(
     ignore: Ignore = None,
     strict: Annotated[
         bool | None,
-        typer.Option("--strict", help="Warnings fail as errors do; notes never do.", show_default=False),
+        typer.Option("--strict/--no-strict", help="Warnings fail as errors do; notes never do.", show_default=False),
     ] = None,
     report: Annotated[
         str,
@@ -71,8 +71,9 @@ def validate(
     )
     settings = msgspec.structs.replace(settings, deep=deep, workers=workers)
     most = project.max_problems if max_problems is None else max_problems
-    summary = _run(settings, report, most)
-    return _code(summary, strict=project.strict if strict is None else strict)
+    _say_engine()
+    counts = _run(settings, report, most)
+    return _code(counts, strict=project.strict if strict is None else strict)
 
 
 def _format(name: str, *, as_json: bool) -> str:
@@ -91,7 +92,14 @@ def _made_up(media: str | None) -> str:
     return folder
 
 
-def _run(settings: "Settings", report: str, most: int | None) -> "Summary":
+def _say_engine() -> None:
+    from instit_tools.linting.engines import engine
+
+    console.detail(f"schemas are checked by {engine()}")
+
+
+def _run(settings: "Settings", report: str, most: int | None) -> "Mapping[Severity, int]":
+    from instit_tools.linting.rules import severities
     from instit_tools.linting.run import Lint
 
     with console.meter("validate", document=report != "text") as meter:
@@ -102,14 +110,12 @@ def _run(settings: "Settings", report: str, most: int | None) -> "Summary":
         else:
             console.pieces(formats.load(report).lines(found, lambda: lint.summary))
             shown = None
-    _end(lint.summary, settings, shown)
-    return lint.summary
+    counts = severities(lint.summary.counts)
+    _end(lint.summary, verdict(lint.summary, counts), settings, shown)
+    return counts
 
 
-def _end(summary: "Summary", settings: "Settings", shown: int | None) -> None:
-    from instit_tools.linting.formats.base import severities
-
-    said = verdict(summary, severities(summary.counts))
+def _end(summary: "Summary", said: str, settings: "Settings", shown: int | None) -> None:
     if shown is None:
         console.talk(said)
     else:
@@ -132,10 +138,7 @@ def _first(found: Iterable[_Found], most: int | None) -> Iterator[_Found]:
             yield each
 
 
-def _code(summary: "Summary", *, strict: bool) -> int:
-    from instit_tools.linting.formats.base import severities
-
-    counts = severities(summary.counts)
+def _code(counts: "Mapping[Severity, int]", *, strict: bool) -> int:
     if strict and counts["warning"] and not counts["error"]:
         console.talk("strict: warnings fail as errors do")
     return FINDINGS if counts["error"] or (strict and counts["warning"]) else 0

@@ -1,7 +1,8 @@
 """Settings of the linter that a project keeps in a file, as the command line would name them.
 
 The nearest ``instit.toml``, or ``pyproject.toml`` with a table ``[tool.instit-tools]``, going up from the working
-directory, is taken alone: files are not merged. What the command line says wins over it, key by key.
+directory, is taken alone: files are not merged. What the command line says wins over it, key by key. Globs of
+``per-file-ignores`` are seen from the folder of the file, and without a slash they mean names of files anywhere.
 """
 
 import tomllib
@@ -14,6 +15,7 @@ from msgspec import Struct
 
 from instit_tools.errors import UsageError
 from instit_tools.linting.rules import chosen
+from instit_tools.linting.settings import anchored
 from instit_tools.registry import hint
 
 __all__ = ["Config", "load", "nearest"]
@@ -62,7 +64,17 @@ def load(path: Path) -> Config:
     _check_keys(table, path)
     config = msgspec.convert(table, Config)
     _check_rules(config, path)
-    return config
+    return msgspec.structs.replace(config, per_file_ignores=_anchored(config.per_file_ignores, path))
+
+
+def _anchored(ignores: Mapping[str, tuple[str, ...]], path: Path) -> Mapping[str, tuple[str, ...]]:
+    """Let globs with a slash begin in the folder of the file that says them, from wherever it is read."""
+    folder = str(path.parent.resolve())
+    found: dict[str, tuple[str, ...]] = {}
+    for pattern, codes in ignores.items():
+        place = anchored(pattern, folder)
+        found[place] = found.get(place, ()) + codes
+    return found
 
 
 def _table(path: Path) -> dict[str, Any] | None:

@@ -12,8 +12,8 @@ from instit_tools.linting.steps import Job, Judges, Step, sources, steps
 __all__ = ["diffs"]
 
 
-def diffs(job: Job) -> Iterator[str]:
-    """Yield the lines, record by record: why, as comments, then what.
+def diffs(job: Job) -> Iterator[tuple[Step, Iterator[str]]]:
+    """Yield each record that would change, with the lines that show it: why, as comments, then what.
 
     A record that stands on one line is shown as if it were indented. Of one that would be set aside only the reasons
     are shown: all of it would go.
@@ -23,7 +23,7 @@ def diffs(job: Job) -> Iterator[str]:
         for source in found:
             for step in steps(job, source, judges):
                 if step.mended.aside or step.mended.raw != step.old:
-                    yield from _shown(step)
+                    yield step, _shown(step)
 
 
 def _shown(step: Step) -> Iterator[str]:

@@ -1,5 +1,9 @@
-"""From the byte of a file to line and column, as an editor counts them, going forward through the file."""
+"""From the byte of a file to line and column, as an editor counts them, going forward through the file.
 
+A byte-order mark at the start is no character to an editor, and has no column.
+"""
+
+import codecs
 import mmap
 from pathlib import Path
 
@@ -15,6 +19,7 @@ class Lines:
         """Stand at the start of the file."""
         with Path(path).open("rb") as stream:
             self._data = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+        self._start = len(codecs.BOM_UTF8) if self._data[: len(codecs.BOM_UTF8)] == codecs.BOM_UTF8 else 0
         self._reset()
 
     def at(self, offset: int) -> tuple[int, int]:
@@ -26,7 +31,7 @@ class Lines:
         return self._line, self._column
 
     def _reset(self) -> None:
-        self._offset, self._line, self._column = 0, 1, 1
+        self._offset, self._line, self._column = self._start, 1, 1
 
     def _advance(self, piece: bytes) -> None:
         self._offset += len(piece)

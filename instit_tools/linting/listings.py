@@ -9,6 +9,7 @@ from msgspec import Raw, Struct
 
 from instit_tools.linting.spans import pointer
 from instit_tools.linting.steps import Step
+from instit_tools.spelling_out import printable
 
 __all__ = ["Lines", "changed", "set_aside"]
 
@@ -44,17 +45,17 @@ def changed(step: Step) -> Iterator[_Listed]:
     place, mended = step.place, step.mended
     for finding in mended.aside:
         yield _Listed(
-            file=_clean(place.file),
+            file=printable(place.file),
             record=place.number,
             id=place.id,
             action="set aside",
             rule=finding.code,
             path=pointer(finding.path),
-            message=_clean(finding.message),
+            message=printable(finding.message),
         )
     for change in () if mended.aside else mended.changes:
         yield _Listed(
-            file=_clean(place.file),
+            file=printable(place.file),
             record=place.number,
             id=place.id,
             action="safe" if change.safe else "unsafe",
@@ -71,10 +72,10 @@ def set_aside(step: Step) -> Iterator[_Aside]:
     """List one record as it was, if it was set aside."""
     if step.mended.aside:
         reasons = [
-            {"rule": each.code, "path": pointer(each.path), "message": _clean(each.message)}
+            {"rule": each.code, "path": pointer(each.path), "message": printable(each.message)}
             for each in step.mended.aside
         ]
-        file = _clean(step.place.file)
+        file = printable(step.place.file)
         yield _Aside(file=file, record=step.place.number, id=step.place.id, reasons=reasons, content=_content(step.old))
 
 
@@ -84,11 +85,6 @@ def _content(raw: bytes) -> Raw | str:
         return Raw(msgspec.json.format(raw, indent=-1))  # on one line, and otherwise as it was written
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return raw.decode("utf-8", "backslashreplace")
-
-
-def _clean(text: str) -> str:
-    """Spell what JSON cannot hold: the name of a file may be no Unicode."""
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 class Lines:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from instit_tools.commit import free
 from instit_tools.errors import OutputError, UsageError
 from instit_tools.linting.steps import Job
-from instit_tools.source.find import STDIN
+from instit_tools.source.find import PIPED, STDIN
 from instit_tools.source.opened import Input
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ __all__ = ["opened", "outputs"]
 
 _COMPRESSED = {".gz": "gzip", ".zst": "zstd"}
 _CHANGES, _REJECTS = ".changes.jsonl", ".rejects.jsonl"
-_PIPED = "standard input"
 
 
 def outputs(job: Job, sources: list[Input], out: Path) -> list[tuple[Path, Path, Path]]:
@@ -60,8 +59,8 @@ def _check_several(job: Job, sources: Iterable[Input], out: Path) -> None:
     if job.rejects:
         message = "--rejects names one file, and several are repaired"
         raise UsageError(message, hint="leave it out: each has its own, beside it")
-    if any(source.name == _PIPED for source in sources):
-        message = "standard input is repaired by itself: it has no name for a file in a folder"
+    if any(source.name == PIPED for source in sources):
+        message = f"{PIPED} is repaired by itself: it has no name for a file in a folder"
         raise UsageError(message, hint="name it alone, and a file after -o")
     if out.exists() and not out.is_dir():
         message = f"{out} is a file, and several files are to be written"
@@ -69,7 +68,7 @@ def _check_several(job: Job, sources: Iterable[Input], out: Path) -> None:
 
 
 def _check_apart(files: Iterable[Path], sources: Iterable[Input]) -> None:
-    read = [Path(source.name) for source in sources if source.name != _PIPED]
+    read = [Path(source.name) for source in sources if source.name != PIPED]
     seen: set[Path] = set()
     for path in files:
         if path.exists() and any(path.samefile(each) for each in read if each.exists()):

@@ -1,8 +1,10 @@
-"""The pictures that a record names, each opened once for all rules."""
+"""The pictures that a record names, each opened once for all rules, and for records that follow soon after."""
 
 import hashlib
 import warnings
 from collections.abc import Iterator
+from copy import copy
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -18,13 +20,15 @@ from instit_tools.records import FRAMES, BenchItem, ImageRecord, VideoRecord
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["Looked", "fingerprint", "looked_at"]
+__all__ = ["Looked", "fingerprint", "forget", "looked_at"]
 
 _SIDE = 16
 _STEP = 2
 """Grey levels below which a step from one point to the next may be noise of compression."""
 _TELLING = 32
 """Steps, or points without one, that a picture must have to be told from others by them."""
+_KEPT = 4096
+"""Pictures that are remembered: more than a video has, whose questions stand side by side."""
 
 
 class Looked(Struct, frozen=True):
@@ -41,12 +45,22 @@ def looked_at(record: VideoRecord | ImageRecord | BenchItem, store: Store, *, de
     for path, file in _named(record, store, deep=deep):
         if not _is_sound(file):
             continue  # path-outside or path-prefix says so
-        try:
-            with store.open(file) as stream:
-                found = inspect(stream, file)
-                yield Looked(path, file, found, fingerprint(stream, file) if deep else None)
-        except MediaError as error:
-            yield Looked(path, file, error)
+        found, print_ = _seen(store, file, deep=deep)
+        yield Looked(path, file, found, print_)
+
+
+@lru_cache(_KEPT)
+def _seen(store: Store, file: str, *, deep: bool) -> tuple[Picture | InstitError, str | None]:
+    try:
+        with store.open(file) as stream:
+            return inspect(stream, file), fingerprint(stream, file) if deep else None
+    except MediaError as error:
+        return copy(error), None  # without the traceback, which would keep the stream
+
+
+def forget() -> None:
+    """Forget what was seen: the pictures may have changed."""
+    _seen.cache_clear()
 
 
 def fingerprint(stream: BinaryIO, file: str) -> str:
@@ -81,7 +95,7 @@ def _named(record: VideoRecord | ImageRecord | BenchItem, store: Store, *, deep:
         case BenchItem() if isinstance(record.image_path, str):
             yield ("image_path",), record.image_path
         case BenchItem() if isinstance(record.video_path, str) and deep:  # which frames there are, it does not say
-            for name in store.names(record.video_path):
+            for name in store.names(record.video_path) if _is_sound(record.video_path) else ():
                 yield ("video_path",), joined(record.video_path, name)
 
 

@@ -15,6 +15,7 @@ __all__ = ["Rows", "elements"]
 
 _MEMBER = ".json"
 _BATCH = 64
+_AGAIN = "make the dataset again with: instit-tools convert --overwrite"
 
 
 class Rows(Struct, frozen=True, kw_only=True):
@@ -45,9 +46,9 @@ def _members(part: Rows) -> Iterator[bytes]:
                 if member.isreg() and member.name.endswith(_MEMBER):
                     stream = archive.extractfile(member)
                     yield stream.read() if stream else b""
-    except (tarfile.TarError, EOFError) as error:
+    except (tarfile.TarError, EOFError, OSError) as error:
         message = f"{part.name} cannot be read as a tar: {error}"
-        raise SourceError(message, hint="make the dataset again with: instit-tools convert --overwrite") from error
+        raise SourceError(message, hint=_AGAIN) from error
 
 
 def _parquet_rows(part: Rows) -> Iterator[bytes]:
@@ -55,13 +56,13 @@ def _parquet_rows(part: Rows) -> Iterator[bytes]:
     import pyarrow.parquet as pq
 
     try:
-        file = pq.ParquetFile(Path(part.path))
-    except (pa.ArrowInvalid, OSError) as error:
+        with pq.ParquetFile(Path(part.path)) as file:
+            columns = [name for name in _leaves(file) if not name.endswith(".bytes")]
+            for batch in file.iter_batches(_BATCH, columns=columns):
+                yield from map(_json, batch.to_pylist())
+    except (pa.ArrowException, OSError, ValueError) as error:  # the last: a text that is no longer UTF-8
         message = f"{part.name} is not a whole Parquet file: {str(error).rstrip('.')}"
-        raise SourceError(message, hint="make the dataset again with: instit-tools convert --overwrite") from error
-    columns = [name for name in _leaves(file) if not name.endswith(".bytes")]
-    for batch in file.iter_batches(_BATCH, columns=columns):
-        yield from map(_json, batch.to_pylist())
+        raise SourceError(message, hint=_AGAIN) from error
 
 
 def _leaves(file: Any) -> list[str]:  # noqa: ANN401  # pyarrow ships no types

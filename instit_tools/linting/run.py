@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from fnmatch import fnmatch
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
@@ -15,7 +14,7 @@ from instit_tools.linting.inputs import Dataset, Input, datasets, parts
 from instit_tools.linting.lines import Lines
 from instit_tools.linting.pool import cores, spread
 from instit_tools.linting.rules.datasets import UNSOUND
-from instit_tools.linting.settings import Settings
+from instit_tools.linting.settings import Settings, ignored_for
 from instit_tools.linting.spans import nearest, pointer, shown, tree
 from instit_tools.linting.work import Done, Found, Task, Who, store_at, work
 from instit_tools.media.store import holds_media
@@ -38,7 +37,7 @@ class Progress(Protocol):
 
 
 class Lint:
-    """The problems of what *settings* name: iterate over them once; `summary` is complete when they end.
+    """The problems of what *settings* name: `summary` is complete when they end. Each iteration looks anew.
 
     Problems come file by file, record by record, as they are found; those of a record that only others show come with
     it where that is known by then, and at the end otherwise. Raises `UsageError` for rules that do not exist, and
@@ -52,13 +51,17 @@ class Lint:
         self._codes = rules.chosen(settings.select, settings.ignore)
         for codes in settings.per_file_ignores.values():
             rules.chosen(codes, ())
+        self._begin()
+
+    def _begin(self) -> None:
         self._counts: Counter[str] = Counter()
         self._repairs: Counter[str] = Counter()
-        self._across = {module.__name__: module.Across() for module in rules.loaded() if hasattr(module, "Across")}
+        self._across = rules.judges()
         self.summary = Summary()
 
     def __iter__(self) -> Iterator[Problem]:
         """Yield the problems."""
+        self._begin()
         store_at.cache_clear()  # the pictures may have changed since an earlier run of this process
         others, found = datasets(self._settings.inputs)
         with TemporaryDirectory(prefix="instit-") as spool:
@@ -97,7 +100,7 @@ class Lint:
 
     def _workers(self, tasks: list[Task]) -> int:
         wanted = cores() if self._settings.workers is None else self._settings.workers
-        pictures = any(task.who.media for task in tasks)
+        pictures = any(task.who.opens for task in tasks)
         worth = pictures or sum(task.part.stop - task.part.start for task in tasks) > _WORTH_A_POOL
         return min(wanted, len(tasks)) if worth else 1
 
@@ -118,25 +121,23 @@ class Lint:
         named = self._settings.media not in {None, _NO_MEDIA}
         report = verify_folder(dataset.folder, media=Path(str(self._settings.media)) if named else None)
         for found in report.problems:
-            yield Problem(
-                code=UNSOUND.code,
-                severity=UNSOUND.severity,
-                file=str(dataset.folder / found.file),
-                record=found.row,
-                field=found.field,
-                message=found.message,
-            )
-        if more := report.count - len(report.problems):
-            message = f"{more:,} more; instit-tools verify counts them all"
-            yield Problem(code=UNSOUND.code, severity=UNSOUND.severity, file=str(dataset.folder), message=message)
+            file = str(dataset.folder / found.file)
+            if self._objects(file):
+                yield _unsound(file, found.message, record=found.row, field=found.field)
+        if (more := report.count - len(report.problems)) and self._objects(str(dataset.folder)):
+            yield _unsound(str(dataset.folder), f"{more:,} more; instit-tools verify counts them all")
+
+    def _objects(self, file: str) -> bool:
+        return UNSOUND.code in who_of(self._settings, file, folder=None).codes
+
+
+def _unsound(file: str, message: str, *, record: int | None = None, field: str = "") -> Problem:
+    return Problem(code=UNSOUND.code, severity=UNSOUND.severity, file=file, record=record, field=field, message=message)
 
 
 def who_of(settings: Settings, name: str, *, folder: Path | None, kind: str | None = None) -> Who:
     """Say by which rules the file *name* is looked at, and where its pictures are."""
-    codes = rules.chosen(settings.select, settings.ignore)
-    for glob, ignored in settings.per_file_ignores.items():
-        if any(fnmatch(each, glob) for each in (name, Path(name).name, str(Path(name).absolute()))):
-            codes -= rules.chosen(ignored, ())
+    codes = rules.chosen(settings.select, (*settings.ignore, *ignored_for(settings, name)))
     media = settings.media
     if media is None and folder is not None:
         media = _beside(folder)

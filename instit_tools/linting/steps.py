@@ -17,6 +17,7 @@ from instit_tools.linting.mending import Mended, mend
 from instit_tools.linting.run import Progress, who_of
 from instit_tools.linting.settings import Settings
 from instit_tools.linting.work import Looker, store_at
+from instit_tools.source.find import PIPED
 from instit_tools.source.opened import Input, open_inputs
 from instit_tools.source.partition import Partition, located, partitions
 
@@ -65,7 +66,7 @@ class Judges:
     def __init__(self, *, unsafe: bool) -> None:
         """Start with no record."""
         self._unsafe = unsafe
-        self._judges = {module.__name__: module.Across() for module in rules.loaded() if hasattr(module, "Across")}
+        self._judges = rules.judges()
         self._codes: dict[str, frozenset[str]] = {}
 
     def judged(self, place: Place, mended: Mended, codes: frozenset[str]) -> Mended:
@@ -99,7 +100,7 @@ class Judges:
 def steps(job: Job, source: Input, judges: Judges, progress: Progress | None = None) -> Iterator[Step]:
     """Mend every record, one after another, because later ones are judged by those before them."""
     store_at.cache_clear()
-    folder = None if source.name == "standard input" else Path(source.name).parent
+    folder = None if source.name == PIPED else Path(source.name).parent
     look = Looker(who_of(job.settings, source.name, folder=folder))
     parts = partitions(source, _SIZE)
     with _mapped(source) as data:

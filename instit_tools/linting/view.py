@@ -99,6 +99,14 @@ class View:
             case _:
                 return []
 
+    @cached_property
+    def first_frame(self) -> int:
+        """The index of the frame that is first in time; of several, the one that stands first."""
+        if not isinstance(self.record, VideoRecord):
+            return 0
+        frames = self.record.frames
+        return min(range(len(frames)), key=lambda index: frames[index].timestamp, default=0)
+
     def captioned_before(self, index: int) -> frozenset[int]:
         """Give the ids that have a caption in the frame that comes before frame *index* in time."""
         if not isinstance(self.record, VideoRecord):
@@ -149,6 +157,11 @@ class View:
         if self.store is None or not isinstance(self.record, VideoRecord | ImageRecord | BenchItem):
             return []
         return list(looked_at(self.record, self.store, deep=self.deep))
+
+    @property
+    def opened(self) -> int:
+        """How many pictures were opened so far: none, unless a rule asked for `pictures`."""
+        return len(vars(self).get("pictures", ()))
 
 
 def _of_video(record: VideoRecord) -> Iterator[Said]:

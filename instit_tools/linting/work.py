@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path as File
+from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from instit_tools.linting import rules
 from instit_tools.linting.base import Finding, Noted, Place
 from instit_tools.linting.fixes import ASIDE
 from instit_tools.linting.kinds import ANNOTATIONS, BENCH, MASKS, PREDICTION, kind_of_tree
+from instit_tools.linting.pictures import forget
 from instit_tools.linting.rows import Rows, elements
 from instit_tools.linting.rules import schema
 from instit_tools.linting.rules.schema import MALFORMED, SCHEMA
@@ -39,6 +41,17 @@ class Who(Struct, frozen=True, kw_only=True):
     deep: bool = False
     kind: str | None = None
 
+    @property
+    def families(self) -> frozenset[str]:
+        """The families of the rules in force."""
+        return frozenset(module.FAMILY for module in _modules(self.codes))
+
+    @property
+    def opens(self) -> bool:
+        """Whether pictures are opened: it is known where they are, and a rule in force asks for them."""
+        asked = bool(self.families & {"media", "masks"}) or (self.deep and "leaks" in self.families)
+        return bool(self.media) and asked
+
 
 class Task(Struct, frozen=True, kw_only=True):
     """One partition to look at."""
@@ -62,7 +75,6 @@ class Done(Struct, frozen=True, kw_only=True):
     unread: int
     pictures: int
     unseen: int
-    size: int
     found: tuple[Found, ...]
 
 
@@ -72,30 +84,33 @@ def work(task: Task) -> Done:
     part = task.part
     unit = "line" if part.layout == "lines" else "record"
     found: list[Found] = []
-    records = 0
+    records = unread = pictures = unseen = 0
     for number, start, raw in elements(part):
-        records += 1
         seen = looker(raw)
+        records += 1
+        unread += not seen.readable
+        pictures += seen.pictures
+        unseen += seen.unseen
         if seen.findings or seen.noted:
             stop = None if start is None else start + len(raw)
             place = Place(file=part.name, number=number, unit=unit, id=seen.id, start=start, stop=stop)
             found.append(Found(place=place, findings=_located(seen.findings, raw, start), noted=seen.noted))
-    return Done(
-        records=records,
-        unread=looker.unread,
-        pictures=looker.pictures,
-        unseen=looker.unseen,
-        size=part.stop - part.start,
-        found=tuple(found),
-    )
+    return Done(records=records, unread=unread, pictures=pictures, unseen=unseen, found=tuple(found))
 
 
 class Seen(Struct, frozen=True, kw_only=True):
-    """What the rules say of one record."""
+    """What the rules say of one record.
+
+    One that is not *readable* was only held against its shape; *pictures* were opened, those of an *unseen* one were
+    asked for and could not be, because no media were given.
+    """
 
     id: int | str | None
     findings: tuple[Finding, ...]
     noted: tuple[tuple[str, Noted], ...]
+    readable: bool = True
+    pictures: int = 0
+    unseen: bool = False
 
 
 class Looker:
@@ -103,52 +118,47 @@ class Looker:
 
     def __init__(self, who: Who) -> None:
         """Load the rules in force, and open the pictures if any rule asks for them."""
-        self.unread = self.pictures = self.unseen = 0
         self._who = who
         self._decode = Decoder()
         self.codes = who.codes
-        self._modules = [module for module in rules.loaded() if {rule.code for rule in module.RULES} & who.codes]
-        families = {module.FAMILY for module in self._modules}
-        wants = families & {"media", "masks"} or (who.deep and "leaks" in families)
-        self._blind = "media" in families and not who.media
-        self._store = store_at(who.media) if who.media and wants else None
+        self._modules = _modules(who.codes)
+        self._blind = "media" in who.families and not who.media
+        self._store = store_at(who.media) if who.media and who.opens else None
 
     def __call__(self, raw: bytes) -> Seen:
         """Look at one record."""
         try:
             decoded = msgspec.json.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            self.unread += 1
             return self._only(MALFORMED.code, f"not well-formed JSON: {error}")
         kind = self._who.kind or kind_of_tree(decoded)
         if kind is None:
-            self.unread += 1
             return self._only(SCHEMA.code, _no_kind(decoded))
-        return self._looked(self._view(kind, raw, decoded))
+        return self._looked(kind, raw, decoded)
 
     def _only(self, code: str, message: str) -> Seen:
         found = Finding(code=code, path=(), message=message, fix=ASIDE)
-        return Seen(id=None, findings=(found,) if code in self._who.codes else (), noted=())
+        return Seen(id=None, findings=(found,) if code in self._who.codes else (), noted=(), readable=False)
 
-    def _view(self, kind: str, raw: bytes, decoded: Any) -> View:  # noqa: ANN401  # JSON of any shape
-        return View(kind, raw, decoded, store=self._store, deep=self._who.deep)
-
-    def _looked(self, view: View) -> Seen:
-        shape = list(schema.check(view))
-        readable = not any(finding.code == SCHEMA.code for finding in shape)
-        if readable and view.kind in _TYPED:
+    def _looked(self, kind: str, raw: bytes, decoded: Any) -> Seen:  # noqa: ANN401  # JSON of any shape
+        findings = list(schema.check(View(kind, raw, decoded)))
+        view = None
+        if not any(finding.code == SCHEMA.code for finding in findings):
             try:
-                view.record = self._decode(view.raw)
+                record = self._decode(raw) if kind in _TYPED else None
+                view = View(kind, raw, decoded, record, store=self._store, deep=self._who.deep)
             except RecordError as error:  # what no JSON Schema can say, such as 1.0 for an integer
-                shape.append(Finding(code=SCHEMA.code, path=(), message=error.message, fix=ASIDE))
-                readable = False
-        self.unread += not readable
-        findings = shape + (list(self._found(view)) if readable else [])
-        kept = tuple(finding for finding in findings if finding.code in self._who.codes)
-        noted = tuple(self._noted(view)) if readable else ()
-        self.pictures += len(view.__dict__.get("pictures", ()))
-        self.unseen += self._blind and view.kind in ANNOTATIONS
-        return Seen(id=_id(view), findings=kept, noted=noted)
+                findings.append(Finding(code=SCHEMA.code, path=(), message=error.message, fix=ASIDE))
+        if view:
+            findings += self._found(view)
+        return Seen(
+            id=_id(decoded),
+            findings=tuple(finding for finding in findings if finding.code in self._who.codes),
+            noted=tuple(self._noted(view)) if view else (),
+            readable=view is not None,
+            pictures=view.opened if view else 0,
+            unseen=self._blind and kind in ANNOTATIONS,
+        )
 
     def _found(self, view: View) -> Iterator[Finding]:
         if view.kind in _LOOKED_AT:
@@ -163,9 +173,14 @@ class Looker:
                     yield module.__name__, noted
 
 
+def _modules(codes: frozenset[str]) -> list[ModuleType]:
+    return [module for module in rules.loaded() if {rule.code for rule in module.RULES} & codes]
+
+
 @cache
 def store_at(media: str) -> Store:
-    """Open a media root once a process: indexing an archive takes a while."""
+    """Open a media root once a process: indexing an archive takes a while. What was seen of others is forgotten."""
+    forget()
     return open_store(File(media))
 
 
@@ -181,10 +196,10 @@ def _located(findings: tuple[Finding, ...], raw: bytes, start: int | None) -> tu
     return tuple(sorted(found, key=lambda each: each[1]))
 
 
-def _id(view: View) -> int | str | None:
-    if not isinstance(view.tree, dict):
+def _id(tree: object) -> int | str | None:
+    if not isinstance(tree, dict):
         return None
-    found = next((view.tree[key] for key in _IDS if key in view.tree), None)
+    found = next((tree[key] for key in _IDS if key in tree), None)
     return found if isinstance(found, int | str) and not isinstance(found, bool) else None
 
 
@@ -195,4 +210,5 @@ def _no_kind(decoded: object) -> str:
     return f"has the keys of no published shape, but {keys}"
 
 
-_IDS = ("video_id", "image_id", "question_id", "id")
+_IDS = ("question_id", "video_id", "image_id", "id")
+"""A question comes first: it names its video or image too."""

@@ -4,7 +4,7 @@ from typing import Literal
 
 from instit_tools.errors import MediaError
 
-__all__ = ["PREFIXES", "Marks", "absolute", "checked", "joined", "with_marks"]
+__all__ = ["PREFIXES", "Marks", "absolute", "checked", "joined", "with_marks", "without_prefix"]
 
 Marks = Literal["vpt", "raw", "keep"]
 _SWITCHED = {f"{kind}{old}": kind for kind in ("images", "videos") for old in ("_vpt", "_raw", "")}
@@ -27,6 +27,16 @@ def with_marks(path: str, marks: Marks) -> str:
         message = f"{path!r} does not start with images_vpt/, videos_vpt/, images_raw/, videos_raw/, images/ or videos/"
         raise MediaError(message, hint="--marks keep takes paths as they are")
     return f"{_SWITCHED[first]}_{marks}/{rest}"
+
+
+def without_prefix(path: str) -> str:
+    """Give what a path says beside the published folder that it starts with, which is the same with and without marks.
+
+    >>> without_prefix("videos_vpt/LVVIS/00000/"), without_prefix("clips/1")
+    ('LVVIS/00000', 'clips/1')
+    """
+    first, _, rest = path.partition("/")
+    return rest.strip("/") if first in PREFIXES else path
 
 
 def joined(folder: str, name: str) -> str:

@@ -22,6 +22,9 @@ _ARCHIVES = (".zip", ".tar")
 class Store(Protocol):
     """A root that paths of pictures are relative to."""
 
+    def __hash__(self) -> int:
+        """Tell one store from another."""
+
     def open(self, path: str) -> "AbstractContextManager[BinaryIO]":
         """Open the file at *path* for reading, seekable; raise `MediaError` when it is not there."""
 

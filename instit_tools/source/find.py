@@ -7,9 +7,12 @@ from pathlib import Path
 
 from instit_tools.errors import SourceError, UsageError
 
-__all__ = ["STDIN", "find"]
+__all__ = ["PIPED", "STDIN", "find"]
 
 STDIN = "-"
+PIPED = "standard input"
+"""What standard input is called where files are: there is no file of that name."""
+
 _SUFFIXES = (".json", ".jsonl", ".parquet", ".json.gz", ".jsonl.gz", ".json.zst", ".jsonl.zst")
 _OURS = frozenset({"manifest.json", "rejects.jsonl", "features.json", "synth.json", "planted.jsonl"})
 _LISTINGS = (".changes.jsonl", ".rejects.jsonl")

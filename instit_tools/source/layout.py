@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Literal
 
 from instit_tools.errors import SourceError
+from instit_tools.source.find import PIPED
 
 __all__ = ["BOM", "Layout", "compression", "layout"]
 
 Layout = Literal["array", "lines", "object", "parquet"]
 BOM = b"\xef\xbb\xbf"
 _HEAD = 4096
-_ONE_LINE_IS_ENOUGH = (".jsonl", ".jsonl.gz", ".jsonl.zst", "standard input")
+_ONE_LINE_IS_ENOUGH = (".jsonl", ".jsonl.gz", ".jsonl.zst", PIPED)
 _LINE = 64 << 20
 _LOOK = 100
 _GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from instit_tools.commit import fingerprint
 from instit_tools.errors import SourceError
-from instit_tools.source.find import STDIN, find
+from instit_tools.source.find import PIPED, STDIN, find
 from instit_tools.source.layout import Layout, compression, layout
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _open(name: str, spool: Path, *, hashed: bool, objects: bool) -> Input:
     given = Path(name)
     if not given.is_file():
         given = _spooled(spool, _piped(name))
-    called = "standard input" if name == STDIN else name
+    called = PIPED if name == STDIN else name
     packed = compression(given)
     plain = _unpacked(given, called, packed, spool) if packed else given
     return Input(

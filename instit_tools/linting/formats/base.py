@@ -1,24 +1,20 @@
 """What every format of a report offers, and what several of them need."""
 
 import os
-import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
-from instit_tools.linting.base import Problem, Severity, Summary
+from instit_tools.linting.base import Problem, Summary
+from instit_tools.spelling_out import printable
 from instit_tools.version import __version__
 
-__all__ = ["MADE_BY", "STDIN", "Format", "Summarise", "encode", "relative", "severities", "whose"]
+__all__ = ["MADE_BY", "Format", "Summarise", "encode", "relative", "told", "whose"]
 
 MADE_BY = f"instit-tools {__version__}"
-STDIN = "-"
 Summarise: TypeAlias = Callable[[], Summary]
 """Gives the summary, which is complete once the last problem has been taken."""
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Format(Protocol):
@@ -35,15 +31,15 @@ def encode(value: Any) -> bytes:  # noqa: ANN401  # whatever JSON can say
     try:
         return msgspec.json.encode(value)
     except UnicodeEncodeError:
-        return msgspec.json.encode(_printable(msgspec.to_builtins(value)))
+        return msgspec.json.encode(_spelled(msgspec.to_builtins(value)))
 
 
-def _printable(value: Any) -> Any:  # noqa: ANN401  # as encode
+def _spelled(value: Any) -> Any:  # noqa: ANN401  # as encode
     if isinstance(value, str):
-        return _SURROGATE.sub(lambda match: f"\\x{ord(match[0]) & 0xFF:02x}", value)
+        return printable(value)
     if isinstance(value, dict):
-        return {_printable(key): _printable(each) for key, each in value.items()}
-    return [_printable(each) for each in value] if isinstance(value, list | tuple) else value
+        return {_spelled(key): _spelled(each) for key, each in value.items()}
+    return [_spelled(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def relative(file: str) -> str:
@@ -72,11 +68,11 @@ def whose(problem: Problem) -> str:
     return f"record {problem.record:,}" + ("" if problem.id is None else f" (id {problem.id})")
 
 
-def severities(counts: Mapping[str, int]) -> dict[Severity, int]:
-    """Count by severity what is counted by code."""
-    from instit_tools.linting.rules import every
+def told(problem: Problem) -> str:
+    """Say what is wrong, after which value of which record it is wrong with.
 
-    found: Counter[Severity] = Counter()
-    for code, count in counts.items():
-        found[every()[code].severity] += count
-    return {severity: found[severity] for severity in ("error", "warning", "note")}
+    >>> told(Problem(code="", severity="note", file="", message="is empty", record=3, field="qa[0]"))
+    'record 3, qa[0]: is empty'
+    """
+    place = ", ".join(filter(None, (whose(problem), problem.field)))
+    return f"{place}: {problem.message}" if place else problem.message

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import msgspec
 
 from instit_tools.linting.base import Problem, Summary
-from instit_tools.linting.formats.base import MADE_BY, Summarise, encode, severities
+from instit_tools.linting.formats.base import MADE_BY, Summarise, encode
+from instit_tools.linting.rules import severities
 
 __all__ = ["lines"]
 

@@ -12,8 +12,9 @@ from urllib.parse import quote
 import msgspec
 
 from instit_tools.linting.base import Problem, Rule
-from instit_tools.linting.formats.base import STDIN, Summarise, encode, relative, severities, whose
-from instit_tools.linting.rules import every, families
+from instit_tools.linting.formats.base import Summarise, encode, relative, told
+from instit_tools.linting.rules import every, family_of, severities
+from instit_tools.source.find import PIPED
 from instit_tools.version import __version__
 
 __all__ = ["lines"]
@@ -34,8 +35,8 @@ def lines(problems: Iterator[Problem], summary: Summarise) -> Iterator[bytes]:
         yield comma + b"\n" + encode(_result(problem))
         comma = b","
     counts = msgspec.to_builtins(summary())
-    told = {**counts, "severities": severities(counts["counts"])}
-    yield b'\n],"properties":' + encode(told) + b"}\n]}\n"
+    totals = {**counts, "severities": severities(counts["counts"])}
+    yield b'\n],"properties":' + encode(totals) + b"}\n]}\n"
 
 
 def _rules() -> list[dict[str, object]]:
@@ -43,32 +44,31 @@ def _rules() -> list[dict[str, object]]:
 
 
 def _rule(rule: Rule) -> dict[str, object]:
-    family = next(name for name, codes in families().items() if rule.code in codes)
     return {
         "id": rule.code,
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": rule.why},
         "help": {"text": _help(rule)},
         "defaultConfiguration": {"level": rule.severity},
-        "properties": {"tags": [family]},
+        "properties": {"tags": [family_of(rule.code)]},
     }
 
 
 def _help(rule: Rule) -> str:
     repairs = (("Repaired safely", rule.safe), ("Repaired with --unsafe", rule.unsafe))
-    told = [f"{how}: {what}" for how, what in repairs if what]
-    return "\n".join([rule.why, f"Wrong: {rule.example.bad}", f"Right: {rule.example.good}", *told])
+    mended = [f"{how}: {what}" for how, what in repairs if what]
+    return "\n".join([rule.why, f"Wrong: {rule.example.bad}", f"Right: {rule.example.good}", *mended])
 
 
 def _result(problem: Problem) -> dict[str, object]:
-    place = ", ".join(filter(None, (whose(problem), problem.field)))
+    location = _location(problem)
     index = _indices().get(problem.code)
     return {
         "ruleId": problem.code,
         **({} if index is None else {"ruleIndex": index}),
         "level": problem.severity,
-        "message": {"text": f"{place}: {problem.message}" if place else problem.message},
-        "locations": [_location(problem)],
+        "message": {"text": told(problem)},
+        "locations": [location] if location else [],
         "partialFingerprints": {"problem/v1": _fingerprint(problem)},
         **({"properties": {"repair": problem.repair}} if problem.repair else {}),
     }
@@ -76,7 +76,7 @@ def _result(problem: Problem) -> dict[str, object]:
 
 def _location(problem: Problem) -> dict[str, object]:
     location: dict[str, object] = {}
-    if problem.file != STDIN:
+    if problem.file != PIPED:
         physical: dict[str, object] = {"artifactLocation": _artifact(problem.file)}
         if problem.line is not None:
             column = {} if problem.column is None else {"startColumn": problem.column}

@@ -15,10 +15,10 @@ from importlib import import_module
 from types import ModuleType
 
 from instit_tools.errors import UsageError
-from instit_tools.linting.base import Rule
+from instit_tools.linting.base import Judge, Rule, Severity
 from instit_tools.registry import modules
 
-__all__ = ["chosen", "every", "families", "loaded", "one"]
+__all__ = ["chosen", "every", "families", "family_of", "judges", "loaded", "one", "severities"]
 
 
 @cache
@@ -26,6 +26,11 @@ def loaded() -> tuple[ModuleType, ...]:
     """Import every module of rules; none of them imports anything heavy by itself."""
     names = modules(__path__, beside=frozenset())
     return tuple(import_module(f"{__name__}.{name.replace('-', '_')}") for name in names)
+
+
+def judges() -> dict[str, Judge]:
+    """Start every judge, by the name of its module."""
+    return {module.__name__: module.Across() for module in loaded() if hasattr(module, "Across")}
 
 
 @cache
@@ -42,6 +47,19 @@ def families() -> Mapping[str, tuple[str, ...]]:
     for module in loaded():
         found[module.FAMILY] += [rule.code for rule in module.RULES]
     return {name: tuple(code for code in every() if code in codes) for name, codes in found.items()}
+
+
+def family_of(code: str) -> str:
+    """Name the family of the rule called *code*."""
+    return next(name for name, codes in families().items() if code in codes)
+
+
+def severities(counts: Mapping[str, int]) -> dict[Severity, int]:
+    """Count by severity what is counted by code."""
+    found: dict[Severity, int] = {"error": 0, "warning": 0, "note": 0}
+    for code, count in counts.items():
+        found[every()[code].severity] += count
+    return found
 
 
 def one(code: str) -> Rule:

@@ -130,7 +130,7 @@ def check(view: View) -> Iterator[Finding]:
         return
     yield from _timestamps(view, record)
     yield from _names(record)
-    yield from _changes(record)
+    yield from _changes(record, view.first_frame)
 
 
 def _timestamps(view: View, record: VideoRecord) -> Iterator[Finding]:
@@ -201,8 +201,7 @@ def _names(record: VideoRecord) -> Iterator[Finding]:
         seen.setdefault(frame.name, frame.timestamp)
 
 
-def _changes(record: VideoRecord) -> Iterator[Finding]:
-    first = min(range(len(record.frames)), key=lambda index: record.frames[index].timestamp)
+def _changes(record: VideoRecord, first: int) -> Iterator[Finding]:
     for index, frame in enumerate(record.frames):
         path = (FRAMES, index, "temporal_change")
         if index == first and text_of(frame.change):

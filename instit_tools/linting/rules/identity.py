@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from instit_tools.linting.base import Example, Finding, Judge, Noted, Place, Rule
 from instit_tools.linting.fixes import ASIDE
 from instit_tools.linting.view import View
-from instit_tools.media.paths import PREFIXES
+from instit_tools.media.paths import without_prefix
 from instit_tools.records import ImageRecord, VideoRecord
 
 FAMILY = "shape"
@@ -45,8 +45,7 @@ def note(view: View) -> Iterator[Noted]:
         case _:
             return
     yield Noted(topic=ID.code, key=f"{kind} {view.record.id}", path=(f"{kind}_id",))
-    first, _, rest = view.record.path.partition("/")
-    where = rest.strip("/") if first in PREFIXES else view.record.path  # path-prefix says what is wrong with that
+    where = without_prefix(view.record.path)  # one without a published folder, path-prefix speaks of
     yield Noted(topic=PATH.code, key=f"{kind} {where}", path=(f"{kind}_path",))
 
 

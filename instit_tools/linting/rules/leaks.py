@@ -5,7 +5,7 @@ from typing import Any
 
 from instit_tools.linting.base import Example, Finding, Judge, Noted, Place, Rule
 from instit_tools.linting.view import View
-from instit_tools.media.paths import PREFIXES
+from instit_tools.media.paths import without_prefix
 from instit_tools.records import BenchItem, ImageRecord, VideoRecord
 
 FAMILY = "leaks"
@@ -53,12 +53,10 @@ _MAY_DIFFER = 10
 def note(view: View) -> Iterator[Noted]:
     """Remember paths, and fingerprints of pictures where they were decoded."""
     match view.record:
-        case VideoRecord() | ImageRecord():
-            topic, key, path = (
-                "train",
-                "image_path" if isinstance(view.record, ImageRecord) else "video_path",
-                view.record.path,
-            )
+        case VideoRecord():
+            topic, key, path = "train", "video_path", view.record.path
+        case ImageRecord():
+            topic, key, path = "train", "image_path", view.record.path
         case BenchItem() if isinstance(view.record.video_path, str):
             topic, key, path = "bench", "video_path", view.record.video_path
         case BenchItem() if isinstance(view.record.image_path, str):
@@ -66,8 +64,7 @@ def note(view: View) -> Iterator[Noted]:
         case _:
             return
     prints = [(each.file, each.print) for each in view.pictures if each.print] if view.deep else []
-    first, _, rest = path.partition("/")
-    yield Noted(topic=topic, key=rest.strip("/") if first in PREFIXES else path, path=(key,), data=prints)
+    yield Noted(topic=topic, key=without_prefix(path), path=(key,), data=prints)
 
 
 class Across(Judge):
@@ -78,12 +75,12 @@ class Across(Judge):
         self._paths: dict[str, Place] = {}
         self._names: dict[str, tuple[Place, str]] = {}
         self._prints: dict[str, tuple[Place, str]] = {}
-        self._bench: dict[str, tuple[Place, Noted]] = {}
+        self._bench: dict[tuple[str, str], tuple[Place, Noted]] = {}
 
     def see(self, place: Place, noted: Noted) -> Iterator[Finding]:
-        """Remember; the first question about a video speaks for all."""
+        """Remember; the first question about a video speaks for all of its file."""
         if noted.topic == "bench":
-            self._bench.setdefault(noted.key, (place, noted))
+            self._bench.setdefault((place.file, noted.key), (place, noted))
         else:
             self._paths.setdefault(noted.key, place)
             self._names.setdefault(_name(noted.key), (place, noted.key))
@@ -93,7 +90,7 @@ class Across(Judge):
 
     def end(self) -> Iterator[tuple[Place, Finding]]:
         """Look for each of the benchmark's in the training data."""
-        for key, (place, noted) in self._bench.items():
+        for (_, key), (place, noted) in self._bench.items():
             name = _name(key)
             if key in self._paths:
                 message = f"{key!r} is the path of {self._paths[key].shown} as well"

@@ -1,11 +1,14 @@
-"""Picture files: there, whole, of the kind that their name says, and of one size within a video."""
+"""Picture files: there, whole, of the kind that their name says, and of one size within a video.
+
+A video of the benchmark has many questions: the first one of a file speaks for all.
+"""
 
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from instit_tools.errors import InstitError, MissingPictureError, NoPictureError, TruncatedPictureError
-from instit_tools.linting.base import Example, Finding, Fix, Rule
+from instit_tools.linting.base import Example, Finding, Fix, Judge, Noted, Place, Rule
 from instit_tools.linting.fixes import ASIDE
 from instit_tools.linting.view import View
 from instit_tools.media.picture import Picture
@@ -69,7 +72,39 @@ _EXTENSIONS = {"jpeg": "jpg", "jpe": "jpg"}
 
 
 def check(view: View) -> Iterator[Finding]:
-    """Look at what was found of each picture."""
+    """Look at what was found of each picture, of a record or of the image of a question."""
+    if _asked_about(view) is None:
+        yield from _found(view)
+
+
+def note(view: View) -> Iterator[Noted]:
+    """Remember what was found of the pictures of a video that a question is about."""
+    video = _asked_about(view)
+    if video is not None and (found := tuple(_found(view))):
+        yield Noted(topic="pictures", key=video, data=found)
+
+
+class Across(Judge):
+    """The videos of questions whose pictures were spoken of."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._told: set[tuple[str, str]] = set()
+
+    def see(self, place: Place, noted: Noted) -> Iterator[Finding]:
+        """Give what was found, the first time in a file."""
+        if (place.file, noted.key) not in self._told:
+            self._told.add((place.file, noted.key))
+            yield from noted.data
+
+
+def _asked_about(view: View) -> str | None:
+    """Give the video that a question is about."""
+    path = view.record.video_path if isinstance(view.record, BenchItem) else None
+    return path if isinstance(path, str) else None
+
+
+def _found(view: View) -> Iterator[Finding]:
     if view.store is None:
         return
     for each in view.pictures:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from instit_tools.linting.base import Example, Finding, Rule
 from instit_tools.linting.fixes import DROPS_A_TEXT, without_text
 from instit_tools.linting.view import Said, View
-from instit_tools.records import VideoRecord
 
 FAMILY = "text"
 
@@ -126,10 +125,7 @@ def _nothing(view: View, said: Said) -> Iterator[Finding]:
 
 
 def _is_first_change(view: View, said: Said) -> bool:
-    if said.level != "change" or not isinstance(view.record, VideoRecord):
-        return False
-    frames = view.record.frames
-    return said.frame == min(range(len(frames)), key=lambda index: frames[index].timestamp)
+    return said.level == "change" and said.frame == view.first_frame
 
 
 def _refuses(said: Said, size: int) -> bool:
