@@ -66,7 +66,7 @@ def test_an_id_that_stands_again_is_found_in_the_same_file_and_in_another(file):
     assert found(one) == [("record-id-repeated", 2, "/image_id")]
     report = it.validate([one, other])
     assert [each.message for each in report.problems] == [
-        f"'1' is the id of {one}, record 1 already",
+        "'1' is the id of record 1 already",
         f"'1' is the id of {one}, record 1 already",
     ]
 

@@ -70,6 +70,10 @@ class Place(Struct, frozen=True, kw_only=True):
         """The place in words: file and record, or line."""
         return self.file if self.number is None else f"{self.file}, {self.unit} {self.number}"
 
+    def seen_from(self, other: "Place") -> str:
+        """Give the place in words, without the file where *other* is in the same."""
+        return self.shown if self.number is None or other.file != self.file else f"{self.unit} {self.number}"
+
 
 class Noted(Struct, frozen=True, kw_only=True):
     """Something that a record leaves to be remembered, because other records are judged by it."""

@@ -68,7 +68,7 @@ class Across(Judge):
         earlier = self._first.setdefault((noted.topic, noted.key), place)
         if earlier is not place:
             what = "id" if noted.topic == ID.code else "path"
-            message = f"{noted.key.partition(' ')[2]!r} is the {what} of {earlier.shown} already"
+            message = f"{noted.key.partition(' ')[2]!r} is the {what} of {earlier.seen_from(place)} already"
             yield Finding(code=noted.topic, path=noted.path, message=message, fix=ASIDE)
 
     def forget(self, place: Place) -> None:
