@@ -612,3 +612,37 @@ def test_a_text_with_hundreds_of_faults_is_repaired(array, tmp_path):
     source = array(image(1, image_level_caption=text, instance_level_caption=captions))
     it.repair(source, tmp_path / "out.json")
     assert not codes(tmp_path / "out.json", select=["references"])
+
+
+def test_timestamps_from_0_are_mended_alone_where_the_texts_count_from_1(tmp_path):
+    record = video(frames=3, questions=[("Where is [1] at <3>?", "Left of [2].")])
+    sound = json.loads(json.dumps(record))
+    for frame in record["frame_level_caption"]:
+        frame["timestamp"] -= 1
+    source, out = tmp_path / "a.json", tmp_path / "b.json"
+    source.write_text(json.dumps([record]))
+    it.repair(source, out, unsafe=True)
+    assert json.loads(out.read_text()) == [sound]
+
+
+def test_timestamps_from_0_are_mended_with_the_texts_that_count_so_too(tmp_path):
+    record = video(frames=3, questions=[("Where is [1] at <2>?", "Left of [2].")], video_level_caption="[1] at <1>.")
+    for frame in record["frame_level_caption"]:
+        frame["timestamp"] -= 1
+    source, out = tmp_path / "a.json", tmp_path / "b.json"
+    source.write_text(json.dumps([record]))
+    it.repair(source, out, unsafe=True)
+    (mended,) = json.loads(out.read_text())
+    assert mended["question_answer_pairs"][0]["question"] == "Where is [1] at <3>?"
+    assert mended["video_level_caption"] == "[1] at <2>."
+
+
+def test_a_misspelt_key_gets_its_name_and_keeps_its_value(tmp_path):
+    record = video()
+    misspelt = {("question_answer_pair" if key == "question_answer_pairs" else key): record[key] for key in record}
+    source, out = tmp_path / "a.json", tmp_path / "b.json"
+    source.write_text(json.dumps([misspelt | {"reviewer": "r7"}]))
+    report = it.validate(source, select=("key-unknown",))
+    assert "did you mean question_answer_pairs?" in report.problems[0].message
+    it.repair(source, out, unsafe=True)
+    assert json.loads(out.read_text()) == [record]

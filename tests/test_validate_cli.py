@@ -16,7 +16,7 @@ from instit_tools.linting.rules import every, families
 from instit_tools.schemas import schema
 
 ERROR = video(18, questions=[("What is [1] doing at <9>?", "[1] sleeps.")])
-WARNING = image(1, instance_level_caption={"1": "A cup.", "2": "A plate.", "background": "A wall."})
+WARNING = image(1, instance_level_caption={"1,2": "Two cups."})
 NOTE = video(1, questions=[("Is it day?", "Yes.")])
 FILE = "annotations.json"
 
@@ -90,8 +90,8 @@ def test_a_record_that_only_its_shape_was_looked_at_of_is_told(run, array):
 
 def test_warnings_fail_only_when_strict_and_notes_never(run, array):
     array(WARNING)
-    assert run("validate", FILE, "--select", "key-word").returncode == 0
-    strict = run("validate", FILE, "--select", "key-word", "--strict")
+    assert run("validate", FILE, "--select", "key-group").returncode == 0
+    strict = run("validate", FILE, "--select", "key-group", "--strict")
     assert strict.returncode == 1
     assert b"strict: warnings fail as errors do" in strict.stderr
     array(NOTE)
@@ -113,9 +113,9 @@ def test_select_and_ignore_take_codes_and_families_with_commas_and_again(run, ar
     def codes(*arguments):
         return set(json.loads(run("validate", FILE, "--json", *arguments).stdout)["summary"]["counts"])
 
-    three = {"timestamp-beyond", "key-word", "question-no-id"}
+    three = {"timestamp-beyond", "key-group", "question-no-id"}
     assert codes() >= three
-    assert codes("--select", "timestamp-beyond,key-word", "--select", "question-no-id") == three
+    assert codes("--select", "timestamp-beyond,key-group", "--select", "question-no-id") == three
     assert codes("--select", "references", "--ignore", "question-no-id, id-*") == {"timestamp-beyond"}
     assert codes("--ignore", "all") == set()
 
@@ -195,11 +195,11 @@ def test_github_gets_a_command_a_problem(run, array):
 
 def test_the_projects_file_holds_and_the_command_line_wins(run, array, tmp_path):
     array(ERROR, WARNING)
-    (tmp_path / "instit.toml").write_text('select = ["key-word"]\nstrict = true\nmax-problems = 0\n')
+    (tmp_path / "instit.toml").write_text('select = ["key-group"]\nstrict = true\nmax-problems = 0\n')
     done = run("validate", FILE, "--json")
     assert done.returncode == 1
     report = json.loads(done.stdout)
-    assert (report["problems"], report["summary"]["counts"]) == ([], {"key-word": 1})
+    assert (report["problems"], report["summary"]["counts"]) == ([], {"key-group": 1})
     other = json.loads(run("validate", FILE, "--json", "--select", "timestamp-beyond", "--max-problems", "9").stdout)
     assert [each["code"] for each in other["problems"]] == ["timestamp-beyond"]
     (tmp_path / "mine.toml").write_text(f'per-file-ignores = {{"{FILE}" = ["all"]}}\n')
@@ -261,7 +261,7 @@ def test_the_projects_globs_begin_in_its_folder_wherever_the_command_runs(run, a
 
 def test_no_strict_wins_over_the_projects_file(run, array, tmp_path):
     array(WARNING)
-    (tmp_path / "instit.toml").write_text('select = ["key-word"]\nstrict = true\n')
+    (tmp_path / "instit.toml").write_text('select = ["key-group"]\nstrict = true\n')
     assert run("validate", FILE).returncode == 1
     assert run("validate", FILE, "--no-strict").returncode == 0
 
@@ -385,3 +385,9 @@ def test_a_rule_that_does_not_exist_has_a_hint(run):
         "error: there is no rule 'timestamp-beyont'",
         "hint: did you mean timestamp-beyond?",
     ]
+
+
+def test_the_command_that_mends_is_told_with_the_options_that_found(run, array):
+    source = array(image(image_level_caption="[01] on [2]."))
+    shown = run("validate", source, "--select", "id-*", "--media", "none").stdout.decode()
+    assert f"instit-tools repair {source} --media none --select 'id-*' -o NEW" in shown

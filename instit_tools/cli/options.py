@@ -1,6 +1,7 @@
 """Options that several commands share, declared once, and how their values are read."""
 
 import re
+import shlex
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +14,18 @@ if TYPE_CHECKING:
     from instit_tools.linting.config import Config as Project
     from instit_tools.linting.settings import Settings
 
-__all__ = ["AsJson", "Config", "Ignore", "Inputs", "Media", "Select", "ShardSize", "byte_count", "project_settings"]
+__all__ = [
+    "AsJson",
+    "Config",
+    "Ignore",
+    "Inputs",
+    "Media",
+    "Select",
+    "ShardSize",
+    "again",
+    "byte_count",
+    "project_settings",
+]
 
 _SIZE = re.compile(r"(?P<number>[0-9]{1,15}(?:\.[0-9]{1,3})?)\s*(?P<unit>[KMGT]?)(?P<binary>i?)B?", re.IGNORECASE)
 _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
@@ -54,6 +66,12 @@ def project_settings(  # the options themselves, as they were given
         per_file_ignores=project.per_file_ignores,
     )
     return settings, project
+
+
+def again(settings: "Settings") -> str:
+    """Write the options about rules and media as the next command needs them."""
+    named = {"--media": settings.media, "--select": ",".join(settings.select), "--ignore": ",".join(settings.ignore)}
+    return " ".join(f"{option} {shlex.quote(value)}" for option, value in named.items() if value)
 
 
 def _names(given: list[str] | None, otherwise: tuple[str, ...] | None) -> tuple[str, ...]:

@@ -60,7 +60,7 @@ def _group(group: "Sequence[Problem]") -> None:
     console.line(Text())
 
 
-def ending(summary: "Summary", verdict: str, *, shown: int, inputs: Sequence[str]) -> None:
+def ending(summary: "Summary", verdict: str, *, shown: int, inputs: Sequence[str], options: str = "") -> None:
     """Print what was found by rule, errors first and what was found most before the rest, and what to do next."""
     from instit_tools.linting.rules import every
 
@@ -78,7 +78,7 @@ def ending(summary: "Summary", verdict: str, *, shown: int, inputs: Sequence[str
     if hidden:
         console.line(Text(f"{hidden:,} are not listed above: --max-problems lists more, --format json all"))
     if counts:
-        for said, command in next_steps(summary, inputs):
+        for said, command in next_steps(summary, inputs, options):
             console.line(Text(f"{said}:"))
             console.result(f"    {command}")  # in one piece, to be copied
 
@@ -127,16 +127,20 @@ def verdict(summary: "Summary", severities: "Mapping[Severity, int]") -> str:
     return f"{', '.join(parts[:-1])} and {parts[-1]} in {looked}" if parts[1:] else f"{parts[0]} in {looked}"
 
 
-def next_steps(summary: "Summary", inputs: Sequence[str]) -> list[tuple[str, str]]:
+def next_steps(summary: "Summary", inputs: Sequence[str], options: str = "") -> list[tuple[str, str]]:
     """Say what there is to do about what was found: what is said, and the command that does it."""
     steps = []
+    given = f" {options}" if options else ""
     file = shlex.quote(inputs[0]) if len(inputs) == 1 else "FILE"
     safe, unsafe = summary.repairs.get("safe", 0), summary.repairs.get("unsafe", 0)
     if safe:
-        steps.append((f"[*] {safe:,} can be mended safely", f"instit-tools repair {file} -o NEW"))
+        steps.append((f"[*] {safe:,} can be mended safely", f"instit-tools repair {file}{given} -o NEW"))
     if unsafe:
         steps.append(
-            (f"[!] {unsafe:,} can be mended, with a loss or a guess", f"instit-tools repair --unsafe {file} -o NEW")
+            (
+                f"[!] {unsafe:,} can be mended with a loss or a guess, or set aside with their record",
+                f"instit-tools repair --unsafe {file}{given} -o NEW",
+            )
         )
     steps.append(("What a rule means, and why", "instit-tools rules RULE"))
     return steps

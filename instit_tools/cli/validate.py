@@ -9,7 +9,7 @@ import typer
 from instit_tools import console
 from instit_tools.cli.guard import FINDINGS, guarded
 from instit_tools.cli.made_up_data import made_up_data
-from instit_tools.cli.options import Config, Ignore, Inputs, Media, Select, project_settings
+from instit_tools.cli.options import Config, Ignore, Inputs, Media, Select, again, project_settings
 from instit_tools.cli.report import ending, problems, verdict
 from instit_tools.errors import UsageError
 from instit_tools.linting import formats
@@ -119,7 +119,7 @@ def _end(summary: "Summary", said: str, settings: "Settings", shown: int | None)
     if shown is None:
         console.talk(said)
     else:
-        ending(summary, said, shown=shown, inputs=settings.inputs)
+        ending(summary, said, shown=shown, inputs=settings.inputs, options=again(settings))
     if summary.unseen and settings.media is None:
         console.talk("pictures were not looked at: --media says where they are")
 

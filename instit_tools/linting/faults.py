@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -17,11 +18,15 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 
 
 class Fault(Struct, frozen=True):
-    """One place where a tree does not fit: *path* leads there, *keyword* is what the schema asks for there."""
+    """One place where a tree does not fit: *path* leads there, *keyword* is what the schema asks for there.
+
+    *meant* is the published key that an unknown one looks like, if its place is free.
+    """
 
     path: tuple[str | int, ...]
     keyword: str
     message: str
+    meant: str | None = None
 
 
 def worded(error: "ValidationError", unknown: str) -> Iterator[Fault]:
@@ -34,7 +39,9 @@ def worded(error: "ValidationError", unknown: str) -> Iterator[Fault]:
             known = error.schema.get("properties", {}) if isinstance(error.schema, Mapping) else {}
             for key in value:
                 if key not in known:
-                    yield Fault((*path, key), keyword, f"holds a key that {unknown}: {_key(key)}")
+                    meant = next(iter(get_close_matches(key, [each for each in known if each not in value], n=1)), None)
+                    guess = f"; did you mean {meant}?" if meant else ""
+                    yield Fault((*path, key), keyword, f"holds a key that {unknown}: {_key(key)}{guess}", meant)
         case "required":
             for key in asked:
                 if key not in value:

@@ -150,6 +150,11 @@ class View:
         return frozenset({1})
 
     @cached_property
+    def misnumbered(self) -> bool:
+        """Whether the timestamps are not 1, 2, 3, ... in whatever order."""
+        return self.timestamps != frozenset(range(1, len(self.timestamps) + 1))
+
+    @cached_property
     def pictures(self) -> "list[Looked]":
         """Each picture, opened; none without a store."""
         from instit_tools.linting.pictures import looked_at

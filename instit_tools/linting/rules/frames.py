@@ -10,7 +10,7 @@ from instit_tools.linting.edits import Edit, Order, Put
 from instit_tools.linting.fixes import ASIDE
 from instit_tools.linting.view import View
 from instit_tools.records import FRAMES, VideoRecord, text_of
-from instit_tools.references import renumber
+from instit_tools.references import renumber, timestamps
 
 FAMILY = "frames"
 
@@ -78,7 +78,8 @@ GAP = Rule(
         bad=_frames("", '"timestamp": 3, "frame_name": "2.jpg", "temporal_change": "[1] has sat down."'),
         good=_GOOD,
     ),
-    unsafe="numbers the frames from 1 in the order of their timestamps, in all texts too; a record with a text that "
+    unsafe="numbers the frames from 1 in the order of their timestamps, in all texts too unless "
+    "those do so already; a record with a text that "
     "speaks of a frame that is not there is set aside. Not safe: the pictures may be named by the old numbers.",
 )
 NAME = Rule(
@@ -141,7 +142,7 @@ def _timestamps(view: View, record: VideoRecord) -> Iterator[Finding]:
     if found != ordered:
         index = next(index for index in range(1, len(found)) if found[index] < found[index - 1])
         order = tuple(sorted(range(len(found)), key=found.__getitem__))
-        message = f"timestamp {found[index]} stands after {found[index - 1]}"
+        message = f"timestamp {found[index - 1]} stands before {found[index]}"
         fix = Fix(safe=True, edits=(Order(path=(FRAMES,), order=order),))
         yield Finding(code=UNORDERED.code, path=(FRAMES, index - 1, "timestamp"), message=message, fix=fix)
     distinct = sorted(set(found))
@@ -180,6 +181,8 @@ def _renumbered(view: View, record: VideoRecord, distinct: list[int]) -> Fix:
     for index, frame in enumerate(record.frames):
         if new[frame.timestamp] != frame.timestamp:
             edits.append(Put(path=(FRAMES, index, "timestamp"), value=new[frame.timestamp]))
+    if _counted_already(view):
+        return Fix(edits=tuple(edits))
     for said, _ in view.spoken:
         text = renumber(said.text, timestamps=new)
         if text is None:
@@ -187,6 +190,12 @@ def _renumbered(view: View, record: VideoRecord, distinct: list[int]) -> Fix:
         if text != said.text:
             edits.append(Put(path=said.path, value=text))
     return Fix(edits=tuple(edits))
+
+
+def _counted_already(view: View) -> bool:
+    """Whether the texts count frames from 1 as they should, and only the timestamps do not."""
+    spoken = {number for said, _ in view.spoken for number in timestamps(said.text)}
+    return not spoken <= view.timestamps and spoken <= set(range(1, len(view.timestamps) + 1))
 
 
 def _names(record: VideoRecord) -> Iterator[Finding]:

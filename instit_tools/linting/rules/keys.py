@@ -31,9 +31,10 @@ GROUP = Rule(
 )
 WORD = Rule(
     code="key-word",
-    severity="warning",
+    severity="error",
     summary="a key that is no id",
-    why="No mark is drawn for it and no text can refer to it; scripts that call int() on a key fail.",
+    why="No mark is drawn for it and no text can refer to it; scripts that call int() on a key fail, "
+    "and convert stops.",
     example=Example(
         on="image",
         bad='{"instance_level_caption": {"1": "A cup.", "2": "A plate.", "background": "A wall."}}',

@@ -185,9 +185,10 @@ def _timestamps(view: View, piece: Reference) -> Iterator[_Fault]:
         new = f"<{ends[0]}>-<{ends[1]}>" if isinstance(piece, Span) else print_moment(ends[0])
         yield _Fault(ZERO_TIMESTAMP, f"{piece.raw} names frame 0; timestamps count from 1", piece.raw, new)
     if beyond := [f"<{number}>" for number in dict.fromkeys(lost) if number]:
+        mended = view.misnumbered and all(number <= len(view.timestamps) for number in lost)  # by timestamp-gap
         where = f"{piece.raw}: " if isinstance(piece, Span) else ""
         message = f"{where}there is no frame {' and '.join(beyond)}; the frames are {_span_of(view)}"
-        yield _Fault(BEYOND, message, piece.raw)
+        yield _Fault(BEYOND, message, None if mended else piece.raw)
 
 
 def _span_of(view: View) -> str:

@@ -41,7 +41,11 @@ def check(view: View) -> Iterator[Finding]:
         try:
             checked(value)
         except MediaError:
-            message = f"{value!r} leads out of the media folder" if value else "an empty path"
+            message = (
+                f"{value!r} is no path inside the media folder (relative, with / and without ..)"
+                if value
+                else "an empty path"
+            )
             yield Finding(code=OUTSIDE.code, path=path, message=message, fix=ASIDE)
             continue
         if first and value.partition("/")[0] not in PREFIXES:

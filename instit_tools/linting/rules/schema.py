@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import msgspec
 
 from instit_tools.linting.base import Example, Finding, Fix, Rule
-from instit_tools.linting.edits import Drop
+from instit_tools.linting.edits import Drop, Rename
+from instit_tools.linting.faults import Fault
 from instit_tools.linting.kinds import KINDS
 from instit_tools.linting.spans import Node, Path, Repeated, find, may_repeat, repeated, tree
 from instit_tools.linting.view import View
@@ -37,7 +38,9 @@ UNKNOWN_KEY = Rule(
     why="Most often a misspelt key, whose content every loader then misses; or something added on the way, which "
     "loaders that make a table of a file (datasets, Arrow) turn into a column of nulls for all other records.",
     example=Example(on="image", bad='{"reviewer": "r7"}', good="{}"),
-    unsafe="takes the key and its value away. Not safe: the value is lost.",
+    unsafe="gives a misspelt key its published name, and takes any other away. Not safe: it is a "
+    "guess, or the value is "
+    "lost.",
 )
 REPEATED_KEY = Rule(
     code="json-key-repeated",
@@ -64,9 +67,14 @@ def check(view: View) -> Iterator[Finding]:
                 code=UNKNOWN_KEY.code if unknown else SCHEMA.code,
                 path=fault.path,
                 message=fault.message,
-                fix=Fix(edits=(Drop(path=fault.path),)) if unknown else Fix(aside=True),
+                fix=_known(fault) if unknown else Fix(aside=True),
             )
     yield from _repeated(view)
+
+
+def _known(fault: Fault) -> Fix:
+    """Give a misspelt key its name, and take any other away."""
+    return Fix(edits=(Rename(fault.path, fault.meant) if fault.meant else Drop(fault.path),))
 
 
 def _repeated(view: View) -> Iterator[Finding]:
