@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from instit_tools import targets
 from instit_tools.errors import InstitError, SourceError, UsageError
 from instit_tools.linting import pool
 from instit_tools.linting.lines import Lines
-from instit_tools.linting.run import Lint
+from instit_tools.linting.run import Lint, who_of
 from instit_tools.linting.settings import Settings
 
 
@@ -177,6 +178,31 @@ def test_rules_can_be_ignored_for_some_files(array):
     assert problems(source, per_file_ignores={"new*": ("text",)})
 
 
+@pytest.mark.parametrize(
+    ("options", "opens"),
+    [
+        ({}, True),
+        ({"select": ("text",)}, False),
+        ({"select": ("masks",)}, True),
+        ({"select": ("leaks",)}, False),
+        ({"select": ("leaks",), "deep": True}, True),
+        ({"media": "none"}, False),
+    ],
+)
+def test_pictures_are_opened_only_where_a_rule_asks_for_them(tmp_path, options, opens):
+    settings = Settings(**{"inputs": ("a.json",), "media": str(tmp_path)} | options)
+    assert who_of(settings, "a.json", folder=None).opens is opens
+
+
+def test_no_process_is_started_for_pictures_that_no_rule_asks_for(tmp_path, monkeypatch):
+    it.synth(tmp_path / "data", videos=2, images=2, media=True)
+    started = []
+    monkeypatch.setattr("instit_tools.linting.run.spread", lambda work, tasks, n: started.append(n) or map(work, tasks))
+    for select in ((), ("text",)):
+        list(Lint(Settings(inputs=(str(tmp_path / "data"),), select=select, workers=2)))
+    assert started == [2, 1]
+
+
 def test_the_report_in_python_is_a_value_and_a_table(array):
     report = it.validate(array(image(image_level_caption=""), image(2, extra=1)))
     assert report.count == 2
@@ -267,6 +293,29 @@ def test_an_error_that_cannot_be_sent_comes_as_its_traceback():
         list(pool.spread(stubborn, range(3), 2))
 
 
+def gives_what_cannot_cross(_number):
+    return threading.Lock()
+
+
+def never_ends(number):
+    while number:
+        time.sleep(60)
+
+
+def test_a_result_that_cannot_be_sent_is_no_killed_worker():
+    with pytest.raises(TypeError, match="cannot pickle '_thread.lock'"):
+        list(pool.spread(gives_what_cannot_cross, range(3), 2))
+
+
+def test_processes_that_do_not_end_are_waited_for_together(monkeypatch):
+    monkeypatch.setattr(pool, "_PATIENCE", 1.0)
+    results = pool.spread(never_ends, [0, 1, 1, 1, 1], 4)
+    assert next(results) is None
+    begun = time.monotonic()
+    results.close()
+    assert time.monotonic() - begun < 3, "one patience for all, not one each"
+
+
 def test_two_questions_of_one_video_have_ids_of_their_own(array, run):
     items = [
         {
@@ -304,6 +353,19 @@ def test_findings_of_verify_can_be_ignored_for_a_file_too(tmp_path, array):
     assert problems(tmp_path / "out", per_file_ignores={"README.md": ("datasets",)}) == []
 
 
+def test_the_count_of_what_was_looked_at_tells_unread_unseen_and_opened(tmp_path):
+    path = tmp_path / "a.jsonl"
+    missing = image(1, image_path="images_vpt/1.jpg")
+    path.write_text(
+        "\n".join(["{", "[]", *map(json.dumps, [{"image_id": None}, missing, video(2) | {"video_id": 1.0}])])
+    )
+    blind = it.validate(path).summary
+    assert (blind.records, blind.unread, blind.unseen, blind.pictures) == (5, 4, 3, 0)
+    (tmp_path / "media").mkdir()
+    seen = it.validate(path, media=tmp_path / "media").summary
+    assert (seen.records, seen.unread, seen.unseen, seen.pictures) == (5, 4, 0, 1)
+
+
 def test_looking_twice_gives_the_same_twice(array):
     lint = Lint(Settings(inputs=(str(array(image(), image())),)))
     assert brief(lint) == brief(lint)
@@ -325,6 +387,13 @@ def test_a_leak_is_said_once_for_each_file_of_questions(array):
     assert [(each.code, Path(each.file).name) for each in found] == [("leak-path", "mc.json"), ("leak-path", "oe.json")]
     left = problems(train, one, other, select=("leaks",), per_file_ignores={"mc.json": ("leaks",)})
     assert [Path(each.file).name for each in left] == ["oe.json"]
+
+
+def test_a_byte_order_mark_has_no_column(tmp_path):
+    path = tmp_path / "a"
+    path.write_bytes("\ufeffé1\n2".encode())
+    lines = Lines(str(path))
+    assert [lines.at(offset) for offset in (3, 5, 7, 0, 3)] == [(1, 1), (1, 2), (2, 1), (1, 1), (1, 1)]
 
 
 @given(st.text(st.sampled_from("a\n\r é🐈x"), max_size=60), st.data())

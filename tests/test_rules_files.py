@@ -406,6 +406,64 @@ def test_frames_of_a_benchmark_video_are_one_leak(file, tmp_path):
     assert "; so do 2 more of its pictures" in problem.message
 
 
+@pytest.fixture
+def decoded(monkeypatch):
+    """The files of pictures, as they are decoded."""
+    done = []
+
+    def noting(stream, name):
+        done.append(name)
+        return fingerprint(stream, name)
+
+    monkeypatch.setattr("instit_tools.linting.pictures.fingerprint", noting)
+    return done
+
+
+def test_the_frames_of_a_benchmark_video_are_decoded_once_for_all_questions(file, tmp_path, decoded):
+    files = {f"videos_vpt/001/{n}.jpg": saved(photo(n)) for n in (1, 2)}
+    media = as_folder(tmp_path / "media", files)
+    bench = file("oe.json", [item(), item("001-02"), item("001-03")])
+    report = it.validate(bench, media=media, deep=True)
+    assert decoded == list(files)
+    assert report.summary.pictures == 6
+    it.validate(bench, media=media, deep=True)
+    assert decoded == [*files, *files], "another run looks again: they may have changed"
+
+
+def test_a_picture_that_was_mended_between_two_runs_is_seen_anew(file, tmp_path):
+    media = as_folder(tmp_path / "media", {"images_vpt/1.jpg": b""})
+    path = file("data.json", [image(1, image_path="images_vpt/1.jpg")])
+    assert codes(path, media=media) == ["file-truncated"]
+    as_folder(media, {"images_vpt/1.jpg": saved(photo(1))})
+    assert codes(path, media=media) == []
+
+
+def test_repair_decodes_each_picture_once_in_all_its_rounds(file, tmp_path, decoded):
+    media = as_folder(tmp_path / "media", {"images_vpt/1.jpg": saved(photo(1))})
+    path = file("data.json", [image(1, image_path="images_vpt/1.jpg", image_level_caption=" [01] on [02].  ")])
+    assert it.repair(path, tmp_path / "out.json", media=media, deep=True).changed == 1
+    assert decoded == ["images_vpt/1.jpg"]
+
+
+def test_what_is_wrong_with_a_benchmark_video_is_told_once_a_file(file, tmp_path):
+    files = {"videos_vpt/001/1.jpg": b"", "videos_vpt/001/2.jpg": saved(photo(2)), "videos_vpt/002/1.jpg": b"<html>"}
+    media = as_folder(tmp_path / "media", files)
+    oe = file("oe.json", [item(), item("001-02"), item("002-01"), item("002-02")])
+    mc = file("mc.json", [choice("001-02"), choice("001-03")])
+    report = it.validate([oe, mc], media=media, deep=True, select=["media"])
+    assert [(each.code, each.file, each.record, each.path, each.repair) for each in report.problems] == [
+        ("file-truncated", str(oe), 1, "/video_path", None),
+        ("file-html", str(oe), 3, "/video_path", None),
+        ("file-truncated", str(mc), 1, "/video_path", None),
+    ]
+    assert codes(oe, media=media, deep=True, ignore=["file-html"]) == ["file-truncated"]
+
+
+def test_a_benchmark_video_outside_of_the_media_is_not_looked_for(file, tmp_path):
+    media = as_folder(tmp_path / "media", {"videos_vpt/001/1.jpg": saved(photo(1))})
+    assert codes(file("oe.json", [item(video_path="../videos_vpt/001")]), media=media, deep=True) == ["path-outside"]
+
+
 def test_different_pictures_and_plain_ones_are_no_leak(file, tmp_path):
     colours = ["black", "white", "red", "blue"]
     plain = [Image.new("RGB", (64, 48), colour) for colour in colours]
