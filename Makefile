@@ -52,7 +52,7 @@ bench: $(VENV)/dev
 	$(BIN)/python benchmarks/planted.py
 
 lock:
-	uv pip compile --universal --python-version 3.11 --extra dev --extra video pyproject.toml -o requirements.lock \
+	uv pip compile --universal --python-version 3.11 --extra dev --extra video --extra tokens pyproject.toml -o requirements.lock \
 		--no-header --no-annotate --upgrade
 
 clean:

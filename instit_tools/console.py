@@ -6,10 +6,11 @@ Whatever comes from data is escaped, because Rich would read ``[1]`` as markup a
 import re
 import sys
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Meter",
+    "columns",
     "counted",
     "detail",
     "difference",
@@ -149,6 +151,20 @@ def listing(rows: list[tuple[str, str]]) -> None:
     width = max((len(name) for name, _ in rows), default=0)
     for name, meaning in rows:
         _out.print(f"[bold]{_safe(name.ljust(width))}[/]  {_safe(meaning)}")
+
+
+def columns(heads: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> None:
+    """Print a table: the first *left* columns to the left, numbers to the right."""
+    shown = [[harmless(cell) for cell in row] for row in (heads, *rows)]
+    widths = [max(cell_len(row[place]) for row in shown) for place in range(len(heads))]
+    for number, row in enumerate(shown):
+        cells = [
+            f"{cell}{' ' * (width - cell_len(cell))}" if place < left else f"{' ' * (width - cell_len(cell))}{cell}"
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        text = Text("  ".join(cells), "" if number else "bold")
+        text.rstrip()
+        _out.print(text)
 
 
 def counted(number: int, noun: str) -> str:

@@ -1,48 +1,34 @@
-"""Records as tidy polars tables, for notebooks: one row a video, image, frame, instance, caption, question."""
+"""Records as tidy polars tables, for notebooks: the measures of the statistics, with the texts themselves."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from instit_tools.records import BenchItem, ImageRecord, InstanceCaptions, Record, ShortLong, Text, VideoRecord, text_of
-from instit_tools.references import ids_of_key
+from instit_tools.records import Record, VideoRecord, text_of
+from instit_tools.statistics.columns import arrow_table
+from instit_tools.statistics.counting import counter
+from instit_tools.statistics.measure import measure
 
 if TYPE_CHECKING:
     import polars as pl
 
 __all__ = ["Tables", "tables"]
 
-_COLUMNS: dict[str, dict[str, str]] = {
-    "videos": {"record": "String", "source": "String", "path": "String", "frames": "Int64", "questions": "Int64"},
-    "images": {"record": "String", "source": "String", "path": "String"},
-    "frames": {"kind": "String", "record": "String", "timestamp": "Int64", "path": "String", "instances": "Int64"},
-    "instances": {
-        "kind": "String",
-        "record": "String",
-        "id": "Int64",
-        "first": "Int64",
-        "last": "Int64",
-        "frames": "Int64",
-    },
-    "captions": {
-        "kind": "String",
-        "record": "String",
-        "level": "String",
-        "timestamp": "Int64",
-        "key": "String",
-        "text": "String",
-    },
-    "qa": {"record": "String", "number": "Int64", "question": "String", "answer": "String"},
-}
-_Row = tuple[Any, ...]
+_MEASURED = ("texts", "frames", "instances", "videos", "images")
+_CAPTIONS = ("instance", "frame", "temporal", "video")
+_SHOWN = (
+    "kind", "record", "source", "level", "timestamp", "key", "text", "characters", "words", "sentences", "ids", "times",
+)  # fmt: skip
 
 
 class Tables(Struct, frozen=True, kw_only=True):
     """Tidy tables of one dataset; ``record`` is the id as text, and joins them together with ``kind``.
 
-    *captions* have a ``level``: ``instance``, ``frame`` (images too), ``temporal`` or ``video``. An image counts as
-    frame 1 of itself. Empty and absent texts have no row.
+    *texts* has a row for each caption, question and answer, of a ``level``: ``instance``, ``frame`` (images too),
+    ``temporal``, ``video``, ``question``, ``answer``; for items of the benchmark ``option`` too. *captions* are the first
+    four of these, *qa* has a row for each pair. An image counts as frame 1 of itself. Empty and absent texts have no
+    row. What the columns mean is in `instit_tools.statistics.columns.TABLES`.
     """
 
     videos: "pl.DataFrame"
@@ -51,80 +37,37 @@ class Tables(Struct, frozen=True, kw_only=True):
     instances: "pl.DataFrame"
     captions: "pl.DataFrame"
     qa: "pl.DataFrame"
+    texts: "pl.DataFrame"
 
 
-def tables(records: Iterable[Record]) -> Tables:
-    """Lay *records* out as tables; benchmark items have no place in them and are passed over."""
+def tables(records: Iterable[Record], *, tokenizer: str = "nltk") -> Tables:
+    """Measure *records* and lay them out as tables, words counted by *tokenizer*.
+
+    Raises `UsageError` for a tokenizer that does not exist.
+    """
     import polars as pl
 
-    rows: dict[str, list[_Row]] = {name: [] for name in _COLUMNS}
+    count = counter(tokenizer)
+    rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in _MEASURED}
+    said: list[str] = []
+    pairs: list[tuple[str, int, str, str]] = []
     for record in records:
-        if not isinstance(record, BenchItem):
-            for name, row in _rows(record):
-                rows[name].append(row)
-    return Tables(
-        **{
-            name: pl.DataFrame(
-                rows[name], schema={each: getattr(pl, kind) for each, kind in columns.items()}, orient="row"
-            )
-            for name, columns in _COLUMNS.items()
-        }
-    )
+        measured = measure(record, count)
+        for name in _MEASURED:
+            rows[name] += getattr(measured, name)
+        said += measured.said
+        pairs += _pairs(record)
+    found = {name: pl.DataFrame(arrow_table(name, rows[name])) for name in _MEASURED}
+    found["texts"] = found["texts"].with_columns(pl.Series("text", said, pl.String)).select(_SHOWN)
+    captions = found["texts"].filter(pl.col("level").is_in(_CAPTIONS))
+    schema = {"record": pl.String, "number": pl.Int64, "question": pl.String, "answer": pl.String}
+    return Tables(**found, captions=captions, qa=pl.DataFrame(pairs, schema=schema, orient="row"))
 
 
-def _rows(record: VideoRecord | ImageRecord) -> Iterator[tuple[str, _Row]]:
-    return _video(record) if isinstance(record, VideoRecord) else _image(record)
-
-
-def _video(record: VideoRecord) -> Iterator[tuple[str, _Row]]:
-    key = str(record.id)
-    questions = record.questions or ()
-    yield "videos", (key, _source(record.path), record.path, len(record.frames), len(questions))
-    ordered = sorted(record.frames, key=lambda frame: frame.timestamp)
-    for frame in ordered:
-        yield from _frame("video", key, frame.timestamp, f"{record.path}/{frame.name}", frame.instances)
-        yield from _caption("video", key, "frame", frame.timestamp, frame.caption)
-        yield from _caption("video", key, "temporal", frame.timestamp, frame.change)
-    yield from _caption("video", key, "video", None, record.caption)
-    yield from _presence("video", key, ((frame.timestamp, frame.instances) for frame in ordered))
-    for number, pair in enumerate(questions, 1):
-        yield "qa", (key, number, text_of(pair.question), text_of(pair.answer))
-
-
-def _image(record: ImageRecord) -> Iterator[tuple[str, _Row]]:
-    key = str(record.id)
-    yield "images", (key, _source(record.path), record.path)
-    yield from _frame("image", key, 1, record.path, record.instances)
-    yield from _caption("image", key, "frame", 1, record.caption)
-    yield from _presence("image", key, [(1, record.instances)])
-
-
-def _frame(kind: str, key: str, timestamp: int, path: str, captions: InstanceCaptions) -> Iterator[tuple[str, _Row]]:
-    named = captions if isinstance(captions, dict) else {}
-    yield "frames", (kind, key, timestamp, path, len({number for each in named for number in ids_of_key(each)}))
-    for instance, caption in named.items():
-        yield from _caption(kind, key, "instance", timestamp, caption, instance)
-
-
-def _caption(  # the columns of a caption
-    kind: str, key: str, level: str, timestamp: int | None, caption: Text | ShortLong, instance: str | None = None
-) -> Iterator[tuple[str, _Row]]:
-    if text := text_of(caption):
-        yield "captions", (kind, key, level, timestamp, instance, text)
-
-
-def _presence(kind: str, key: str, frames: Iterable[tuple[int, InstanceCaptions]]) -> Iterator[tuple[str, _Row]]:
-    """Yield a row for each instance: its first and last frame with a caption, and in how many it has one."""
-    seen: dict[int, list[int]] = {}
-    for timestamp, captions in frames:
-        named = captions if isinstance(captions, dict) else {}
-        for number in sorted({number for each in named for number in ids_of_key(each)}):
-            seen.setdefault(number, []).append(timestamp)
-    for number, moments in sorted(seen.items()):
-        yield "instances", (kind, key, number, moments[0], moments[-1], len(moments))
-
-
-def _source(path: str) -> str | None:
-    """Name the dataset that a picture was taken from: the second component of its path."""
-    parts = path.split("/")
-    return parts[1] if len(parts) > 2 else None  # noqa: PLR2004  # prefix, source, name
+def _pairs(record: Record) -> list[tuple[str, int, str, str]]:
+    """List the questions of a video: number from 1, question and answer."""
+    questions = (record.questions or ()) if isinstance(record, VideoRecord) else ()
+    return [
+        (str(record.id), number, text_of(pair.question), text_of(pair.answer))
+        for number, pair in enumerate(questions, 1)
+    ]

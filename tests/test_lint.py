@@ -17,9 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import instit_tools as it
-from instit_tools import targets
+from instit_tools import pool, targets
 from instit_tools.errors import InstitError, SourceError, UsageError
-from instit_tools.linting import pool
 from instit_tools.linting.lines import Lines
 from instit_tools.linting.run import Lint, who_of
 from instit_tools.linting.settings import Settings
@@ -303,7 +302,7 @@ def never_ends(number):
 
 
 def test_a_result_that_cannot_be_sent_is_no_killed_worker():
-    with pytest.raises(TypeError, match="cannot pickle '_thread.lock'"):
+    with pytest.raises(TypeError, match=r"cannot pickle .*thread\.lock"):
         list(pool.spread(gives_what_cannot_cross, range(3), 2))
 
 

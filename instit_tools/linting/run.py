@@ -12,12 +12,12 @@ from instit_tools.linting import rules
 from instit_tools.linting.base import Finding, Place, Problem, Summary
 from instit_tools.linting.inputs import Dataset, Input, datasets, parts
 from instit_tools.linting.lines import Lines
-from instit_tools.linting.pool import cores, spread
 from instit_tools.linting.rules.datasets import UNSOUND
 from instit_tools.linting.settings import Settings, ignored_for
 from instit_tools.linting.spans import nearest, pointer, shown, tree
 from instit_tools.linting.work import Done, Found, Task, Who, store_at, work
 from instit_tools.media.store import holds_media
+from instit_tools.pool import cores, spread
 
 __all__ = ["Lint", "Progress", "who_of"]
 

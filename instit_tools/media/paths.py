@@ -4,7 +4,7 @@ from typing import Literal
 
 from instit_tools.errors import MediaError
 
-__all__ = ["PREFIXES", "Marks", "absolute", "checked", "joined", "with_marks", "without_prefix"]
+__all__ = ["PREFIXES", "Marks", "absolute", "checked", "joined", "source_of", "with_marks", "without_prefix"]
 
 Marks = Literal["vpt", "raw", "keep"]
 _SWITCHED = {f"{kind}{old}": kind for kind in ("images", "videos") for old in ("_vpt", "_raw", "")}
@@ -37,6 +37,16 @@ def without_prefix(path: str) -> str:
     """
     first, _, rest = path.partition("/")
     return rest.strip("/") if first in PREFIXES else path
+
+
+def source_of(path: str) -> str | None:
+    """Name the dataset that a picture was taken from, the second component of a published path, if it has one.
+
+    >>> source_of("videos_vpt/LVVIS/00000"), source_of("images_vpt/001.jpg")
+    ('LVVIS', None)
+    """
+    parts = path.split("/")
+    return parts[1] if len(parts) > 2 else None  # noqa: PLR2004  # prefix, source, name
 
 
 def joined(folder: str, name: str) -> str:

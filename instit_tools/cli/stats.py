@@ -1,0 +1,180 @@
+"""``instit-tools stats``."""
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from instit_tools import console
+from instit_tools.cli.guard import REJECTED, guarded
+from instit_tools.cli.made_up_data import OUTPUT, made_up_data
+from instit_tools.cli.options import AsJson, Inputs
+from instit_tools.errors import UsageError
+
+if TYPE_CHECKING:
+    from instit_tools.reporting.folder import Outputs
+    from instit_tools.statistics.settings import Settings
+    from instit_tools.statistics.summary import Summary
+
+__all__ = ["stats"]
+
+
+@guarded
+def stats(
+    inputs: Inputs = None,
+    *,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="The new folder to write.", show_default="instit-output/stats")
+    ] = None,
+    tokenizer: Annotated[
+        str,
+        typer.Option(
+            metavar="nltk|nltk-unsplit|whitespace|FILE",
+            help="What counts words: NLTK's word_tokenize, its tokenizer on whole texts, white space; or a model's"
+            " tokenizer.json, which counts tokens beside NLTK's words.",
+        ),
+    ] = "nltk",
+    pos: Annotated[
+        bool, typer.Option("--pos", help="Tag parts of speech too, with NLTK's tagger; that takes much longer.")
+    ] = False,
+    by: Annotated[
+        Literal["level", "source", "kind"], typer.Option(help="Tell everything apart by this, beside the level.")
+    ] = "level",
+    recipe: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME|FILE|none", help="Samples of which recipe the token budget is of; again for another.",
+            show_default="paper",
+        ),
+    ] = None,
+    max_frames: Annotated[
+        list[int] | None,
+        typer.Option(min=1, help="The same with so many frames at most; again for another.", show_default="all frames"),
+    ] = None,
+    vision: Annotated[
+        Literal["clip-336", "siglip-384"],
+        typer.Option(help="The encoder that LLaVA-NeXT's visual tokens are of: the paper's beside Vicuna, or beside Qwen2."),
+    ] = "clip-336",
+    media: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR|ZIP|TAR",
+            help="Look at the pictures' sizes, which visual tokens depend on; without, a stated size is assumed.",
+        ),
+    ] = None,
+    plots: Annotated[
+        Literal["svg", "png", "pdf"] | None, typer.Option(help="Write each plot as a file too.", show_default="none")
+    ] = None,
+    video: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="The video in the plot of presence.", show_default="one with much to see"),
+    ] = None,
+    report: Annotated[bool, typer.Option("--report/--no-report", help="Write report.html.")] = True,
+    reference: Annotated[
+        Literal["paper"] | None, typer.Option(help="Set the paper's published figures beside those measured.")
+    ] = None,
+    compare: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            metavar="A B", help="Set two datasets side by side: annotations, or folders that stats wrote."
+        ),
+    ] = None,
+    on_error: Annotated[
+        Literal["stop", "reject"],
+        typer.Option(help="At the first fault in the data: stop, or leave the record out and list it in rejects.jsonl."),
+    ] = "stop",
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a CPU")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an older run.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Measure captions, instances and time; write tables, a summary, plots and a report to look at.
+
+    Example: instit-tools stats inst_it_dataset_video_21k.json -o stats --reference paper
+    """  # fmt: skip
+    from instit_tools.reporting.folder import Outputs
+    from instit_tools.statistics.settings import Settings
+
+    recipes = ("paper",) if recipe is None else tuple(name for name in recipe if name != "none")
+    settings = Settings(
+        inputs=tuple(inputs or ()),
+        tokenizer=tokenizer,
+        pos=pos,
+        by=by,
+        recipes=recipes,
+        max_frames=tuple(max_frames or ()),
+        vision=vision,
+        media=media,
+        on_error=on_error,
+        workers=workers,
+    )
+    outputs = Outputs(plots=plots, report=report, video=video, reference=reference is not None, overwrite=overwrite)
+    if compare is not None:
+        _refuse_beside_compare(settings, out, outputs)
+        return _compared(settings, compare, as_json=as_json)
+    return _run(settings, out or OUTPUT / "stats", outputs, as_json=as_json)
+
+
+def _run(settings: "Settings", out: Path, outputs: "Outputs", *, as_json: bool) -> int:
+    import msgspec
+
+    from instit_tools.cli import stats_tables
+    from instit_tools.reporting import folder
+    from instit_tools.statistics.summary import encode
+
+    if not settings.inputs:
+        settings = msgspec.structs.replace(settings, inputs=(made_up_data(settings.media),))
+    with console.meter("measure") as meter:
+        summary = folder.write(settings, out, outputs, meter)
+    if as_json:
+        console.document(encode(summary))
+    else:
+        stats_tables.tell(summary)
+    _say_files(summary, out)
+    return REJECTED if summary.totals.rejected else 0
+
+
+def _say_files(summary: "Summary", out: Path) -> None:
+    from instit_tools.reporting.folder import PAGE
+    from instit_tools.statistics.run import REJECTS
+
+    rejected = sum(summary.totals.rejected.values())
+    if rejected:
+        left = console.counted(rejected, "record")
+        console.talk(f"{left} left out, each with its reason in {shlex.quote(str(out / REJECTS))}")
+    if PAGE in summary.files:
+        console.talk(f"to look at: {out / PAGE}")
+    console.talk(f"{out} holds {', '.join(summary.files)}")
+
+
+def _refuse_beside_compare(settings: "Settings", out: Path | None, outputs: "Outputs") -> None:
+    """Stop where something is asked for that a comparison, which only prints, would not do."""
+    named = {
+        settings.inputs[0] if settings.inputs else "an input": bool(settings.inputs),
+        "--out": out is not None,
+        "--plots": outputs.plots is not None,
+        "--video": outputs.video is not None,
+        "--no-report": not outputs.report,
+        "--reference": outputs.reference,
+        "--overwrite": outputs.overwrite,
+        "--on-error reject": settings.on_error == "reject",
+    }
+    for option, given in named.items():
+        if given:
+            message = f"--compare prints two datasets side by side, and {option} means nothing to it"
+            raise UsageError(message, hint="instit-tools stats --compare A B")
+
+
+def _compared(settings: "Settings", compare: tuple[str, str], *, as_json: bool) -> int:
+    import msgspec
+
+    from instit_tools.cli import stats_tables
+    from instit_tools.reporting.comparing import compared
+
+    with console.meter("measure") as meter:
+        comparison = compared(settings, compare, meter)
+    if as_json:
+        console.document(msgspec.json.format(msgspec.json.encode(comparison), indent=1))
+    else:
+        stats_tables.side_by_side(comparison)
+    return 0

@@ -1,0 +1,103 @@
+"""The page of a run: one HTML file that needs nothing else, to be read on a screen, in the dark, on paper.
+
+Everything that comes from data is escaped by the template engine, and control characters are spelled out before. What
+could grow with the data (groups, inputs) is cut off at a stated number of rows: the rest is in ``summary.json``.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from instit_tools import plots
+from instit_tools.spelling_out import harmless, printable
+from instit_tools.statistics.columns import TABLES
+from instit_tools.statistics.numbers import percent, written
+from instit_tools.statistics.quantities import QUANTITIES
+from instit_tools.statistics.summary import Described, Summary
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["page"]
+
+_TEMPLATE = "page.html"
+_MOST_ROWS, _MOST_INPUTS = 300, 30
+_OF_TEXTS = ("characters", "words", "tokens", "sentences", "instances spoken of", "times spoken of")
+
+
+class _Drawn(Struct, frozen=True):
+    """One plot of the page."""
+
+    name: str
+    title: str
+    caption: str
+    svg: str
+
+
+class _Texts(Struct, frozen=True):
+    """One row of the table of texts: a level, and a distribution a quantity."""
+
+    level: str
+    value: str | None
+    of: Mapping[str, Any]
+
+
+def page(summary: Summary, figures: "Mapping[str, Figure]") -> str:
+    """Make the page of *summary* with its *figures*, by name of the plot."""
+    import jinja2
+
+    loader = jinja2.FileSystemLoader(Path(__file__).parent)
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"number": written, "percent": percent, "shown": _shown, "tokens": _tokens}
+    drawn = {name: _drawn(name, figure) for name, figure in figures.items()}
+    rows = _texts(summary.distributions)
+    others = [each for each in summary.distributions if each.table != "texts"]
+    return environment.get_template(_TEMPLATE).render(
+        summary=summary,
+        title=_title(summary),
+        plots=drawn,
+        texts=rows[:_MOST_ROWS],
+        more_texts=max(0, len(rows) - _MOST_ROWS),
+        columns=[name for name in _OF_TEXTS if any(name in row.of for row in rows)],
+        others=others[:_MOST_ROWS],
+        more_others=max(0, len(others) - _MOST_ROWS),
+        inputs=summary.inputs[:_MOST_INPUTS],
+        more_inputs=max(0, len(summary.inputs) - _MOST_INPUTS),
+        quantities=QUANTITIES,
+        tables=TABLES,
+        by=None if summary.method.by == "level" else summary.method.by,
+    )
+
+
+def _title(summary: Summary) -> str:
+    names = [Path(each.name).name for each in summary.inputs]
+    if len(names) == 1:
+        return names[0]
+    return f"{names[0]} and {len(names) - 1} more" if names else "nothing"
+
+
+def _drawn(name: str, figure: "Figure") -> _Drawn:
+    plot = plots.load(name)
+    return _Drawn(name, plot.TITLE, plot.CAPTION, plots.svg(figure, name))
+
+
+def _texts(found: Sequence[Described]) -> list[_Texts]:
+    rows: dict[tuple[str, str | None, bool], dict[str, Any]] = {}
+    for each in found:
+        if each.table == "texts":
+            key = (each.group or "", next(iter(each.by.values()), None), bool(each.by))
+            rows.setdefault(key, {})[each.quantity] = each.distribution
+    return [_Texts(level, (value or "none") if grouped else None, of) for (level, value, grouped), of in rows.items()]
+
+
+def _shown(text: str) -> str:
+    """Spell out what a page cannot hold, or what would turn its text around."""
+    return harmless(printable(text), keep="\n")
+
+
+def _tokens(limit: str) -> str:
+    return f"{int(limit) // 1024}K"

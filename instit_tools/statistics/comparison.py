@@ -1,0 +1,116 @@
+"""Two summaries side by side: the same totals and the same quantities, and by how much they differ."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from instit_tools.statistics.summary import Described, Summary
+
+__all__ = ["Compared", "Comparison", "compare"]
+
+
+class Compared(Struct, frozen=True, kw_only=True):
+    """One number of both; ``None`` where one of them does not have it.
+
+    *change* is that from the first to the second in percent of the first, ``None`` where the first is 0 or missing.
+    """
+
+    what: str
+    group: str | None
+    statistic: str
+    first: float | None
+    second: float | None
+    difference: float | None
+    change: float | None
+
+
+class Comparison(Struct, frozen=True, kw_only=True):
+    """All numbers that either has: *names* say what was compared, *note* what makes them hard to compare."""
+
+    names: tuple[str, str]
+    rows: tuple[Compared, ...]
+    notes: tuple[str, ...]
+
+
+def compare(first: Summary, second: Summary, names: tuple[str, str]) -> Comparison:
+    """Set two summaries side by side."""
+    return Comparison(
+        names=names,
+        rows=(*_totals(first, second), *_quantities(first, second), *_budgets(first, second)),
+        notes=tuple(_notes(first, second)),
+    )
+
+
+def _totals(first: Summary, second: Summary) -> Iterator[Compared]:
+    for name in ("videos", "images", "bench_items", "video_frames", "instances", "questions", "masks"):
+        yield _row(name.replace("_", " "), None, "number", getattr(first.totals, name), getattr(second.totals, name))
+    for level in first.totals.captions:
+        yield _row("captions", level, "number", first.totals.captions[level], second.totals.captions.get(level, 0))
+
+
+def _quantities(first: Summary, second: Summary) -> Iterator[Compared]:
+    one, other = _by_key(first), _by_key(second)
+    for key in dict.fromkeys([*one, *other]):
+        quantity, group, value = key
+        about = "/".join(filter(None, (group, value))) or None
+        here, there = one.get(key), other.get(key)
+        for statistic, of in _STATISTICS:
+            yield _row(
+                quantity,
+                about,
+                statistic,
+                None if here is None else of(here),
+                None if there is None else of(there),
+            )
+
+
+def _by_key(summary: Summary) -> dict[tuple[str, str | None, str | None], Described]:
+    return {(each.quantity, each.group, next(iter(each.by.values()), None)): each for each in summary.distributions}
+
+
+_STATISTICS = (
+    ("mean", lambda each: each.distribution.mean),
+    ("median", lambda each: each.distribution.quantiles["50"]),
+    ("95 %", lambda each: each.distribution.quantiles["95"]),
+)
+
+
+def _budgets(first: Summary, second: Summary) -> Iterator[Compared]:
+    sides = [
+        {(each.recipe, each.max_frames, each.part, each.model): each for each in summary.budgets}
+        for summary in (first, second)
+    ]
+    for key in dict.fromkeys([*sides[0], *sides[1]]):
+        recipe, limit, part, model = key
+        if part != "all":
+            continue
+        found = [side.get(key) for side in sides]
+        for tokens in next(each for each in found if each).above:
+            shares = [None if each is None else each.above[tokens] / each.samples for each in found]
+            frames = "all frames" if limit is None else f"{limit} frames"
+            yield _row("samples above a context", f"{model}, {recipe}, {frames}", f"{tokens} tokens", *shares)
+
+
+def _row(what: str, group: str | None, statistic: str, first: float | None, second: float | None) -> Compared:
+    both = first is not None and second is not None
+    difference = second - first if first is not None and second is not None else None
+    return Compared(
+        what=what,
+        group=group,
+        statistic=statistic,
+        first=first,
+        second=second,
+        difference=difference,
+        change=100 * difference / first if both and first and difference is not None else None,
+    )
+
+
+def _notes(first: Summary, second: Summary) -> Iterator[str]:
+    if first.method.tokenizer != second.method.tokenizer:
+        yield f"words were counted by {first.method.tokenizer} in the first and {second.method.tokenizer} in the second"
+    if first.method.sentences != second.method.sentences:
+        yield f"sentences were found by {first.method.sentences} in the first, {second.method.sentences} in the second"
+    if first.method.picture_sizes != second.method.picture_sizes:
+        yield "sizes of pictures are known of only one of them, which changes the visual tokens"
+    if {each.sha256 for each in first.inputs} == {each.sha256 for each in second.inputs}:
+        yield "both were made of the same files"

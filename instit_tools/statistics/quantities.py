@@ -1,0 +1,122 @@
+"""What is summed up: each quantity with its table, what it means, and in which groups it is told.
+
+A quantity is a whole number a row. Shares are told in thousandths, made of two columns.
+"""
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from instit_tools.statistics.measures import Measures
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["QUANTITIES", "Quantity", "counted"]
+
+
+class Quantity(Struct, frozen=True, kw_only=True):
+    """One quantity: *columns* name what it is made of, one column or the two of a share.
+
+    Told for each value of *group* (a column of the table), where there is one.
+    """
+
+    name: str
+    table: str
+    columns: tuple[str, ...]
+    meaning: str
+    group: str | None = None
+    length: bool = False
+
+    @property
+    def scale(self) -> int:
+        """What a value is divided by to be shown."""
+        return 1000 if len(self.columns) > 1 else 1
+
+    def values(self) -> "pl.Expr":
+        """Compute it, null where it is not known."""
+        import polars as pl
+
+        first, *others = map(pl.col, self.columns)
+        if others:
+            whole = others[0]
+            return pl.when(whole > 0).then((first * 2000 + whole) // (whole * 2))  # thousandths, halves up
+        return first.list.len().cast(pl.Int64) if self.length else first
+
+
+def _of_text(name: str, meaning: str, column: str | None = None) -> Quantity:
+    return Quantity(
+        name=name,
+        table="texts",
+        columns=(column or name,),
+        meaning=meaning,
+        group="level",
+        length=column is not None,
+    )
+
+
+QUANTITIES: tuple[Quantity, ...] = (
+    _of_text("characters", "Unicode code points of a text"),
+    _of_text("words", "words of a text, as the tokenizer counts them"),
+    _of_text("sentences", "sentences of a text"),
+    _of_text("tokens", "tokens of a text in the model's vocabulary"),
+    _of_text("instances spoken of", "different ids in a text", "ids"),
+    _of_text("times spoken of", "different timestamps in a text", "times"),
+    Quantity(
+        name="instances a frame", table="frames", columns=("instances",), meaning="ids with a caption", group="kind"
+    ),
+    Quantity(name="masks a frame", table="frames", columns=("masked",), meaning="ids with a mask", group="kind"),
+    Quantity(
+        name="appeared", table="frames", columns=("appeared",), meaning="ids that the frame before did not have"
+    ),
+    Quantity(name="gone", table="frames", columns=("gone",), meaning="ids that only the frame before had"),
+    Quantity(
+        name="frames an instance", table="instances", columns=("frames",), meaning="frames with its caption", group="kind"
+    ),
+    Quantity(
+        name="gaps", table="instances", columns=("gaps",), meaning="frames missing between first and last", group="kind"
+    ),
+    Quantity(
+        name="returns", table="instances", columns=("returns",), meaning="times it came back after a gap", group="kind"
+    ),
+    Quantity(
+        name="mask share",
+        table="instances",
+        columns=("mask_pixels", "picture_pixels"),
+        meaning="share of its frames' pixels that an instance's masks cover",
+        group="kind",
+    ),
+    Quantity(name="frames a video", table="videos", columns=("frames",), meaning="annotated frames"),
+    Quantity(name="instances a video", table="videos", columns=("instances",), meaning="different ids of a video"),
+    Quantity(name="questions a video", table="videos", columns=("questions",), meaning="question-answer pairs"),
+    Quantity(
+        name="churn",
+        table="videos",
+        columns=("changed", "changeable"),
+        meaning="share of the instances in two neighbouring frames that are in only one of them",
+    ),
+    Quantity(name="instances an image", table="images", columns=("instances",), meaning="ids with a caption"),
+)
+
+
+def counted(
+    measures: Measures, quantity: Quantity, by: str | None
+) -> dict[tuple[str | None, str | None], dict[int, int]]:
+    """Count how often each value occurs, by the quantity's own group and by the column *by*; nulls are no values."""
+    import polars as pl
+
+    frame: pl.LazyFrame = getattr(measures, quantity.table)
+    names = frame.collect_schema().names()
+    other = by if by in names and by != quantity.group else None
+    keys = [pl.lit(None, pl.String) if name is None else pl.col(name) for name in (quantity.group, other)]
+    rows = (
+        frame.select(keys[0].alias("group"), keys[1].alias("by"), quantity.values().alias("value"))
+        .drop_nulls("value")
+        .group_by("group", "by", "value")
+        .len()
+        .collect(engine="streaming")
+    )
+    found: dict[tuple[str | None, str | None], dict[int, int]] = {}
+    for group, other_value, value, count in rows.rows():
+        found.setdefault((group, other_value), {})[value] = count
+    return found

@@ -1,0 +1,172 @@
+"""The whole run: every partition of every file measured, however many processes do it, and the rows put on disk.
+
+Rows stand in the order of the records, in row groups of a fixed number of rows, so the files are the same bytes however
+the work was cut and shared out. At any moment only a few partitions and one row group a table are in memory.
+"""
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from instit_tools.pool import cores, spread
+from instit_tools.samples import Reject
+from instit_tools.source.opened import Input, open_inputs
+from instit_tools.source.partition import partitions
+from instit_tools.statistics.columns import TABLES, arrow_schema
+from instit_tools.statistics.extremes import Extreme, Extremes
+from instit_tools.statistics.measures import file_of
+from instit_tools.statistics.settings import Settings, checked, recipes_of
+from instit_tools.statistics.work import Done, Task, store_at, work
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["REJECTS", "Progress", "Ran", "run"]
+
+REJECTS = "rejects.jsonl"
+_SIZE = 4 << 20
+_GROUP = 1 << 16
+_WORTH_A_POOL = 8 << 20
+"""Bytes of annotations below which starting processes takes longer than the work."""
+
+
+class Progress(Protocol):
+    """Told how far the work is, in bytes of annotations."""
+
+    def start(self, total: int) -> None:
+        """Expect *total* bytes."""
+
+    def advance(self, amount: int) -> None:
+        """Count *amount* more."""
+
+
+class Ran(Struct, frozen=True, kw_only=True):
+    """What a run came to, beside the tables that it wrote."""
+
+    inputs: tuple[Input, ...]
+    records: int
+    rejects: dict[str, int]
+    extremes: tuple[Extreme, ...]
+
+
+def run(settings: Settings, folder: Path, progress: Progress | None = None) -> Ran:
+    """Measure what *settings* name into the tables of *folder*, which is there and empty.
+
+    Raises the `InstitError` of the first fault, unless the settings say to reject; then what was left out is in
+    ``rejects.jsonl``.
+    """
+    checked(settings)
+    store_at.cache_clear()  # the pictures may have changed since an earlier run of this process
+    with tempfile.TemporaryDirectory(prefix="instit-") as spool:
+        inputs = tuple(open_inputs(settings.inputs, Path(spool), hashed=True))
+        tasks = _tasks(settings, inputs)
+        total = sum(task.part.stop - task.part.start for task in tasks)
+        if progress:
+            progress.start(total)
+        wanted = cores() if settings.workers is None else settings.workers
+        workers = min(wanted, len(tasks)) if total > _WORTH_A_POOL else 1
+        done = _Sums()
+        with _Tables(folder) as tables:
+            for task, each in zip(tasks, spread(work, tasks, workers), strict=True):
+                tables.add(each)
+                done.add(each)
+                if progress:
+                    progress.advance(task.part.stop - task.part.start)
+    return done.ran(inputs)
+
+
+def _tasks(settings: Settings, inputs: Iterable[Input]) -> list[Task]:
+    recipes = recipes_of(settings)
+    return [
+        Task(
+            part=part,
+            tokenizer=settings.tokenizer,
+            pos=settings.pos,
+            recipes=recipes,
+            vision=settings.vision,
+            media=settings.media,
+            reject=settings.on_error == "reject",
+        )
+        for source in inputs
+        for part in partitions(source, _SIZE)
+    ]
+
+
+class _Sums:
+    """Adds up what is no table."""
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self._records = 0
+        self._rejects: Counter[str] = Counter()
+        self._extremes = Extremes()
+
+    def add(self, done: Done) -> None:
+        """Add one partition."""
+        self._records += done.records
+        self._rejects.update(reject.reason for reject in done.rejects)
+        self._extremes.add(done.extremes)
+
+    def ran(self, inputs: tuple[Input, ...]) -> Ran:
+        """Give the sums."""
+        return Ran(
+            inputs=inputs,
+            records=self._records,
+            rejects=dict(sorted(self._rejects.items())),
+            extremes=self._extremes.found(),
+        )
+
+
+class _Tables:
+    """The files of a folder while they are written."""
+
+    def __init__(self, folder: Path) -> None:
+        """Write into *folder*."""
+        self._folder = folder
+        self._open = ExitStack()
+        self._waiting: dict[str, Any] = {}
+        self._writers: dict[str, Any] = {}
+
+    def __enter__(self) -> "_Tables":
+        """Open all files but the one of rejects, which only is there where something was rejected."""
+        import pyarrow.parquet as pq
+
+        for name in TABLES:
+            schema = arrow_schema(name)
+            writer = pq.ParquetWriter(self._folder / file_of(name), schema, compression="zstd")
+            self._writers[name] = self._open.enter_context(writer)
+            self._waiting[name] = schema.empty_table()
+        return self
+
+    def add(self, done: Done) -> None:
+        """Put the rows of one partition behind those before it."""
+        import pyarrow as pa
+
+        for name, found in done.tables.items():
+            self._waiting[name] = self._written(name, pa.concat_tables([self._waiting[name], found]))
+        if done.rejects:
+            self._list(done.rejects)
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        """Finish the files; after an error they are only closed, for whoever made the folder takes it away."""
+        with self._open:
+            if kind is None:
+                for name, rows in self._waiting.items():
+                    self._writers[name].write_table(rows, row_group_size=_GROUP)
+
+    def _written(self, name: str, rows: "pa.Table") -> "pa.Table":
+        """Write all full row groups of *rows*, and give what is left."""
+        while len(rows) >= _GROUP:
+            self._writers[name].write_table(rows.slice(0, _GROUP).combine_chunks(), row_group_size=_GROUP)
+            rows = rows.slice(_GROUP)
+        return rows
+
+    def _list(self, rejects: Iterable[Reject]) -> None:
+        with (self._folder / REJECTS).open("ab") as listing:
+            listing.write(msgspec.json.Encoder().encode_lines(list(rejects)))

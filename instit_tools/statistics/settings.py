@@ -1,0 +1,62 @@
+"""What the user asked to be measured, as one value, and whether it fits together."""
+
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from instit_tools.errors import UsageError
+from instit_tools.recipes.load import Recipe, load
+from instit_tools.statistics.counting import checked as checked_tokenizer
+from instit_tools.statistics.counting import counter
+from instit_tools.statistics.visual import Vision
+
+__all__ = ["BY", "By", "Settings", "checked", "recipes_of"]
+
+By = Literal["level", "source", "kind"]
+BY: tuple[By, ...] = ("level", "source", "kind")
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """One run of statistics.
+
+    *recipes* and *max_frames* say for which samples the token budget is made, each recipe with each limit; no limit
+    means all frames; *vision* is the encoder of LLaVA-NeXT's visual tokens. *workers* of ``None`` means one a CPU.
+    """
+
+    inputs: tuple[str, ...]
+    tokenizer: str = "nltk"
+    pos: bool = False
+    by: By = "level"
+    recipes: tuple[str, ...] = ("paper",)
+    max_frames: tuple[int, ...] = ()
+    vision: Vision = "clip-336"
+    media: str | None = None
+    on_error: Literal["stop", "reject"] = "stop"
+    workers: int | None = None
+
+
+def checked(settings: Settings) -> Settings:
+    """Give *settings* back; raise `UsageError` or `RecipeError` for what cannot be counted or made."""
+    checked_tokenizer(settings.tokenizer)
+    if settings.pos:
+        counter(settings.tokenizer, pos=True)
+    for limit in settings.max_frames:
+        if limit < 1:
+            message = f"--max-frames is {limit}, and must be 1 at least"
+            raise UsageError(message)
+    if len(set(settings.max_frames)) < len(settings.max_frames) or len(set(settings.recipes)) < len(settings.recipes):
+        message = "a recipe or a number of frames is named twice"
+        raise UsageError(message, hint="name each once")
+    recipes_of(settings)
+    return settings
+
+
+def recipes_of(settings: Settings) -> tuple[Recipe, ...]:
+    """Load every recipe with every limit of frames."""
+    limits: tuple[int | None, ...] = settings.max_frames or (None,)
+    return tuple(
+        msgspec.structs.replace(recipe, max_frames=limit or recipe.max_frames)
+        for recipe in map(load, settings.recipes)
+        for limit in limits
+    )

@@ -1,0 +1,214 @@
+"""A summary of measures: totals, distributions, budgets, extremes; one value that ``summary.json`` holds.
+
+Everything in it is computed from counts of whole numbers, so it does not depend on how the work was cut or shared out.
+It says what it was made of (sha256 of the inputs) and how (tokenizer, model of sentences, what was assumed), and nothing
+about when or where: the same data give the same bytes.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
+
+from instit_tools.errors import SourceError
+from instit_tools.spelling_out import printable
+from instit_tools.statistics import sentences
+from instit_tools.statistics.budget import Budget, budgets
+from instit_tools.statistics.counting import TOKENIZERS
+from instit_tools.statistics.distribution import Distribution, distribution
+from instit_tools.statistics.extremes import Extreme
+from instit_tools.statistics.measures import Measures
+from instit_tools.statistics.quantities import QUANTITIES, counted
+from instit_tools.statistics.reference import Reference
+from instit_tools.statistics.run import Ran
+from instit_tools.statistics.settings import By, Settings
+from instit_tools.statistics.visual import ASSUMED
+from instit_tools.version import __version__
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["LEVELS", "NAME", "Described", "Given", "Method", "Summary", "Totals", "encode", "read", "summarise"]
+
+NAME, FORMAT = "summary.json", "instit-tools summary"
+LEVELS = ("instance", "frame", "temporal", "video", "question", "answer", "option")
+_CAPTIONS = LEVELS[:4]
+
+
+class Given(Struct, frozen=True, kw_only=True):
+    """One input: its name, the bytes of the file and their sha256."""
+
+    name: str
+    bytes: int
+    sha256: str | None
+
+
+class Method(Struct, frozen=True, kw_only=True):
+    """How the numbers were made."""
+
+    tokenizer: str
+    sentences: str
+    parts_of_speech: bool
+    by: By
+    recipes: tuple[str, ...]
+    max_frames: tuple[int, ...]
+    vision: str
+    text_tokens: str
+    picture_sizes: str
+
+
+class Totals(Struct, frozen=True, kw_only=True):
+    """How many of each there are; captions by level; *instances* are different ids of a record."""
+
+    records: int
+    rejected: dict[str, int]
+    videos: int
+    images: int
+    bench_items: int
+    video_frames: int
+    instances: int
+    captions: dict[str, int]
+    questions: int
+    masks: int
+    damaged_masks: int
+
+
+class Described(Struct, frozen=True, kw_only=True):
+    """The distribution of one quantity in one group; *by* is what it was grouped by and the value of that."""
+
+    quantity: str
+    table: str
+    meaning: str
+    group: str | None
+    by: dict[str, str | None]
+    distribution: Distribution
+
+
+class Summary(Struct, frozen=True, kw_only=True):
+    """All that is said of a dataset; the keys are those of ``schemas/summary.schema.json``."""
+
+    format: str = FORMAT
+    version: int = 1
+    made_by: str = f"instit-tools {__version__}"
+    inputs: tuple[Given, ...]
+    method: Method
+    totals: Totals
+    distributions: tuple[Described, ...]
+    budgets: tuple[Budget, ...]
+    extremes: tuple[Extreme, ...]
+    reference: Reference | None = None
+    files: tuple[str, ...] = ()
+
+    def find(self, quantity: str, group: str | None = None, by: str | None = None) -> Distribution | None:
+        """Give the distribution of *quantity* in *group*, if there is one."""
+        for each in self.distributions:
+            if each.quantity == quantity and each.group == group and by in {None, *each.by.values()}:
+                return each.distribution
+        return None
+
+
+def summarise(settings: Settings, ran: Ran, measures: Measures, reference: Reference | None = None) -> Summary:
+    """Sum *measures* up."""
+    return Summary(
+        inputs=tuple(Given(name=printable(each.name), bytes=each.size, sha256=each.sha256) for each in ran.inputs),
+        method=_method(settings),
+        totals=_totals(ran, measures),
+        distributions=tuple(_distributions(measures, settings.by)),
+        budgets=tuple(budgets(measures.samples)),
+        extremes=ran.extremes,
+        reference=reference,
+    )
+
+
+def encode(summary: Summary) -> bytes:
+    """Write *summary* as JSON."""
+    return msgspec.json.format(msgspec.json.encode(summary), indent=1) + b"\n"
+
+
+def read(folder: Path) -> Summary:
+    """Read the summary in *folder*; raise `SourceError` where there is none that this version wrote."""
+    path = folder / NAME
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Summary)
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror or error}"
+        raise SourceError(message, hint="make it with: instit-tools stats INPUT -o DIR") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        message = f"{path} is no summary of instit-tools stats: {error}"
+        raise SourceError(message, hint="make it again with: instit-tools stats INPUT -o DIR --overwrite") from error
+
+
+def _method(settings: Settings) -> Method:
+    from_file = settings.tokenizer not in TOKENIZERS
+    looked = f"read from the pictures in {settings.media}" if settings.media else f"from masks; else {ASSUMED}"
+    return Method(
+        tokenizer=settings.tokenizer,
+        sentences=sentences.model(),
+        parts_of_speech=settings.pos,
+        by=settings.by,
+        recipes=settings.recipes,
+        max_frames=settings.max_frames,
+        vision=settings.vision,
+        text_tokens=f"counted with {settings.tokenizer}" if from_file else "estimated: one a word of NLTK's word_tokenize",
+        picture_sizes=looked,
+    )
+
+
+def _totals(ran: Ran, measures: Measures) -> Totals:
+    import polars as pl
+
+    levels = _counts(measures.texts, "level")
+    instances = measures.instances.select(
+        pl.col("frames").gt(0).sum().alias("instances"), pl.col("masks").sum(), pl.col("damaged").sum()
+    ).collect()
+    videos = measures.videos.select(pl.len(), pl.col("frames").sum(), pl.col("questions").sum()).collect().row(0)
+    items = measures.texts.filter(pl.col("kind") == "bench").select(pl.col("record").n_unique()).collect().item()
+    return Totals(
+        records=ran.records,
+        rejected=ran.rejects,
+        videos=videos[0],
+        images=measures.images.select(pl.len()).collect().item(),
+        bench_items=items,
+        video_frames=videos[1],
+        instances=instances["instances"].item(),
+        captions={level: levels.get(level, 0) for level in _CAPTIONS},
+        questions=videos[2],
+        masks=instances["masks"].item(),
+        damaged_masks=instances["damaged"].item(),
+    )
+
+
+def _counts(frame: "pl.LazyFrame", column: str) -> dict[str, int]:
+    found: list[tuple[Any, ...]] = frame.group_by(column).len().collect(engine="streaming").rows()
+    return dict(found)  # type: ignore[arg-type]  # two columns
+
+
+def _distributions(measures: Measures, by: By) -> list[Described]:
+    found = []
+    for quantity in QUANTITIES:
+        other = None if by in {"level", quantity.group} else by
+        groups = counted(measures, quantity, other)
+        for (group, value), counts in sorted(groups.items(), key=lambda each: _order(*each[0])):
+            found.append(
+                Described(
+                    quantity=quantity.name,
+                    table=quantity.table,
+                    meaning=quantity.meaning,
+                    group=group,
+                    by={} if other is None or not _has(quantity.table, other) else {other: value},
+                    distribution=distribution(counts, scale=quantity.scale),
+                )
+            )
+    return found
+
+
+def _has(table: str, column: str) -> bool:
+    from instit_tools.statistics.columns import TABLES
+
+    return column in TABLES[table]
+
+
+def _order(group: str | None, value: str | None) -> tuple[int, str, bool, str]:
+    place = LEVELS.index(group) if group in LEVELS else len(LEVELS)
+    return place, group or "", value is None, value or ""
