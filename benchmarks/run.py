@@ -16,8 +16,8 @@ import threading
 import time
 from pathlib import Path
 
-_VIDEOS, _IMAGES = 21_418, 51_101
-_TOOL = [sys.executable, "-m", "instit_tools"]
+VIDEOS, IMAGES = 21_418, 51_101
+TOOL = [sys.executable, "-m", "instit_tools"]
 
 _READ = "import instit_tools as it, sys; print(sum(1 for _ in it.read(sys.argv[1])))"
 _RAW = (
@@ -54,8 +54,8 @@ def main() -> None:
 
 def _measure(folder: Path, scale: float, rounds: int) -> list[tuple[str, float, float, str]]:
     data = folder / "data"
-    counts = ["--videos", str(round(_VIDEOS * scale)), "--images", str(round(_IMAGES * scale))]
-    made = _timed([*_TOOL, "-q", "synth", str(data), *counts])
+    counts = ["--videos", str(round(VIDEOS * scale)), "--images", str(round(IMAGES * scale))]
+    made = timed([*TOOL, "-q", "synth", str(data), *counts])
     video = str(data / "made_up_video.json")
     jobs = {
         "read typed records": [sys.executable, "-c", _READ, video],
@@ -63,15 +63,15 @@ def _measure(folder: Path, scale: float, rounds: int) -> list[tuple[str, float, 
         "  peer: json.load": [sys.executable, "-c", _JSON, video],
         "schema validation, jsonschema-rs": [sys.executable, "-c", _SCHEMA, video, "fast"],
         "  peer: jsonschema, same schema, same records": [sys.executable, "-c", _SCHEMA, video, "reference"],
-        "validate the video file, every rule": [*_TOOL, "-q", "validate", video],
-        "  the same in one process": [*_TOOL, "-q", "validate", video, "--workers", "1"],
-        "repair the video file": [*_TOOL, "-q", "repair", video, "-o", str(folder / "out")],
-        "convert both files to llava": [*_TOOL, "-q", "convert", str(data), "--to", "llava", "-o", str(folder / "out")],
+        "validate the video file, every rule": [*TOOL, "-q", "validate", video],
+        "  the same in one process": [*TOOL, "-q", "validate", video, "--workers", "1"],
+        "repair the video file": [*TOOL, "-q", "repair", video, "-o", str(folder / "out")],
+        "convert both files to llava": [*TOOL, "-q", "convert", str(data), "--to", "llava", "-o", str(folder / "out")],
         "convert both files to parquet": [
-            *_TOOL, "-q", "convert", str(data), "--to", "parquet", "-o", str(folder / "out"),
+            *TOOL, "-q", "convert", str(data), "--to", "parquet", "-o", str(folder / "out"),
         ],
         "convert the video file to parquet": [
-            *_TOOL, "-q", "convert", video, "--to", "parquet", "-o", str(folder / "out"),
+            *TOOL, "-q", "convert", video, "--to", "parquet", "-o", str(folder / "out"),
         ],
         "  peer: datasets json -> to_parquet, video file": [
             sys.executable, "-c", _DATASETS, video, str(folder / "cache"),
@@ -80,7 +80,7 @@ def _measure(folder: Path, scale: float, rounds: int) -> list[tuple[str, float, 
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in jobs}
     for _ in range(rounds):
         for name, command in jobs.items():
-            found[name].append(_timed(command))
+            found[name].append(timed(command))
             for left in ("out", "cache"):
                 shutil.rmtree(folder / left, ignore_errors=True)
             (folder / "out").unlink(missing_ok=True)
@@ -93,7 +93,7 @@ def _measure(folder: Path, scale: float, rounds: int) -> list[tuple[str, float, 
     return rows
 
 
-def _timed(command: list[str]) -> tuple[float, float]:
+def timed(command: list[str]) -> tuple[float, float]:
     """Run *command*; give its seconds and the peak of its anonymous memory in MB."""
     peak = 0.0
     started = time.perf_counter()
@@ -130,7 +130,7 @@ def _anonymous(pid: int) -> float:
 def _table(rows: list[tuple[str, float, float, str]], scale: float, rounds: int) -> str:
     cores = len(os.sched_getaffinity(0))
     lines = [
-        f"{round(_VIDEOS * scale):,} videos and {round(_IMAGES * scale):,} images, made up; {cores} cores,"
+        f"{round(VIDEOS * scale):,} videos and {round(IMAGES * scale):,} images, made up; {cores} cores,"
         f" {platform.machine()}, Python {platform.python_version()}; one process each, start-up included; median of"
         f" {rounds}. Memory is what the process holds beyond mapped files.",
         "",

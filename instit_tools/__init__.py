@@ -4,7 +4,7 @@
 >>> it.convert("inst_it_dataset_video_21k.json", "llava", to="llava", media=".")  # doctest: +SKIP
 """
 
-from instit_tools.api import convert, load, read, repair, scan, synth, validate, verify
+from instit_tools.api import compare, convert, load, read, repair, scan, stats, synth, validate, verify
 from instit_tools.errors import InstitError
 from instit_tools.records import BenchItem, Frame, ImageRecord, QuestionAnswer, VideoRecord
 from instit_tools.version import __version__
@@ -17,11 +17,13 @@ __all__ = [
     "QuestionAnswer",
     "VideoRecord",
     "__version__",
+    "compare",
     "convert",
     "load",
     "read",
     "repair",
     "scan",
+    "stats",
     "synth",
     "validate",
     "verify",

@@ -19,10 +19,24 @@ if TYPE_CHECKING:
     from instit_tools.linting.report import Report as Findings
     from instit_tools.made_up import Written
     from instit_tools.manifest import Manifest
+    from instit_tools.reporting.statistics import Statistics
+    from instit_tools.statistics.comparison import Comparison
     from instit_tools.tables import Tables
     from instit_tools.verification.run import Report
 
-__all__ = ["Inputs", "convert", "load", "read", "repair", "scan", "synth", "validate", "verify"]
+__all__ = [
+    "Inputs",
+    "compare",
+    "convert",
+    "load",
+    "read",
+    "repair",
+    "scan",
+    "stats",
+    "synth",
+    "validate",
+    "verify",
+]
 
 T = TypeVar("T", bound=msgspec.Struct)
 Inputs = str | Path | Sequence[str | Path]
@@ -40,14 +54,48 @@ def read(inputs: Inputs) -> Iterator[Record]:
     return records(_listed(inputs))
 
 
-def scan(inputs: Inputs) -> "Tables":
+def scan(inputs: Inputs, *, tokenizer: str = "nltk") -> "Tables":
     """Read everything into tidy polars tables: ``videos``, ``images``, ``frames``, ``instances``, ``captions``, ``qa``.
 
-    The tables hold all texts, so they take about as much memory as the files. Raises as `read` does.
+    They hold all texts, with their words counted by *tokenizer*, so they take more memory than the files; `stats` does
+    not. Raises as `read` does.
     """
     from instit_tools.tables import tables
 
-    return tables(read(inputs))
+    return tables(read(inputs), tokenizer=tokenizer)
+
+
+def stats(inputs: Inputs, out: str | Path | None = None, **options: Any) -> "Statistics":  # noqa: ANN401  # the fields of Settings and Outputs
+    """Measure captions, instances and time: a summary, tables on disk that polars reads lazily, plots.
+
+    >>> it.stats("data").summary.find("words", "instance").mean  # doctest: +SKIP
+
+    *out* is the new folder for tables, ``summary.json``, ``report.html`` and plots; with ``None`` the tables go with the
+    value. *options* are those of the command with underscores: ``tokenizer``, ``pos``, ``by``, ``recipes``,
+    ``max_frames`` (several each), ``vision``, ``media``, ``on_error``, ``workers`` (1 here, as in `validate`); and with
+    *out* ``plots``, ``report``, ``video``, ``overwrite``. ``reference=True`` sets the paper's figures beside these.
+    Raises an `InstitError` for anything that the caller can mend; nothing is written then.
+    """
+    from instit_tools.reporting.folder import Outputs
+    from instit_tools.reporting.statistics import measured, written
+    from instit_tools.statistics.settings import Settings
+
+    made = {name: options.pop(name) for name in tuple(options) if name in Outputs.__struct_fields__}
+    settings = _options("stats", Settings, {"workers": 1, **options}, {"inputs": _listed(inputs)})
+    outputs = _options("stats", Outputs, made, {})
+    return measured(settings, outputs) if out is None else written(settings, Path(out), outputs)
+
+
+def compare(first: str | Path, second: str | Path, **options: Any) -> "Comparison":  # noqa: ANN401  # the fields of Settings
+    """Set two datasets side by side: annotations, or folders that `stats` wrote; ``compare(a, b).frame()`` is a table.
+
+    *options* are those of `stats` that say how to measure. Raises as `stats` does.
+    """
+    from instit_tools.reporting.comparing import compared
+    from instit_tools.statistics.settings import Settings
+
+    settings = _options("compare", Settings, {"workers": 1, **options}, {"inputs": ()})
+    return compared(settings, (str(first), str(second)))
 
 
 def convert(inputs: Inputs, out: str | Path, *, to: str, media: str | Path | None = None, **options: Any) -> "Manifest":  # noqa: ANN401  # the fields of Settings

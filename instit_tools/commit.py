@@ -21,7 +21,7 @@ __all__ = ["Receipt", "fingerprint", "free", "staged", "whole"]
 
 _CHUNK = 4 << 20
 _LOCK = ".instit-tools.lock"
-_REPLACING = "choose another folder; convert --overwrite replaces a dataset that it finished"
+_REPLACING = "choose another folder; --overwrite replaces what an earlier run finished there"
 
 
 class Receipt(RawIOBase):

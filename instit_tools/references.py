@@ -212,9 +212,10 @@ def unknown(
     return lost
 
 
-def distinct(string: str) -> list[Reference]:
-    """List the references of *string*, each spelling once."""
-    return [_reference(raw) for raw in dict.fromkeys(_ANY_REFERENCE.findall(string))]
+@lru_cache(maxsize=512)
+def distinct(string: str) -> tuple[Reference, ...]:
+    """List the references of *string*, each spelling once; remembered, for a text is looked at from several sides."""
+    return tuple(_reference(raw) for raw in dict.fromkeys(_ANY_REFERENCE.findall(string)))
 
 
 def numbers(piece: Reference) -> tuple[int, ...]:

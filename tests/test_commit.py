@@ -118,7 +118,7 @@ def test_a_folder_that_holds_something_is_refused_before_any_work(tmp_path):
     fill(tmp_path, {"out/notes.txt": "mine"})
     with pytest.raises(OutputError, match=r"/out already holds notes\.txt$") as caught, staged(tmp_path / "out"):
         pytest.fail("the work began")
-    assert caught.value.hint == "choose another folder; convert --overwrite replaces a dataset that it finished"
+    assert caught.value.hint == "choose another folder; --overwrite replaces what an earlier run finished there"
     assert tree(tmp_path) == {"out": None, "out/notes.txt": "mine"}
 
 

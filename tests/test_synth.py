@@ -1,5 +1,6 @@
 """Made-up data: the same every time, of the published shapes, valid where it should be, spoilt where it says so."""
 
+import itertools
 import json
 import subprocess
 import sys
@@ -161,6 +162,14 @@ def test_counts_in_the_note_are_counts_of_the_files(clean):
     frames = [frame for record in video for frame in record["frame_level_caption"]]
     maps = [frame["instance_level"] for frame in frames] + [record["instance_level_caption"] for record in image]
     distinct = [{key for frame in record["frame_level_caption"] for key in frame["instance_level"]} for record in video]
+    shown = [[set(frame["instance_level"]) for frame in record["frame_level_caption"]] for record in video]
+    pairs = [pair for each in shown for pair in itertools.pairwise(each)]
+    missing = [
+        [later - earlier - 1 for earlier, later in itertools.pairwise(at) if later - earlier > 1]
+        for each in shown
+        for key in set().union(*each)
+        for at in [[place for place, keys in enumerate(each) if key in keys]]
+    ]
     counted = {
         "videos": len(video),
         "images": len(image),
@@ -171,6 +180,10 @@ def test_counts_in_the_note_are_counts_of_the_files(clean):
         "temporal_captions": len(frames) - len(video),
         "video_captions": sum(bool(record["video_level_caption"]) for record in video),
         "questions": sum(len(record["question_answer_pairs"]) for record in video),
+        "appeared": sum(len(here - before) for before, here in pairs),
+        "gone": sum(len(before - here) for before, here in pairs),
+        "gaps": sum(sum(lasting) for lasting in missing),
+        "returns": sum(map(len, missing)),
         "pictures": sum(1 for root in ("videos_vpt", "images_vpt") for _ in (folder / root).rglob("*.jpg")),
         "planted": {},
     }

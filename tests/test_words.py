@@ -59,6 +59,21 @@ def test_words_are_those_of_nltk(text):
 
 
 @settings(max_examples=1500, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["cannot", "Gonna", "wanna", "gimme", "lemme", "gotta", "1", "a1", "it", "tis", "don", "d", "ye"]
+        ),
+        max_size=5,
+    ),
+    st.lists(st.sampled_from(["", *".,?!;:'-"]), min_size=5, max_size=5),
+)
+def test_words_of_plain_pieces_are_those_of_nltk_wherever_they_stand(pieces, marks):
+    text = " ".join(piece + mark for piece, mark in zip(pieces, marks, strict=False))
+    assert COUNT(text) == len(WORDS.tokenize(text))
+
+
+@settings(max_examples=1500, deadline=None)
 @given(TEXTS)
 @example("Dr. No. went. . . away")
 @example("He left. “Why?” she asked.")

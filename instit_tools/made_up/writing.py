@@ -39,7 +39,9 @@ class Written(Struct, frozen=True, kw_only=True):
     """What was made: the folder, the files at its top, and what they hold, counted while making it.
 
     *instances* are distinct ids within a record; captions are counted where they are not empty; *pictures* are files
-    of the marked tree, and the raw tree has as many.
+    of the marked tree, and the raw tree has as many. How things come and go is counted in the scenes, whatever is
+    planted: those that *appeared* or were *gone* from a frame of a video to the next, frames missing between a thing's
+    first and last (*gaps*), and how often one *returns* after that.
     """
 
     folder: str
@@ -53,6 +55,10 @@ class Written(Struct, frozen=True, kw_only=True):
     temporal_captions: int = 0
     video_captions: int = 0
     questions: int = 0
+    appeared: int = 0
+    gone: int = 0
+    gaps: int = 0
+    returns: int = 0
     pictures: int = 0
     planted: dict[str, int] = {}
 
@@ -133,6 +139,7 @@ def _write_kind(
             out.write(between + _indented(made.record))
             between = b","
             tally.update(_counts(made.record))
+            tally.update(_presence(made.scene))
             planted += [made.planted] if made.planted else []
             if options.media:
                 tally["pictures"] += _draw(partial, kind, made)
@@ -196,6 +203,18 @@ def _counts(record: Mapping[str, Any]) -> dict[str, int]:
         "temporal_captions": _said(frame["temporal_change"] for frame in frames),
         "video_captions": _said([record["video_level_caption"]]),
         "questions": len(record["question_answer_pairs"]),
+    }
+
+
+def _presence(scene: Scene) -> dict[str, int]:
+    """Count comings and goings on a line a thing, a letter a frame: ``-xx-x-`` comes twice and goes twice."""
+    lines = ["".join("x" if number in frame else "-" for frame in scene.frames) for number in scene.things]
+    between = [line.strip("-") for line in lines]
+    return {
+        "appeared": sum(line.count("-x") for line in lines),
+        "gone": sum(line.count("x-") for line in lines),
+        "gaps": sum(line.count("-") for line in between),
+        "returns": sum(line.count("-x") for line in between),
     }
 
 

@@ -3,7 +3,7 @@
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from instit_tools.errors import UsageError
 from instit_tools.plots.base import Plot
@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 __all__ = ["available", "draw", "load", "save", "svg"]
 
+Format = Literal["svg", "png", "pdf"]
+_BESIDE = frozenset({"base", "marks", "reading", "saving", "style"})
+
 
 @cache
 def available() -> tuple[str, ...]:
     """Name every plot, without importing matplotlib."""
-    return modules(__path__, beside=frozenset({"base", "style"}))
+    return modules(__path__, beside=_BESIDE)
 
 
 def load(name: str) -> Plot:
@@ -32,4 +35,22 @@ def load(name: str) -> Plot:
 
 def draw(name: str, measures: Measures, **options: Any) -> "Figure | None":  # noqa: ANN401  # those of the plot
     """Draw the plot called *name* of *measures*; ``None`` where there is nothing to draw."""
-    return load(name).draw(measures, **options)
+    from instit_tools.plots.style import styled
+
+    plot = load(name)
+    with styled():
+        return plot.draw(measures, **options)
+
+
+def save(figure: "Figure", path: Path, format: Format) -> None:  # noqa: A002  # the word of the command line
+    """Write *figure* to *path*; equal figures give equal bytes."""
+    from instit_tools.plots import saving
+
+    saving.save(figure, path, format)
+
+
+def svg(figure: "Figure", name: str) -> str:
+    """Give *figure*, of the plot called *name*, as an ``<svg>`` for a page of HTML, in the page's colours."""
+    from instit_tools.plots.saving import inline
+
+    return inline(figure, name, load(name).TITLE)

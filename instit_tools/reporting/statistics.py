@@ -1,18 +1,21 @@
-"""Statistics as one value: the summary, the tables lazily, figures on demand."""
+"""Statistics as one value for Python: the summary, the tables lazily, figures on demand."""
 
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from instit_tools import plots
+from instit_tools.errors import UsageError
+from instit_tools.reporting import folder as folders
 from instit_tools.statistics.measures import Measures, opened
+from instit_tools.statistics.settings import Settings
 from instit_tools.statistics.summary import Summary
 
 if TYPE_CHECKING:
     import polars as pl
     from matplotlib.figure import Figure
 
-__all__ = ["Statistics"]
+__all__ = ["Statistics", "measured", "written"]
 
 
 class Statistics:
@@ -59,3 +62,23 @@ class Statistics:
         """Say what is in it, on one line."""
         totals = self.summary.totals
         return f"Statistics({totals.videos} videos, {totals.images} images, {sum(totals.captions.values())} captions)"
+
+
+def measured(settings: Settings, outputs: folders.Outputs) -> Statistics:
+    """Measure what *settings* name into a folder that goes with the value.
+
+    Raises `UsageError` where *outputs* ask for files.
+    """
+    plain = folders.Outputs(reference=outputs.reference)
+    if outputs != plain:
+        asked = next(name for name in outputs.__struct_fields__ if getattr(outputs, name) != getattr(plain, name))
+        message = f"stats: {asked} is about files, and no folder for them is named"
+        raise UsageError(message, hint="give the new folder as the second argument")
+    keep = tempfile.TemporaryDirectory(prefix="instit-")
+    summary, _ = folders.measured(settings, Path(keep.name), reference=outputs.reference)
+    return Statistics(summary, Path(keep.name), keep)
+
+
+def written(settings: Settings, folder: Path, outputs: folders.Outputs) -> Statistics:
+    """Measure what *settings* name, write everything into *folder*, and open it."""
+    return Statistics(folders.write(settings, folder, outputs), folder)

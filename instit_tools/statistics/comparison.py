@@ -1,10 +1,15 @@
 """Two summaries side by side: the same totals and the same quantities, and by how much they differ."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct
 
 from instit_tools.statistics.summary import Described, Summary
+
+if TYPE_CHECKING:
+    import polars as pl
 
 __all__ = ["Compared", "Comparison", "compare"]
 
@@ -30,6 +35,14 @@ class Comparison(Struct, frozen=True, kw_only=True):
     names: tuple[str, str]
     rows: tuple[Compared, ...]
     notes: tuple[str, ...]
+
+    def frame(self) -> "pl.DataFrame":
+        """Give the numbers as a polars table, one row each."""
+        import polars as pl
+
+        texts = {"what", "group", "statistic"}
+        schema = {name: pl.String() if name in texts else pl.Float64() for name in Compared.__struct_fields__}
+        return pl.DataFrame([msgspec.structs.asdict(row) for row in self.rows], schema=schema)
 
 
 def compare(first: Summary, second: Summary, names: tuple[str, str]) -> Comparison:

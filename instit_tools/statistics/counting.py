@@ -24,6 +24,7 @@ __all__ = ["TOKENIZERS", "Counter", "Length", "checked", "counter"]
 
 TOKENIZERS = ("nltk", "nltk-unsplit", "whitespace")
 _NO_PARTS = (None,) * 5
+_MOST_LINES = 1 << 12
 
 
 class Length(Struct, frozen=True):
@@ -47,6 +48,7 @@ class Counter:
         self._words = WordCounter()
         self._split = SentenceSplitter(trained())
         self._count = _counts(tokenizer)
+        self._lines = _Lines(lambda line: sum(map(self._words, self._split(line))))
         self._model = None if tokenizer in TOKENIZERS else _loaded(tokenizer)
         self._tag: Callable[[list[str]], tuple[int, ...]] | None = None
         if pos:
@@ -57,23 +59,46 @@ class Counter:
     def __call__(self, text: str) -> Length:
         """Count *text*, which is stripped."""
         sentences = self._split(text)
+        words = sum(map(self._words, sentences))
+        self._lines.keep(text, words)
         return Length(
             characters=len(text),
-            words=self._count(self._words, text, sentences),
+            words=words if self._count is None else self._count(self._words, text),
             sentences=len(sentences),
             tokens=None if self._model is None else self._tokens(text),
             parts=_NO_PARTS if self._tag is None else self._tag(sentences),
         )
 
     def budget(self, text: str) -> int:
-        """Count the tokens of *text*, where no model is given as one a word of NLTK's."""
+        """Count the tokens of *text*, where no model is given as one a word of NLTK's, line by line."""
         if self._model is not None:
             return self._tokens(text)
-        return sum(map(self._words, self._split(text)))
+        return sum(map(self._lines.__getitem__, text.split("\n")))
 
     def _tokens(self, text: str) -> int:
         assert self._model is not None  # noqa: S101  # both callers looked
         return len(self._model.encode(text, add_special_tokens=False))
+
+
+class _Lines(dict[str, int]):
+    """Words of lines, each counted when it is first met: prompts come again and again, and so do captions."""
+
+    def __init__(self, count: Callable[[str], int]) -> None:
+        super().__init__()
+        self._count = count
+
+    def __missing__(self, line: str) -> int:
+        if len(self) >= _MOST_LINES:
+            self.clear()
+        count = self._count(line)
+        self.keep(line, count)
+        return count
+
+    def keep(self, line: str, count: int) -> None:
+        """Remember a line, and forget all others where there are too many."""
+        if len(self) >= _MOST_LINES:
+            self.clear()
+        self[line] = count
 
 
 def checked(tokenizer: str) -> str:
@@ -93,14 +118,15 @@ def _counter(tokenizer: str, pos: bool) -> Counter:  # noqa: FBT001  # a cache h
     return Counter(tokenizer, pos=pos)
 
 
-def _counts(tokenizer: str) -> Callable[[WordCounter, str, list[str]], int]:
+def _counts(tokenizer: str) -> Callable[[WordCounter, str], int] | None:
+    """Give what counts words otherwise than sentence by sentence."""
     match tokenizer:
         case "whitespace":
-            return lambda words, text, sentences: len(text.split())  # noqa: ARG005  # one signature for all
+            return lambda _, text: len(text.split())
         case "nltk-unsplit":
-            return lambda words, text, sentences: words(text)  # noqa: ARG005  # as above
+            return lambda words, text: words(text)
         case _:
-            return lambda words, text, sentences: sum(map(words, sentences))  # noqa: ARG005  # as above
+            return None
 
 
 @cache
@@ -114,7 +140,10 @@ def _loaded(path: str) -> "Tokenizer":
         message = f"{path} is neither a tokenizer ({', '.join(TOKENIZERS)}) nor a file"
         raise UsageError(message, hint=hint(path, TOKENIZERS, ", or name the tokenizer.json of a model"))
     try:
-        return Tokenizer.from_file(path)
+        tokenizer = Tokenizer.from_file(path)
     except Exception as error:  # noqa: BLE001  # tokenizers raises nothing more particular
         message = f"{path} is no tokenizer that the package tokenizers reads: {error}"
         raise UsageError(message, hint="a model's folder holds it as tokenizer.json") from error
+    tokenizer.no_truncation()  # some files say how long a batch is to be
+    tokenizer.no_padding()
+    return tokenizer

@@ -26,7 +26,7 @@ from instit_tools.records import (
     masks,
     text_of,
 )
-from instit_tools.references import ids_of_key, instance_ids, timestamps
+from instit_tools.references import Instances, distinct, ids_of_key, numbers
 from instit_tools.statistics.counting import Length
 
 __all__ = ["Count", "Measured", "Row", "measure"]
@@ -104,9 +104,10 @@ def _source(record: Record) -> str | None:
 
 def _measured(text: str, count: Count) -> Row:
     length = count(text)
-    ids = sorted(set(instance_ids(text))) if "[" in text else []
-    times = sorted(set(timestamps(text))) if "<" in text else []
-    return length.characters, length.words, length.sentences, length.tokens, ids, times, *length.parts
+    ids, times = set[int](), set[int]()
+    for piece in distinct(text):
+        (ids if isinstance(piece, Instances) else times).update(numbers(piece))
+    return length.characters, length.words, length.sentences, length.tokens, sorted(ids), sorted(times), *length.parts
 
 
 def _texts(record: Record, moments: Sequence[_Moment]) -> Iterator[tuple[str, int | None, str | None, str]]:
@@ -195,7 +196,7 @@ def _shape(value: object) -> tuple[int, str | Sequence[int]]:
     match value:
         case {"mask": {"size": [int(height), int(width)], "counts": str() | list() as counts}}:
             whole = isinstance(counts, str) or all(isinstance(run, int) for run in counts)
-            return (height * width, counts) if whole else (0, [])
+            return (height * width, counts) if whole and min(height, width) > 0 else (0, [])
         case _:
             return 0, []
 

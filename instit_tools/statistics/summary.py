@@ -163,13 +163,13 @@ def _totals(ran: Ran, measures: Measures) -> Totals:
         pl.col("frames").gt(0).sum().alias("instances"), pl.col("masks").sum(), pl.col("damaged").sum()
     ).collect()
     videos = measures.videos.select(pl.len(), pl.col("frames").sum(), pl.col("questions").sum()).collect().row(0)
-    items = measures.texts.filter(pl.col("kind") == "bench").select(pl.col("record").n_unique()).collect().item()
+    asked = measures.texts.filter(pl.col("kind").eq("bench") & pl.col("level").eq("question"))
     return Totals(
         records=ran.records,
         rejected=ran.rejects,
         videos=videos[0],
         images=measures.images.select(pl.len()).collect().item(),
-        bench_items=items,
+        bench_items=asked.select(pl.len()).collect().item(),  # each has one; ids come again in the other split
         video_frames=videos[1],
         instances=instances["instances"].item(),
         captions={level: levels.get(level, 0) for level in _CAPTIONS},

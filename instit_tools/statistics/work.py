@@ -15,6 +15,7 @@ from instit_tools.records import BenchItem, Record, kind_of
 from instit_tools.samples import Reason, Reject
 from instit_tools.source.decode import Decoder
 from instit_tools.source.partition import Element, Partition, elements, place
+from instit_tools.spelling_out import printable
 from instit_tools.statistics.budget import sample_rows
 from instit_tools.statistics.columns import TABLES, arrow_table
 from instit_tools.statistics.counting import Counter, counter
@@ -112,7 +113,7 @@ class _Worker:
         reason: Reason = "media" if isinstance(error, MediaError) else "record"
         self._rejects.append(
             Reject(
-                file=self._task.part.name,
+                file=printable(self._task.part.name),
                 number=element.number,
                 record=number,
                 field="",
