@@ -81,7 +81,8 @@ def stats(inputs: Inputs, out: str | Path | None = None, **options: Any) -> "Sta
     from instit_tools.statistics.settings import Settings
 
     made = {name: options.pop(name) for name in tuple(options) if name in Outputs.__struct_fields__}
-    settings = _options("stats", Settings, {"workers": 1, **options}, {"inputs": _listed(inputs)})
+    asked = {"workers": 1, **_without_paths(options)}
+    settings = _options("stats", Settings, asked, {"inputs": _listed(inputs)}, Outputs.__struct_fields__)
     outputs = _options("stats", Outputs, made, {})
     return measured(settings, outputs) if out is None else written(settings, Path(out), outputs)
 
@@ -94,7 +95,7 @@ def compare(first: str | Path, second: str | Path, **options: Any) -> "Compariso
     from instit_tools.reporting.comparing import compared
     from instit_tools.statistics.settings import Settings
 
-    settings = _options("compare", Settings, {"workers": 1, **options}, {"inputs": ()})
+    settings = _options("compare", Settings, {"workers": 1, **_without_paths(options)}, {"inputs": ()})
     return compared(settings, (str(first), str(second)))
 
 
@@ -189,19 +190,36 @@ def synth(folder: str | Path, **options: Any) -> "Written":  # noqa: ANN401  # t
     return write(Path(folder), _options("synth", Options, options, {}))
 
 
-def _options(name: str, kind: type[T], options: Mapping[str, Any], given: Mapping[str, Any]) -> T:
-    """Check *options* as the command line would; a value of the wrong type never means something else."""
+def _options(
+    name: str, kind: type[T], options: Mapping[str, Any], given: Mapping[str, Any], others: Sequence[str] = ()
+) -> T:
+    """Check *options* as the command line would; a value of the wrong type never means something else.
+
+    *others* are options that a call has beside those of *kind*.
+    """
     known = [field for field in kind.__struct_fields__ if field not in given]
     for option in options:
         if option not in known:
             message = f"{name} has no option {option!r}"
-            raise UsageError(message, hint=f"there are {', '.join(known)}")
+            raise UsageError(message, hint=f"there are {', '.join((*known, *others))}")
     try:
         return msgspec.convert({**given, **options}, kind)
     except msgspec.ValidationError as error:
         message, _, field = str(error).partition(" - at ")
         where = field.strip("`").removeprefix("$.")
         raise UsageError(f"{name}: {where}: {message[0].lower()}{message[1:]}") from error
+
+
+def _without_paths(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Write paths among *options*, and in lists of names, as the command line would get them."""
+
+    def plain(value: object) -> object:
+        return str(value) if isinstance(value, Path) else value
+
+    return {
+        name: [plain(each) for each in value] if isinstance(value, list | tuple) else plain(value)
+        for name, value in options.items()
+    }
 
 
 def _listed(inputs: Inputs) -> list[str]:

@@ -50,6 +50,7 @@ _err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _DIFFERENCE = {"---": "bold", "+++": "bold", "-": "red", "+": "green", "@@": "cyan", "#": "dim"}
 _NARROWEST = 24
+_BETWEEN = "  "
 _level = 0
 _EVERY = 30.0
 
@@ -154,17 +155,29 @@ def listing(rows: list[tuple[str, str]]) -> None:
 
 
 def columns(heads: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> None:
-    """Print a table: the first *left* columns to the left, numbers to the right."""
+    """Print a table: the first *left* columns to the left, numbers to the right; no wider than the terminal.
+
+    What is too wide for it goes on in the next line of the first column.
+    """
     shown = [[harmless(cell) for cell in row] for row in (heads, *rows)]
     widths = [max(cell_len(row[place]) for row in shown) for place in range(len(heads))]
-    for number, row in enumerate(shown):
-        cells = [
-            f"{cell}{' ' * (width - cell_len(cell))}" if place < left else f"{' ' * (width - cell_len(cell))}{cell}"
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+    over = sum(widths) + len(_BETWEEN) * (len(widths) - 1) - _out.width
+    if _out.is_terminal and over > 0:
+        widths[0] = max(widths[0] - over, _NARROWEST)
+    for number, (first, *others) in enumerate(shown):
+        start, *rest = Text(first).wrap(_out, widths[0]) if cell_len(first) > widths[0] else [Text(first)]
+        cells = [_padded(start.plain, widths[0], left=True)]
+        cells += [
+            _padded(cell, width, left=place < left)
+            for place, (cell, width) in enumerate(zip(others, widths[1:], strict=True), 1)
         ]
-        text = Text("  ".join(cells), "" if number else "bold")
-        text.rstrip()
-        _out.print(text)
+        for text in (_BETWEEN.join(cells), *(f"  {line.plain}" for line in rest)):
+            _out.print(Text(text.rstrip(), "" if number else "bold"))
+
+
+def _padded(cell: str, width: int, *, left: bool) -> str:
+    padding = " " * (width - cell_len(cell))
+    return f"{cell}{padding}" if left else f"{padding}{cell}"
 
 
 def counted(number: int, noun: str) -> str:

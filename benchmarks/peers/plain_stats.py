@@ -31,7 +31,9 @@ def main(folder: str, tokenizer: str) -> None:
         table["sentences"] = split.map(len)
     else:
         table["words"] = table["text"].str.split().map(len)
-    print(table.drop(columns=["text", "timestamp"]).groupby("level").describe(percentiles=[0.05, 0.5, 0.95]).to_string())
+    print(
+        table.drop(columns=["text", "timestamp"]).groupby("level").describe(percentiles=[0.05, 0.5, 0.95]).to_string()
+    )
     shown = pd.DataFrame(frames, columns=["kind", "record", "timestamp", "instances"])
     print(shown.groupby("kind")["instances"].describe().to_string())
     lives = pd.DataFrame(instances, columns=["kind", "record", "id", "first", "last", "frames", "gaps"])

@@ -135,16 +135,20 @@ def _run(settings: "Settings", out: Path, outputs: "Outputs", *, as_json: bool) 
 
 
 def _say_files(summary: "Summary", out: Path) -> None:
-    from instit_tools.reporting.folder import PAGE
+    from instit_tools.reporting.folder import PAGE, PLOTS
     from instit_tools.statistics.run import REJECTS
+    from instit_tools.statistics.summary import NAME
 
     rejected = sum(summary.totals.rejected.values())
     if rejected:
         left = console.counted(rejected, "record")
         console.talk(f"{left} left out, each with its reason in {shlex.quote(str(out / REJECTS))}")
+    tables = sum(name.endswith(".parquet") for name in summary.files)
+    drawn = sum(name.startswith(f"{PLOTS}/") for name in summary.files)
+    kinds = [NAME, console.counted(tables, "table"), *([console.counted(drawn, "plot")] if drawn else [])]
+    console.talk(f"{out} holds {', '.join(kinds)}")
     if PAGE in summary.files:
         console.talk(f"to look at: {out / PAGE}")
-    console.talk(f"{out} holds {', '.join(summary.files)}")
 
 
 def _refuse_beside_compare(settings: "Settings", out: Path | None, outputs: "Outputs") -> None:

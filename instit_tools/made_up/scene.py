@@ -49,7 +49,8 @@ _IN_IMAGE = Weighted(
     {1: 40, 2: 70, 3: 100, 4: 100, 5: 100, 6: 90, 7: 90, 8: 86, 9: 80, 10: 70, 11: 50, 12: 40, 13: 30, 14: 20, 15: 34}
 )
 
-_ALWAYS_THERE = 0.57
+_ALWAYS_THERE = 0.66
+_COMES_BACK = 0.2
 _AN_ID_IS_SKIPPED = 0.12
 _STEPS = ((0, 0), (0, 0), (0, 0), (1, 0), (1, 0), (-1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
 
@@ -87,7 +88,9 @@ def video_scene(index: int, *, seed: int) -> Scene:
     """Make up video *index*: it depends on nothing but *index* and *seed*."""
     rng = chance(seed, "video-scene", index)
     things = _things(rng, _IN_VIDEO.draw(rng))
-    return _scene(rng, index, things, _play(rng, list(things), _FRAMES.draw(rng)))
+    present = _presence(rng, list(things), _FRAMES.draw(rng))
+    _take_away(chance(seed, "video-return", index), present)
+    return _scene(rng, index, things, _play(rng, present))
 
 
 def image_scene(index: int, *, seed: int) -> Scene:
@@ -124,13 +127,13 @@ def _thing(rng: Random, number: int) -> Thing:
     )
 
 
-def _play(rng: Random, ids: list[int], length: int) -> tuple[dict[int, int], ...]:
-    """Move every thing through *length* frames; at least one is there from first to last, so no frame is empty."""
-    present = _presence(rng, ids, length)
+def _play(rng: Random, present: dict[int, list[bool]]) -> tuple[dict[int, int], ...]:
+    """Move every thing through the frames that it is in; one that comes back may be anywhere."""
+    ids = sorted(present)
     steps = {number: choose(rng, _STEPS) for number in ids}
     frames: list[dict[int, int]] = []
     cells: dict[int, int] = {}
-    for time in range(length):
+    for time in range(len(present[ids[0]])):
         before, cells = cells, {}
         staying = [number for number in ids if present[number][time] and number in before]
         taken = {before[number] for number in staying}
@@ -145,6 +148,7 @@ def _play(rng: Random, ids: list[int], length: int) -> tuple[dict[int, int], ...
 
 
 def _presence(rng: Random, ids: list[int], length: int) -> dict[int, list[bool]]:
+    """Say for each thing in which frames it is; one is there from first to last, so no frame is empty."""
     constant, *others = shuffled(rng, ids)
     present = {constant: [True] * length}
     for number in others:
@@ -152,6 +156,16 @@ def _presence(rng: Random, ids: list[int], length: int) -> dict[int, list[bool]]
         always = rng.random() < _ALWAYS_THERE
         present[number] = [always or first <= time <= last for time in range(length)]
     return present
+
+
+def _take_away(rng: Random, present: dict[int, list[bool]]) -> None:
+    """Let some things be gone for a while, all but the one that comes first, which is always there."""
+    for seen in list(present.values())[1:]:
+        first, last = seen.index(True), len(seen) - 1 - seen[::-1].index(True)
+        if last - first > 1 and rng.random() < _COMES_BACK:
+            one, other = (first + 1 + int(rng.random() * (last - first - 1)) for _ in range(2))
+            for time in range(min(one, other), max(one, other) + 1):
+                seen[time] = False
 
 
 def _step(rng: Random, cell: int, step: tuple[int, int], taken: set[int]) -> tuple[int, tuple[int, int]]:

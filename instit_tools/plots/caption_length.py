@@ -27,7 +27,7 @@ def draw(measures: Measures) -> "Figure | None":
     columns = 1 if len(found) == 1 else 2
     head = LINE * (1 + max(map(len, found.values()))) + 0.07
     margins = Margins(left=0.42, top=head + 0.03, across=0.42, down=head + 0.27)
-    figure, every = panels(-(-len(found) // columns), columns, height=0.85, margins=margins)
+    figure, every = panels([0.85] * -(-len(found) // columns), [1] * columns, margins=margins)
     for number, (axes, (level, kinds)) in enumerate(zip(every, found.items(), strict=False)):
         groups = [Group(kind, colour_of(kind), counts) for kind, counts in kinds.items()]
         histograms(axes, groups, name=LEVELS.get(level, level), beyond="longer")

@@ -29,9 +29,7 @@ def draw(measures: Measures) -> "Figure | None":
     shown = {name: each for name, each in found.items() if each[2]}
     if not shown:
         return None
-    figure, every = panels(
-        1, len(shown), height=1.2, margins=Margins(left=0.42, top=2 * LINE + 0.1, across=0.32)
-    )
+    figure, every = panels([1.2], [1] * len(shown), margins=Margins(left=0.42, top=2 * LINE + 0.1, across=0.32))
     for axes, (name, (kind, across, counts)) in zip(every, shown.items(), strict=True):
         histograms(axes, [Group("", KINDS[kind], counts)], name=name, beyond="more")
         scaled(axes, across=across, up="%" if axes is every[0] else "", ticks=(7, 4))

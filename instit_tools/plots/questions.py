@@ -24,7 +24,7 @@ def draw(measures: Measures) -> "Figure | None":
     counts = values(measures, "questions a video")
     if not any(counts):
         return None
-    figure, (axes,) = panels(1, 1, height=1.3, margins=Margins(left=0.42, top=2 * LINE + 0.1))
+    figure, (axes,) = panels([1.3], [1], margins=Margins(left=0.42, top=2 * LINE + 0.1))
     histograms(axes, [Group("", BLUE, counts)], name="videos", beyond="more")
     scaled(axes, across="questions", up="% of videos", ticks=(12, 4))
     return figure

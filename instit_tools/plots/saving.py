@@ -46,7 +46,7 @@ def save(figure: "Figure", path: Path, format: str) -> None:  # noqa: A002  # th
 def inline(figure: "Figure", name: str, title: str) -> str:
     """Give *figure* as an ``<svg>`` for a page of HTML, called *title*; its ids begin with *name*.
 
-    Ink, grid and paper are the page's ``--plot-ink``, ``--plot-grid``, ``--plot-paper``; the background is the page's own.
+    Ink, grid and paper are the page's ``--plot-ink``, ``--plot-grid`` and ``--plot-paper``; behind it is the page.
     """
     written = io.BytesIO()
     with _saving(name):

@@ -1,7 +1,7 @@
-"""One look for all plots: a paper's text width, 8 and 9 points, colours that everyone tells apart on white and on black.
+"""One look for all plots: a paper's text width, 8 and 9 points, colours that everyone tells apart on white and black.
 
-The colours are those of Okabe and Ito, each a little darker or lighter, so that all have a contrast of 3.8 at least with
-a white page and with a dark one. Styles of the user's do not show: a figure is the same whatever ``matplotlibrc`` says.
+The colours are those of Okabe and Ito, each a little darker or lighter, so that all have a contrast of 3.8 at least
+with a white page and with a dark one. What ``matplotlibrc`` says does not show: a figure is the same everywhere.
 """
 
 import re
@@ -23,6 +23,7 @@ __all__ = [
     "FONT",
     "GREEN",
     "GRID",
+    "HEAD",
     "INK",
     "KINDS",
     "LEVELS",
@@ -31,7 +32,6 @@ __all__ = [
     "PURPLE",
     "RED",
     "SOFT",
-    "TITLE",
     "Margins",
     "above",
     "colour_of",
@@ -44,7 +44,7 @@ __all__ = [
 
 WIDTH = 6.5
 """Inches: the text width of a paper, and of every figure."""
-BODY, TITLE = 8, 9
+BODY, HEAD = 8, 9
 LINE = 11 / 72
 """Inches from one line of text to the next."""
 FONT = "DejaVu Sans"
@@ -59,7 +59,7 @@ KINDS: Mapping[str, str] = {"video": BLUE, "image": RED, "bench": GREEN}
 LEVELS: Mapping[str, str] = {
     "instance": "instance caption",
     "frame": "frame caption",
-    "temporal": "temporal change caption",
+    "temporal": "change caption",
     "video": "video caption",
     "question": "question",
     "answer": "answer",
@@ -113,24 +113,23 @@ def styled() -> Iterator[None]:
     """Draw and save in the style of this module; what matplotlib is told elsewhere comes back afterwards."""
     import matplotlib as mpl
 
-    plain = {key: mpl.rcParamsDefault[key] for key in mpl.rcParamsDefault if not key.startswith(("backend", "toolbar"))}
-    with mpl.rc_context({**plain, **_SETTINGS}):
+    kept = ("backend", "toolbar", "interactive")
+    settings: dict[Any, Any] = {key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith(kept)}
+    with mpl.rc_context(settings | dict(_SETTINGS)):
         yield
 
 
-def panels(
-    rows: int, columns: int, *, height: float, margins: Margins, widths: Sequence[float] = ()
-) -> "tuple[Figure, list[Axes]]":
-    """Make a figure of *rows* x *columns* panels, each *height* inches high, in proportion to *widths*; row by row."""
+def panels(heights: Sequence[float], widths: Sequence[float], *, margins: Margins) -> "tuple[Figure, list[Axes]]":
+    """Make a figure with a panel for each of *heights*, in inches, and *widths*, in proportion; row by row."""
     from matplotlib.figure import Figure
 
-    total = margins.top + rows * height + (rows - 1) * margins.down + margins.bottom
+    total = margins.top + sum(heights) + (len(heights) - 1) * margins.down + margins.bottom
     figure = Figure(figsize=(WIDTH, total))
-    inner = WIDTH - margins.left - margins.right - (columns - 1) * margins.across
-    shares = [width / sum(widths) * inner for width in widths] or [inner / columns] * columns
+    inner = WIDTH - margins.left - margins.right - (len(widths) - 1) * margins.across
+    shares = [width / sum(widths) * inner for width in widths]
     made = []
-    for row in range(rows):
-        bottom = total - margins.top - height - row * (height + margins.down)
+    for row, height in enumerate(heights):
+        bottom = total - margins.top - sum(heights[: row + 1]) - row * margins.down
         for column, width in enumerate(shares):
             left = margins.left + sum(shares[:column]) + column * margins.across
             made.append(figure.add_axes((left / WIDTH, bottom / total, width / WIDTH, height / total)))
@@ -139,10 +138,16 @@ def panels(
 
 def above(axes: "Axes", text: str, *, line: int = 0, indent: float = 0, right: bool = False, **how: Any) -> None:  # noqa: ANN401  # as for a text
     """Write *text* above a panel, so many lines up, from its left edge, *indent* points in, or up to its right."""
+    side = {"ha": "right" if right else "left", **how}
     axes.annotate(
-        text, (int(right), 1), xycoords="axes fraction", xytext=(indent, 4 + 72 * LINE * line),
-        textcoords="offset points", ha="right" if right else "left", parse_math=False, **how,
-    )  # fmt: skip
+        text,
+        (int(right), 1),
+        xycoords="axes fraction",
+        xytext=(indent, 4 + 72 * LINE * line),
+        textcoords="offset points",
+        parse_math=False,
+        **side,
+    )
 
 
 def label(axes: "Axes", text: str, place: tuple[float, float], **how: Any) -> None:  # noqa: ANN401  # as for a text
@@ -157,7 +162,7 @@ def scaled(axes: "Axes", *, across: str = "", up: str = "", grid: str = "y", tic
     axes.set_xlabel(across, labelpad=2)
     axes.set_ylabel(up, labelpad=3)
     for axis, most in zip((axes.xaxis, axes.yaxis), ticks, strict=True):
-        axis.set_major_locator(MaxNLocator(most, integer=True, steps=[1, 2, 5, 10]))
+        axis.set_major_locator(MaxNLocator(most, integer=True, steps=[1, 2, 2.5, 5, 10]))
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     if grid:
         axes.grid(axis="x" if grid == "x" else "y")

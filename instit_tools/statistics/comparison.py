@@ -1,12 +1,12 @@
 """Two summaries side by side: the same totals and the same quantities, and by how much they differ."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
 
-from instit_tools.statistics.summary import Described, Summary
+from instit_tools.statistics.summary import LOOKED, Described, Summary
 
 if TYPE_CHECKING:
     import polars as pl
@@ -64,8 +64,8 @@ def _totals(first: Summary, second: Summary) -> Iterator[Compared]:
 def _quantities(first: Summary, second: Summary) -> Iterator[Compared]:
     one, other = _by_key(first), _by_key(second)
     for key in dict.fromkeys([*one, *other]):
-        quantity, group, value = key
-        about = "/".join(filter(None, (group, value))) or None
+        quantity, group, *by = key
+        about = "/".join([*filter(None, (group,)), *(value or "none" for _, value in by)]) or None
         here, there = one.get(key), other.get(key)
         for statistic, of in _STATISTICS:
             yield _row(
@@ -77,8 +77,8 @@ def _quantities(first: Summary, second: Summary) -> Iterator[Compared]:
             )
 
 
-def _by_key(summary: Summary) -> dict[tuple[str, str | None, str | None], Described]:
-    return {(each.quantity, each.group, next(iter(each.by.values()), None)): each for each in summary.distributions}
+def _by_key(summary: Summary) -> dict[tuple[Any, ...], Described]:
+    return {(each.quantity, each.group, *each.by.items()): each for each in summary.distributions}
 
 
 _STATISTICS = (
@@ -89,14 +89,11 @@ _STATISTICS = (
 
 
 def _budgets(first: Summary, second: Summary) -> Iterator[Compared]:
-    sides = [
-        {(each.recipe, each.max_frames, each.part, each.model): each for each in summary.budgets}
-        for summary in (first, second)
+    sides = [  # of all parts where there are several, which comes last, and else of the only one
+        {(each.recipe, each.max_frames, each.model): each for each in summary.budgets} for summary in (first, second)
     ]
     for key in dict.fromkeys([*sides[0], *sides[1]]):
-        recipe, limit, part, model = key
-        if part != "all":
-            continue
+        recipe, limit, model = key
         found = [side.get(key) for side in sides]
         for tokens in next(each for each in found if each).above:
             shares = [None if each is None else each.above[tokens] / each.samples for each in found]
@@ -123,7 +120,11 @@ def _notes(first: Summary, second: Summary) -> Iterator[str]:
         yield f"words were counted by {first.method.tokenizer} in the first and {second.method.tokenizer} in the second"
     if first.method.sentences != second.method.sentences:
         yield f"sentences were found by {first.method.sentences} in the first, {second.method.sentences} in the second"
-    if first.method.picture_sizes != second.method.picture_sizes:
+    if first.method.by != second.method.by:
+        yield f"the first is told apart by {first.method.by}, the second by {second.method.by}"
+    if first.method.vision != second.method.vision:
+        yield f"visual tokens are of {first.method.vision} in the first and {second.method.vision} in the second"
+    if first.method.picture_sizes.startswith(LOOKED) != second.method.picture_sizes.startswith(LOOKED):
         yield "sizes of pictures are known of only one of them, which changes the visual tokens"
     if {each.sha256 for each in first.inputs} == {each.sha256 for each in second.inputs}:
         yield "both were made of the same files"

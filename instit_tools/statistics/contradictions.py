@@ -172,7 +172,7 @@ def _named_sources(of: Figures) -> Check:
     return Check(
         what="source datasets",
         figures=(named.key, videos.key, unnamed.key),
-        arithmetic=f"The README names {named} and Table 8 {listed}"
+        arithmetic=f"The README names {named}, Table 8 lists {listed}"
         + ("." if holds else f"; without YouTubeVIS-2021, which the README leaves out, there would be {left} videos."),
         conclusion="Both name the same number." if holds else f"Use Table 8: its videos add up to {videos}.",
         holds=holds,

@@ -110,12 +110,21 @@ def checked(tokenizer: str) -> str:
 
 def counter(tokenizer: str, *, pos: bool = False) -> Counter:
     """Give the `Counter` of this process for these settings, memory and all."""
-    return _counter(tokenizer, pos)
+    return _counter(tokenizer, pos, _state(tokenizer))
 
 
 @cache
-def _counter(tokenizer: str, pos: bool) -> Counter:  # noqa: FBT001  # a cache has no keywords to tell apart
+def _counter(tokenizer: str, pos: bool, _: tuple[int, ...]) -> Counter:  # noqa: FBT001  # a cache has no keywords to tell apart
     return Counter(tokenizer, pos=pos)
+
+
+def _state(path: str) -> tuple[int, ...]:
+    """Tell a file from what stood under its name before: a notebook may train a tokenizer again."""
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return ()
+    return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _counts(tokenizer: str) -> Callable[[WordCounter, str], int] | None:
@@ -129,8 +138,12 @@ def _counts(tokenizer: str) -> Callable[[WordCounter, str], int] | None:
             return None
 
 
-@cache
 def _loaded(path: str) -> "Tokenizer":
+    return _read(path, _state(path))
+
+
+@cache
+def _read(path: str, _: tuple[int, ...]) -> "Tokenizer":
     try:
         from tokenizers import Tokenizer
     except ModuleNotFoundError as error:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from instit_tools.errors import RecordError
 from instit_tools.masks import runs
 from instit_tools.media.paths import joined, source_of
 from instit_tools.records import (
@@ -32,6 +33,7 @@ from instit_tools.statistics.counting import Length
 __all__ = ["Count", "Measured", "Row", "measure"]
 
 Row = tuple[Any, ...]
+_BEYOND = 1 << 63
 
 
 class Count(Protocol):
@@ -77,7 +79,10 @@ class _Moment(Struct, frozen=True):
 
 
 def measure(record: Record, count: Count) -> Measured:
-    """Measure *record*, its texts by *count*."""
+    """Measure *record*, its texts by *count*.
+
+    Raises `RecordError` for masks that are no object, and for a timestamp that no table holds.
+    """
     source = _source(record)
     who = (kind_of(record), str(record.id), source)
     moments = _moments(record)
@@ -152,6 +157,10 @@ def _moments(record: Record) -> list[_Moment]:
         found = _masks(tree) if tree else None
         return [_moment(1, record.path, record.instances, found, (record.caption, None))]
     ordered: list[Frame] = sorted(record.frames, key=lambda frame: frame.timestamp)
+    for frame in (*ordered[:1], *ordered[-1:]):
+        if abs(frame.timestamp) >= _BEYOND:
+            message = f"frame_level_caption: {frame.name} has a timestamp of {len(str(abs(frame.timestamp)))} digits"
+            raise RecordError(message, hint="timestamps count the frames, from 1")
     return [
         _moment(
             frame.timestamp,

@@ -72,7 +72,7 @@ PARTS = ("nouns", "adjectives", "adverbs", "verbs", "prepositions")
 _PAPER = "NeurIPS 2025 and arXiv v3"
 _HEADLINES = f"project page, README, section 2.2 ({_PAPER})"
 _TABLE_9 = f"Table 9 ({_PAPER})"
-_SOURCES = f"Table 7 (arXiv v1), Table 8 ({_PAPER})"
+_SOURCES = f"Table 8 ({_PAPER}), Table 7 (arXiv v1)"
 _INSTANCES = f"appendix C.2 ({_PAPER})"
 _BENCH = "project page and section 2.3 (NeurIPS 2025)"
 _STUDY = f"Table 10 ({_PAPER})"
@@ -141,10 +141,10 @@ def _table_9() -> Iterator[Figure]:
             yield _percent(f"{start}.{part}", f"{part} in {captions}, % of words", value, 1, _TABLE_9)
     yield _mean(
         "text.video.words",
-        "words in video captions, mean, in the running text",
+        "words in video captions, mean",
         323.2,
         1,
-        f"text on Table 9 ({_PAPER})",
+        f"running text on Table 9 ({_PAPER})",
     )
 
 

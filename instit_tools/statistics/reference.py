@@ -23,7 +23,9 @@ Verdict = Literal["agrees", "differs", "not measured"]
 
 
 class Row(Struct, frozen=True, kw_only=True):
-    """One published figure and its measure; *relative* is the difference in percent of the published figure.
+    """One published figure, as a number and as it was *printed*, and its measure.
+
+    *relative* is the difference in percent of the published figure.
 
     *note* says why it was not measured, or how.
     """
@@ -33,6 +35,7 @@ class Row(Struct, frozen=True, kw_only=True):
     unit: str
     where: str
     published: float
+    printed: str
     measured: float | None
     difference: float | None
     relative: float | None
@@ -78,6 +81,7 @@ def _row(figure: Figure, value: float | None, note: str) -> Row:
         unit=figure.unit,
         where=figure.where,
         published=figure.value,
+        printed=str(figure),
         measured=value,
         difference=None if difference is None else _short(difference),
         relative=None if difference is None or not figure.exact else _short(100 * difference / figure.exact),

@@ -48,7 +48,10 @@ def checked(settings: Settings) -> Settings:
     if len(set(settings.max_frames)) < len(settings.max_frames) or len(set(settings.recipes)) < len(settings.recipes):
         message = "a recipe or a number of frames is named twice"
         raise UsageError(message, hint="name each once")
-    recipes_of(settings)
+    named = [recipe.name for recipe in map(load, settings.recipes)]
+    if twice := next((name for name in named if named.count(name) > 1), None):
+        message = f"two recipes are called {twice!r}, and their samples could not be told apart"
+        raise UsageError(message, hint="give one of the files another name")
     return settings
 
 

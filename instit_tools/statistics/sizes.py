@@ -11,6 +11,8 @@ from instit_tools.samples import Frame
 
 __all__ = ["sized_frames"]
 
+_MOST = 1 << 34  # pixels that no picture has
+
 
 def sized_frames(record: VideoRecord | ImageRecord, store: Store | None) -> tuple[Frame, ...]:
     """List the pictures of *record* by timestamp, width and height in pixels ``None`` where nothing tells them.
@@ -30,7 +32,7 @@ def _sized(frame: Frame, tree: object) -> Frame:
     """Take the size from the first mask of the picture that says one."""
     for value in tree.values() if isinstance(tree, dict) else ():
         match _mask(value):
-            case {"size": [int(height), int(width)]} if height > 0 and width > 0:
+            case {"size": [int(height), int(width)]} if min(height, width) > 0 and height * width <= _MOST:
                 return msgspec.structs.replace(frame, width=width, height=height)
             case _:
                 continue

@@ -29,11 +29,12 @@ from instit_tools.version import __version__
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["LEVELS", "NAME", "Described", "Given", "Method", "Summary", "Totals", "encode", "read", "summarise"]
+__all__ = ["LEVELS", "LOOKED", "NAME", "Described", "Given", "Method", "Summary", "Totals", "encode", "read", "summarise"]
 
 NAME, FORMAT = "summary.json", "instit-tools summary"
 LEVELS = ("instance", "frame", "temporal", "video", "question", "answer", "option")
 _CAPTIONS = LEVELS[:4]
+LOOKED = "read from the pictures"
 
 
 class Given(Struct, frozen=True, kw_only=True):
@@ -141,7 +142,7 @@ def read(folder: Path) -> Summary:
 
 def _method(settings: Settings) -> Method:
     from_file = settings.tokenizer not in TOKENIZERS
-    looked = f"read from the pictures in {settings.media}" if settings.media else f"from masks; else {ASSUMED}"
+    looked = f"{LOOKED} in {settings.media}" if settings.media else f"from masks; else {ASSUMED}"
     return Method(
         tokenizer=settings.tokenizer,
         sentences=sentences.model(),

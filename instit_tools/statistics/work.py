@@ -97,7 +97,7 @@ class _Worker:
         if isinstance(record, BenchItem) or not self._task.recipes:
             return []
         frames = sized_frames(record, self._store)
-        origin = Origin(file=self._task.part.name, number=element.number, key=f"{kind_of(record)}-{record.id}")
+        origin = Origin(file=self._task.part.name, number=element.number, key=_key(kind_of(record), record.id))
         about = {"source": source_of(record.path), "encoder": ENCODERS[self._task.vision], "count": self._count.budget}
         return [
             row for recipe in self._task.recipes for row in sample_rows(record, frames, recipe, origin, **about)
@@ -130,6 +130,13 @@ class _Worker:
             records=self._records,
             rejects=tuple(self._rejects),
         )
+
+
+def _key(kind: str, number: int | str) -> str:
+    """Name a record as ``convert`` does: the names of its samples choose their wordings (`conversion.plan.record_key`)."""
+    if isinstance(number, int):
+        return f"{kind}-{number:06d}"
+    return f"{kind}-" + "".join(char if char.isascii() and char.isalnum() else f"_{ord(char):x}_" for char in number)
 
 
 @cache

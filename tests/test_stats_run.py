@@ -1,0 +1,430 @@
+"""A run of statistics: the same bytes however the work is cut and shared out, all of a record or none of it."""
+
+import gzip
+import json
+import os
+
+import nltk
+import numpy as np
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+from conftest import image, video
+from jsonschema import Draft202012Validator
+from nltk.tokenize import NLTKWordTokenizer
+from PIL import Image
+from tokenizers import Tokenizer, models, pre_tokenizers
+
+import instit_tools as it
+from instit_tools.errors import RecordError, SourceError, UsageError
+from instit_tools.made_up.annotate import image_records, video_records
+from instit_tools.schemas import schema
+from instit_tools.statistics import run as module
+from instit_tools.statistics.columns import TABLES, arrow_table
+from instit_tools.statistics.measures import file_of, opened
+from instit_tools.statistics.quantities import QUANTITIES
+from instit_tools.statistics.reference import against_paper
+from instit_tools.statistics.run import REJECTS, Ran, run
+from instit_tools.statistics.settings import Settings
+from instit_tools.statistics.summary import encode, read, summarise
+from instit_tools.statistics.visual import qwen_vl
+from instit_tools.statistics.work import Done
+
+LARGE = 1 << 30
+
+
+@pytest.fixture
+def measured(tmp_path):
+    """Run over *inputs* into a new folder that then holds ``summary.json`` too; give folder and summary."""
+
+    def measure(*inputs, reference=False, **options):
+        folder = tmp_path / f"measured-{len(list(tmp_path.iterdir()))}"
+        folder.mkdir()
+        settings = Settings(inputs=tuple(map(str, inputs)), **{"workers": 1, **options})
+        ran = run(settings, folder)
+        measures = opened(folder)
+        summary = summarise(settings, ran, measures, against_paper(measures) if reference else None)
+        (folder / "summary.json").write_bytes(encode(summary))
+        assert read(folder) == summary
+        return folder, summary
+
+    return measure
+
+
+@pytest.fixture
+def cut(monkeypatch):
+    """Cut the work into parts of so many bytes, and think it worth so many processes."""
+
+    def into(size, *, pool=False):
+        monkeypatch.setattr(module, "_SIZE", size)
+        monkeypatch.setattr(module, "_WORTH_A_POOL", 0 if pool else LARGE)
+
+    return into
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def tables(folder):
+    return {name: pl.read_parquet(folder / file_of(name)).rows() for name in TABLES}
+
+
+def made_up(videos=12, images=8):
+    return [*video_records(videos), *image_records(images)]
+
+
+def broken(number):
+    """Make a video of which the last frame says something impossible, after all that is right."""
+    record = video(number)
+    record["frame_level_caption"][-1]["timestamp"] = 1
+    return record
+
+
+def test_the_files_are_the_same_for_any_number_of_workers(array, measured, cut):
+    source = array(*made_up(), broken(99), {"video_id": 98})
+    cut(20_000, pool=True)
+    options = {"by": "source", "max_frames": (4, 8), "on_error": "reject"}
+    alone, summary = measured(source, **options)
+    assert summary.totals.rejected == {"record": 2}
+    for workers in (2, 3):
+        together, _ = measured(source, workers=workers, **options)
+        assert contents(together) == contents(alone)
+
+
+def test_the_files_are_the_same_however_the_work_is_cut(array, measured, cut):
+    source = array(*made_up())
+    cut(LARGE)
+    whole, _ = measured(source)
+    for size in (1, 5_000, 60_000):
+        cut(size)
+        assert contents(measured(source)[0]) == contents(whole)
+
+
+def test_the_files_are_the_same_where_a_table_has_more_than_a_page(array, measured, cut):
+    frames = [{"timestamp": number, "frame_name": f"{number}.jpg"} for number in range(1, 12)]
+    records = [
+        {"video_id": number, "video_path": f"videos_vpt/x/{number}{'y' * 40}", "frame_level_caption": frames}
+        for number in range(5_500)
+    ]
+    source = array(*records)
+    found = []
+    for size in (LARGE, 300_000, 50_000):
+        cut(size)
+        found.append(contents(measured(source, recipes=())[0]))
+    assert found[0] == found[1] == found[2]
+
+
+def test_row_groups_are_full_but_for_the_last_and_change_nothing(array, measured, cut, monkeypatch):
+    source = array(*made_up())
+    whole, _ = measured(source)
+    for group, size in ((64, LARGE), (64, 3_000), (1, 20_000)):
+        monkeypatch.setattr(module, "_GROUP", group)
+        cut(size)
+        folder, _ = measured(source)
+        assert tables(folder) == tables(whole)
+        for name, rows in tables(folder).items():
+            about = pq.ParquetFile(folder / file_of(name)).metadata
+            sizes = [about.row_group(place).num_rows for place in range(about.num_row_groups)]
+            assert sizes[:-1] == [group] * (len(rows) // group - (len(rows) % group == 0))
+            assert sum(sizes) == len(rows)
+
+
+def test_no_more_than_a_row_group_of_a_table_waits_in_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "_GROUP", 1000)
+    row = ("1", "UVO", "videos_vpt/UVO/1", 3, 2, 1, 0, 0)
+    with module._Tables(tmp_path) as writing:
+        for rows in (999, 1, 2500, 0, 4000, 17):
+            found = {name: arrow_table(name, [row] * rows if name == "videos" else []) for name in TABLES}
+            writing.add(Done(tables=found, extremes=(), records=rows, rejects=()))
+            assert len(writing._waiting["videos"]) < 1000
+    assert pq.ParquetFile(tmp_path / "videos.parquet").metadata.num_rows == 7517
+
+
+def test_one_file_and_the_same_records_in_several_have_the_same_tables(array, measured, tmp_path):
+    records = made_up()
+    whole, summary = measured(array(*records, name="whole.json"))
+    pieces = [array(*records[at : at + 7], name=f"piece{at:02d}.json") for at in range(0, len(records), 7)]
+    split, others = measured(*pieces)
+    assert tables(split) == tables(whole)
+    assert [each.name for each in others.inputs] == [str(piece) for piece in pieces]
+    for name in ("totals", "distributions", "budgets", "extremes"):
+        assert getattr(others, name) == getattr(summary, name)
+
+
+def test_what_is_compressed_or_in_lines_or_in_parquet_is_measured_the_same(array, measured, tmp_path):
+    records = [video(number) for number in range(1, 9)]
+    source = array(*records)
+    whole, summary = measured(source)
+    packed = tmp_path / "packed.json.gz"
+    packed.write_bytes(gzip.compress(source.read_bytes()))
+    lines = tmp_path / "lines.jsonl"
+    lines.write_text("\n".join(map(json.dumps, records)))
+    it.convert(source, tmp_path / "parquet", to="parquet")
+    for other in (packed, lines, tmp_path / "parquet"):
+        folder, found = measured(other)
+        assert tables(folder) == tables(whole)
+        assert (found.totals, found.distributions) == (summary.totals, summary.distributions)
+    assert measured(packed)[1].inputs[0].bytes == packed.stat().st_size
+
+
+@pytest.mark.parametrize("seed", [0, 3, 11])
+@pytest.mark.parametrize("masks", [False, True])
+def test_totals_are_those_that_synth_counted(tmp_path, measured, seed, masks):
+    made = it.synth(tmp_path / "data", videos=15, images=9, seed=seed, masks=masks)
+    noted = json.loads((tmp_path / "data" / "synth.json").read_text())["counts"]
+    folder, summary = measured(tmp_path / "data", recipes=())
+    totals = summary.totals
+    assert (totals.records, totals.videos, totals.images, totals.bench_items) == (24, 15, 9, 0)
+    assert (totals.video_frames, totals.instances, totals.questions) == (
+        noted["frames"], noted["instances"], noted["questions"],
+    )  # fmt: skip
+    assert totals.captions == {
+        level: noted[f"{level}_captions"] for level in ("instance", "frame", "temporal", "video")
+    }
+    assert (totals.masks > 0, totals.damaged_masks) == (masks, 0)
+    counts = opened(folder).frames.select(pl.col("appeared").sum(), pl.col("gone").sum()).collect().row(0)
+    assert counts == (made.appeared, made.gone)
+    counts = opened(folder).instances.select(pl.col("gaps").sum(), pl.col("returns").sum()).collect().row(0)
+    assert counts == (made.gaps, made.returns)
+
+
+def test_every_distribution_of_the_summary_is_numpys_of_the_column(tmp_path, measured):
+    it.synth(tmp_path / "data", videos=20, images=10, masks=True)
+    folder, summary = measured(tmp_path / "data", by="source")
+    named = {each.name: each for each in QUANTITIES}
+    checked = set()
+    for each in summary.distributions:
+        quantity = named[each.quantity]
+        frame = pl.read_parquet(folder / file_of(each.table))
+        if quantity.group:
+            frame = frame.filter(pl.col(quantity.group) == each.group)
+        if each.by:
+            frame = frame.filter(pl.col("source").eq_missing(each.by["source"]))
+        first, *others = (frame[name].drop_nulls() for name in quantity.columns)
+        values = np.array([len(value) for value in first] if quantity.length else first.to_list(), float)
+        if others:
+            whole = others[0].to_numpy()
+            values = np.floor(1000 * values[whole > 0] / whole[whole > 0] + 0.5) / 1000
+        assert each.distribution.n == len(values)
+        assert each.distribution.mean == pytest.approx(values.mean())
+        assert each.distribution.sd == pytest.approx(values.std())
+        assert each.distribution.quantiles["95"] == pytest.approx(np.quantile(values, 0.95))
+        checked.add(each.quantity)
+    assert checked == named.keys() - {"tokens"}
+
+
+def test_rejected_records_are_listed_with_their_reasons_and_nothing_of_them_is_counted(array, measured, tmp_path):
+    good = [video(1), image(2)]
+    bad = [broken(3), {"video_id": 4}, 5, image(6, segmentations=3), {"cat": 1}]
+    pictures = tmp_path / "media"
+    for path in ("videos_vpt/LVVIS/00001/1.jpg", "videos_vpt/LVVIS/00001/2.jpg", "videos_vpt/LVVIS/00001/3.jpg"):
+        (pictures / path).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (64, 48)).save(pictures / path)
+    Image.new("RGB", (64, 48)).save(folder_of(pictures / good[1]["image_path"]))
+    options = {"on_error": "reject", "media": str(pictures)}
+    folder, summary = measured(array(good[0], *bad, good[1], image(7)), **options)
+    listed = [json.loads(line) for line in (folder / REJECTS).read_text().splitlines()]
+    assert [(each["number"], each["record"], each["reason"]) for each in listed] == [
+        (2, 3, "record"),
+        (3, None, "record"),
+        (4, None, "record"),
+        (5, 6, "record"),
+        (6, None, "record"),
+        (8, 7, "media"),
+    ]
+    assert "1.jpg and 3.jpg both have timestamp 1" in listed[0]["message"]
+    assert (summary.totals.records, summary.totals.rejected) == (8, {"media": 1, "record": 5})
+    alone, others = measured(array(*good, name="good.json"), **options)
+    assert tables(folder) == tables(alone)
+    assert summary.distributions == others.distributions
+    assert summary.extremes == others.extremes
+    assert not (alone / REJECTS).exists()
+
+
+def folder_of(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def test_the_first_fault_stops_with_file_record_and_id(array, measured):
+    source = array(video(1), broken(42))
+    with pytest.raises(RecordError) as raised:
+        measured(source)
+    assert raised.value.message == (
+        f"{source}, record 2 (id 42): frame_level_caption: 1.jpg and 3.jpg both have timestamp 1"
+    )
+    assert "--on-error reject" in raised.value.hint
+    with pytest.raises(RecordError, match=r"record 2: "):
+        measured(array(video(1), {"video_id": 4}))
+
+
+def test_a_fault_in_another_process_is_told_the_same_and_stops_it_all(array, measured, cut):
+    cut(1, pool=True)
+    source = array(video(1), video(2), broken(42), broken(43))
+    with pytest.raises(RecordError, match=r"record 3 \(id 42\): .*both have timestamp 1"):
+        measured(source, workers=2)
+
+
+def test_a_file_name_that_is_no_unicode_is_spelled_out_in_what_is_written(tmp_path, measured):
+    source = tmp_path / os.fsdecode(b"caf\xe9.json")
+    source.write_text(json.dumps([video(1), {"video_id": 4}]))
+    folder, summary = measured(source, on_error="reject")
+    assert summary.inputs[0].name == f"{tmp_path}/caf\\xe9.json"
+    (listed,) = (folder / REJECTS).read_text().splitlines()
+    assert json.loads(listed)["file"] == f"{tmp_path}/caf\\xe9.json"
+
+
+BENCH = [
+    {"question_id": "001-01", "question": "Who runs?", "answer": "B", "options": {"A": "[1].", "B": "[2]."}, "video_id": 1},
+    {"question_id": "001-01", "question": "What is [1]?", "answer": "A cup.", "image_id": 1},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("records", "options"),
+    [
+        ([], {}),
+        ([], {"reference": True}),
+        ([image(1), image(2)], {}),
+        ([video(frames=0)], {"by": "source"}),
+        (BENCH, {"by": "kind"}),
+        ([video(1), image(2), *BENCH, {"cat": 3}], {"by": "kind", "on_error": "reject", "reference": True}),
+        (
+            [video(1), image(2, image_path="images_vpt/2.jpg")],
+            {"by": "source", "max_frames": (2, 4), "recipes": ("qa",)},
+        ),
+        ([video(1)], {"vision": "siglip-384", "recipes": (), "tokenizer": "whitespace"}),
+        (made_up(4, 4), {"reference": True}),
+    ],
+)
+def test_a_summary_fits_its_schema(array, measured, records, options):
+    folder, _ = measured(array(*records), **options)
+    Draft202012Validator.check_schema(schema("summary"))
+    Draft202012Validator(schema("summary")).validate(json.loads((folder / "summary.json").read_bytes()))
+
+
+def test_questions_of_the_benchmark_are_counted_though_both_splits_use_the_same_ids(array, measured):
+    _, summary = measured(array(*BENCH))
+    assert (summary.totals.bench_items, summary.totals.records, summary.totals.questions) == (2, 2, 0)
+    assert (summary.find("words", "option").n, summary.find("words", "answer").n) == (2, 1)
+
+
+def test_everything_is_told_apart_by_source_or_kind_where_a_table_has_it(array, measured):
+    source = array(video(1), image(2), image(3, image_path="images_vpt/3.jpg"))
+    _, by_source = measured(source, by="source")
+    told = {each.by["source"] for each in by_source.distributions if each.quantity == "instances an image"}
+    assert told == {"sa_000001", None}
+    assert by_source.find("words", "frame", "LVVIS").n == 3
+    assert by_source.find("words", "frame", "sa_000001").n == 1
+    _, by_kind = measured(source, by="kind")
+    told = {(each.group, *each.by.items()) for each in by_kind.distributions if each.quantity == "words"}
+    assert {("frame", ("kind", "image")), ("frame", ("kind", "video")), ("temporal", ("kind", "video"))} <= told
+    assert {tuple(each.by) for each in by_kind.distributions if each.table in {"videos", "instances"}} == {()}
+
+
+def test_the_longest_and_the_shortest_text_of_a_level_are_the_first_of_their_length(array, measured, cut):
+    cut(1)
+    captions = {"1": "A cup.", "2": "A mug."}, {"1": "A pot.", "2": "x" * 400}
+    source = array(*(image(number, instance_level_caption=each) for number, each in enumerate(captions)))
+    _, summary = measured(source)
+    found = {each.end: each for each in summary.extremes if each.level == "instance"}
+    assert (found["shortest"].record, found["shortest"].key, found["shortest"].excerpt) == ("0", "1", "A cup.")
+    assert (found["longest"].record, found["longest"].characters) == ("1", 400)
+    assert found["longest"].excerpt == "x" * 279 + "…"
+
+
+def test_words_are_counted_by_the_tokenizer_that_was_asked_for(array, measured, tmp_path):
+    source = array(*made_up(5, 5))
+    texts = it.scan(source).texts["text"].to_list()
+    words = NLTKWordTokenizer()
+    for name, count in (
+        ("whitespace", lambda text: len(text.split())),
+        ("nltk-unsplit", lambda text: len(words.tokenize(text))),
+    ):
+        folder, summary = measured(source, tokenizer=name)
+        rows = pl.read_parquet(folder / file_of("texts"))
+        assert rows["words"].to_list() == [count(text) for text in texts]
+        assert rows["tokens"].null_count() == len(rows)
+        assert summary.method.tokenizer == name
+
+
+def tokenizer(path, *known):
+    built = Tokenizer(
+        models.WordLevel({word: number for number, word in enumerate(["[UNK]", *known])}, unk_token="[UNK]")
+    )  # noqa: S106  # no password
+    built.pre_tokenizer = pre_tokenizers.Split(" ", "removed") if known else pre_tokenizers.Whitespace()
+    built.save(str(path))
+    return str(path)
+
+
+def test_a_tokenizer_whose_file_was_written_anew_is_read_anew(array, measured, tmp_path):
+    source = array(image(1, instance_level_caption={"1": "A cup, red."}))
+    totals = []
+    for known in ((), ("cup",)):
+        name = tokenizer(tmp_path / "tokenizer.json", *known)
+        _, summary = measured(source, tokenizer=name)
+        totals.append((summary.find("tokens", "instance").total, summary.find("words", "instance").total))
+    assert totals == [(5, 5), (3, 5)]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("nltkk", "is neither a tokenizer"), ("pyproject", "is neither"), (".", "is neither")]
+)
+def test_a_tokenizer_that_does_not_exist_is_one_sentence(array, measured, name, message):
+    with pytest.raises(UsageError, match=message) as raised:
+        measured(array(image()), tokenizer=name)
+    assert "tokenizer.json" in raised.value.hint
+
+
+def test_a_file_that_is_no_tokenizer_is_one_sentence(array, measured):
+    source = array(image())
+    with pytest.raises(UsageError, match="is no tokenizer that the package tokenizers reads"):
+        measured(source, tokenizer=str(source))
+
+
+def test_parts_of_speech_without_nltks_data_are_one_sentence(array, measured, monkeypatch):
+    monkeypatch.setattr(nltk.data, "path", [])
+    with pytest.raises(UsageError, match="parts of speech cannot be told without the data of NLTK's tagger") as raised:
+        measured(array(image()), pos=True)
+    assert raised.value.hint.startswith("python -m nltk.downloader averaged_perceptron_tagger_eng")
+
+
+def test_pictures_that_changed_are_looked_at_again(array, measured, tmp_path):
+    record = image()
+    picture = folder_of(tmp_path / "media" / record["image_path"])
+    source = array(record)
+    for size in ((64, 64), (640, 480)):
+        Image.new("RGB", size).save(picture)
+        folder, _ = measured(source, media=str(tmp_path / "media"))
+        assert pl.read_parquet(folder / file_of("samples"))["qwen_vl"].to_list() == [qwen_vl(*size)]
+
+
+def test_progress_is_told_in_bytes_until_all_is_done(array, tmp_path, cut):
+    class Heard:
+        total = done = 0
+
+        def start(self, total):
+            self.total = total
+
+        def advance(self, amount):
+            self.done += amount
+
+    cut(1)
+    (tmp_path / "out").mkdir()
+    source = array(video(1), video(2), image(3))
+    ran = run(Settings(inputs=(str(source),), workers=1), tmp_path / "out", heard := Heard())
+    assert isinstance(ran, Ran)
+    assert 0 < heard.done == heard.total <= source.stat().st_size
+
+
+def test_a_folder_without_a_summary_or_a_table_says_what_makes_it(array, measured, tmp_path):
+    with pytest.raises(SourceError, match=r"summary\.json cannot be read"):
+        read(tmp_path)
+    with pytest.raises(SourceError, match=r"holds no texts\.parquet"):
+        opened(tmp_path)
+    folder, _ = measured(array(image()))
+    for text in ("", "{}", "[1]", '{"format": 1}', "\udcff"):
+        (folder / "summary.json").write_bytes(text.encode(errors="surrogateescape"))
+        with pytest.raises(SourceError, match="is no summary of instit-tools stats"):
+            read(folder)
