@@ -1,6 +1,6 @@
 """Times statistics at the true size beside a plain script and beside NLTK, and writes ``stats.md``.
 
-Each job runs in a process of its own. ``--scale`` makes it smaller; the peers take a quarter of an hour at the full size.
+Each job runs in a process of its own. At the full size the peers take a quarter of an hour; ``--scale`` is for less.
 """
 
 import argparse
@@ -46,14 +46,7 @@ def _jobs(data: Path, out: Path, rounds: int) -> list[tuple[str, float, float, s
         "stats: tables and summary alone": [*stats, *_BARE],
         "the same in one process ": [*stats, *_BARE, "--workers", "1"],
         "peer: json, NLTK and pandas": [*_PLAIN, str(data), "nltk"],
-        "stats: words by white space alone, one process": [
-            *stats,
-            *_BARE,
-            "--tokenizer",
-            "whitespace",
-            "--workers",
-            "1",
-        ],
+        "stats: words by white space, one process": [*stats, *_BARE, "--workers", "1", "--tokenizer", "whitespace"],
         "peer: json and pandas, words by white space": [*_PLAIN, str(data), "whitespace"],
     }
     rows = []
@@ -68,12 +61,10 @@ def _jobs(data: Path, out: Path, rounds: int) -> list[tuple[str, float, float, s
 
 def _words(data: Path) -> dict[str, float]:
     """Count every text both ways, in as many processes as there are cores."""
-    shares = len(os.sched_getaffinity(0))
     command = [sys.executable, str(_HERE / "words.py"), str(data)]
-    going = [
-        subprocess.Popen([*command, str(share), str(shares)], stdout=subprocess.PIPE, text=True)
-        for share in range(shares)
-    ]
+    shares = len(os.sched_getaffinity(0))
+    parts = [[*command, str(share), str(shares)] for share in range(shares)]
+    going = [subprocess.Popen(part, stdout=subprocess.PIPE, text=True) for part in parts]
     found = [json.loads(each.communicate()[0]) for each in going]
     return {name: sum(each[name] for each in found) for name in found[0]}
 
@@ -81,16 +72,16 @@ def _words(data: Path) -> dict[str, float]:
 def _told(rows: list[tuple[str, float, float, str]], words: dict[str, float], scale: float, size: float) -> str:
     cores = len(os.sched_getaffinity(0))
     lines = [
-        f"{round(VIDEOS * scale):,} videos and {round(IMAGES * scale):,} images, made up, {size:.0f} MB of JSON; {cores}"
-        f" cores, {platform.machine()}, Python {platform.python_version()}; start-up included. Memory is what all processes"
-        " of a job hold together beyond mapped files.",
+        f"{round(VIDEOS * scale):,} videos and {round(IMAGES * scale):,} images, made up, {size:.0f} MB of JSON;"
+        f" {cores} cores, {platform.machine()}, Python {platform.python_version()}; start-up included. Memory is what"
+        " all processes of a job hold together beyond mapped files.",
         "",
         "| job | seconds | peak memory | spread |",
         "|---|---:|---:|---|",
         *(f"| {name} | {seconds:.1f} | {peak:.0f} MB | {spread} |" for name, seconds, peak, spread in rows),
         "",
-        f"All {words['texts']:,.0f} texts ({words['characters'] / 1e6:.0f} million characters), counted by NLTK on every"
-        " text and by us, seconds of processor time:",
+        f"All {words['texts']:,.0f} texts ({words['characters'] / 1e6:.0f} million characters), counted by NLTK text"
+        " by text and by us; seconds of processor time:",
         "",
         "| counted | NLTK | us | ratio | texts that differ |",
         "|---|---:|---:|---:|---:|",

@@ -1,4 +1,4 @@
-"""Counts the words and sentences of every text of a dataset by NLTK and by us, in one process each: equal, and how fast.
+"""Counts words and sentences of every text of a dataset by NLTK and by us: whether they are equal, and how fast.
 
 ``python benchmarks/words.py FOLDER SHARE N`` does every N-th text from the SHARE-th on and prints a line of JSON.
 """

@@ -40,7 +40,7 @@ def main(folder: str, tokenizer: str) -> None:
     print(lives.groupby("kind").describe().to_string())
 
 
-def video(record, texts, frames, instances):
+def video(record, texts, frames, instances) -> None:
     """Add the rows of a video."""
     seen = {}
     for frame in record["frame_level_caption"]:
@@ -61,7 +61,7 @@ def video(record, texts, frames, instances):
         instances.append(("video", record["video_id"], key, at[0], at[-1], len(at), gaps))
 
 
-def image(record, texts, frames, instances):
+def image(record, texts, frames, instances) -> None:
     """Add the rows of an image."""
     captions = record["instance_level_caption"]
     texts.extend(("image", record["image_id"], "instance", 1, caption) for caption in captions.values())

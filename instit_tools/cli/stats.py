@@ -111,6 +111,7 @@ def stats(
     outputs = Outputs(plots=plots, report=report, video=video, reference=reference is not None, overwrite=overwrite)
     if compare is not None:
         _refuse_beside_compare(settings, out, outputs)
+        _refuse_beside_finished(settings, compare)
         return _compared(settings, compare, as_json=as_json)
     return _run(settings, out or OUTPUT / "stats", outputs, as_json=as_json)
 
@@ -167,6 +168,28 @@ def _refuse_beside_compare(settings: "Settings", out: Path | None, outputs: "Out
         if given:
             message = f"--compare prints two datasets side by side, and {option} means nothing to it"
             raise UsageError(message, hint="instit-tools stats --compare A B")
+
+
+def _refuse_beside_finished(settings: "Settings", compare: tuple[str, str]) -> None:
+    """Stop where it is said how to measure, and there is nothing to measure."""
+    from instit_tools.statistics.summary import NAME
+
+    if not all((Path(name) / NAME).is_file() for name in compare):
+        return
+    named = {
+        f"--tokenizer {settings.tokenizer}": settings.tokenizer != "nltk",
+        "--pos": settings.pos,
+        f"--by {settings.by}": settings.by != "level",
+        "--recipe": settings.recipes != ("paper",),
+        "--max-frames": bool(settings.max_frames),
+        f"--vision {settings.vision}": settings.vision != "clip-336",
+        "--media": settings.media is not None,
+        "--workers": settings.workers is not None,
+    }
+    for option, given in named.items():
+        if given:
+            message = f"both folders hold what stats measured, and {option} means nothing to that"
+            raise UsageError(message, hint="name the annotations instead, to measure them again")
 
 
 def _compared(settings: "Settings", compare: tuple[str, str], *, as_json: bool) -> int:

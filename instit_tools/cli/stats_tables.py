@@ -8,7 +8,6 @@ from rich.text import Text
 
 from instit_tools import console
 from instit_tools.statistics.numbers import percent, written
-from instit_tools.statistics.published import CAPTIONS
 
 if TYPE_CHECKING:
     from instit_tools.statistics.budget import Budget
@@ -151,8 +150,8 @@ def _reference(reference: "Reference") -> None:
     if reference.note:
         console.line(console.plain(reference.note))
     rows = []
-    for where, figures in itertools.groupby(reference.rows, key=_where):
-        rows += [("", "", "", "", ""), (where, "", "", "", ""), *map(_figure, figures)]
+    for block, figures in itertools.groupby(reference.rows, key=lambda row: row.block):
+        rows += [("", "", "", "", ""), (block, "", "", "", ""), *map(_figure, figures)]
     console.columns(("figure", "published", "measured", "difference", ""), rows)
     for note in dict.fromkeys(row.note for row in reference.rows if row.verdict == "not measured"):
         console.line(console.plain(note), head=Text("not measured: "))
@@ -161,20 +160,9 @@ def _reference(reference: "Reference") -> None:
         console.line(console.plain(f"{each.what}: {each.arithmetic} {each.conclusion}"), head=Text("- "))
 
 
-def _where(row: "Row") -> str:
-    """Name the block that a figure stands in: of Table 9 the level, otherwise the place where it was printed."""
-    place = row.where.partition(" (")[0]
-    group, level, *_ = row.key.split(".")
-    return f"{place}, {CAPTIONS[level]}" if group == "captions" else place
-
-
 def _figure(row: "Row") -> tuple[str, ...]:
-    group, level, *_ = row.key.split(".")
-    what = row.what
-    if group == "captions":
-        what = "number" if what == CAPTIONS[level] else what.replace(f" in {CAPTIONS[level]}", "")
     verdict = "" if row.verdict == "not measured" else row.verdict
-    return f"  {what}", row.printed, written(row.measured), written(row.difference), verdict
+    return f"  {row.label}", row.printed, written(row.measured), written(row.difference), verdict
 
 
 def _heading(text: str) -> None:

@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 __all__ = ["CAPTION", "TITLE", "draw"]
 
 TITLE = "Samples longer than a context"
+_SHOWN = "; ".join(f"{name}: {model.meaning}" for name, model in MODELS.items())
 CAPTION = (
-    "The percentage of training samples with more tokens than a context has, by the length of the context (log axis) and "
-    "by how a model is shown the pictures, of the samples that can be shown so: "
-    f"{'; '.join(f'{name}: {model.meaning}' for name, model in MODELS.items())}. Tokens are those of text, pictures and "
-    "chat template; text counts in words where no tokenizer file was given."
+    "The percentage of training samples with more tokens than a context has, by the length of the context (log "
+    f"axis) and by how a model is shown the pictures, of the samples that can be shown so: {_SHOWN}. Tokens are "
+    "those of text, pictures and chat template; text counts in words where no tokenizer file was given."
 )
 _MOST = 4
 _COLOURS = dict(zip(MODELS, (RED, BLUE, PURPLE, GREEN), strict=True))
@@ -61,7 +61,7 @@ def draw(measures: Measures) -> "Figure | None":
         scaled(
             panel, across="tokens of the context (log axis)" if last else "", up="% of samples longer" if first else ""
         )
-        _logarithmic(panel, ends)
+        _logarithmic(panel, ends, (1, 2, 5) if columns == 1 else (1, 5))
     if len(every) > _MOST:
         above(axes[columns - 1], f"{_MOST} of {len(every)} settings", line=1, right=True, alpha=SOFT)
     for panel in axes[len(shown) :]:
@@ -114,13 +114,13 @@ def _above(rows: Sequence[tuple[int, int]], grid: Sequence[int]) -> list[tuple[i
 
 
 def _named(axes: "Axes", recipe: str, limit: int | None) -> None:
-    frames = "all frames" if limit is None else f"{limit:,} frames at most"
-    above(axes, f"recipe {shortened(recipe)}, {frames}", line=1, weight="bold", size=HEAD)
+    frames = "all frames" if limit is None else f"up to {limit:,} frame{'s' * (limit != 1)}"
+    above(axes, f"{shortened(recipe, 14)}: {frames}", line=1, weight="bold", size=HEAD)
 
 
-def _logarithmic(axes: "Axes", ends: tuple[int, int]) -> None:
+def _logarithmic(axes: "Axes", ends: tuple[int, int], steps: Sequence[int]) -> None:
     from matplotlib.ticker import NullLocator
 
-    places = [step * 10**power for power in range(7) for step in (1, 2, 5) if ends[0] <= step * 10**power <= ends[1]]
+    places = [step * 10**power for power in range(7) for step in steps if ends[0] <= step * 10**power <= ends[1]]
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xticks(places, [f"{place:,}" for place in places])

@@ -14,8 +14,8 @@ __all__ = ["CAPTION", "TITLE", "draw"]
 
 TITLE = "Length of texts"
 CAPTION = (
-    "Words a text, a panel a level: the percentage of the texts of each kind of record in bins of equal width. The line "
-    "is the median, the triangle the mean. Each panel has axes of its own."
+    "Words a text, a panel a level: the percentage of the texts of each kind of record in bins of equal width. The "
+    "line is the median, the triangle the mean. Each panel has axes of its own."
 )
 
 

@@ -17,8 +17,8 @@ __all__ = ["CAPTION", "TITLE", "draw"]
 
 TITLE = "Length of temporal change captions along the video"
 CAPTION = (
-    "Words a temporal change caption by the timestamp of its frame: the line is the median, the band the middle half, "
-    f"below it the number of captions. Where there are fewer than {FEW}, a hollow dot is their median."
+    "Words a temporal change caption by the timestamp of its frame: the line is the median, the band the middle "
+    f"half, below it the number of captions. Where there are fewer than {FEW}, a hollow dot is their median."
 )
 _KEY = "line: median, band: middle half"
 _MOST = 120
@@ -44,7 +44,7 @@ def draw(measures: Measures) -> "Figure | None":
         alpha=SOFT,
     )
     for axes in (upper, lower):
-        axes.set_xlim(min(shown) - 0.7, max(max(shown), min(shown) + 4) + 0.7)
+        axes.set_xlim(min(shown) - 0.7, max(*shown, min(shown) + 4) + 0.7)
     scaled(upper, up="words", ticks=(12, 5))
     scaled(lower, across="timestamp of the frame", up="n", ticks=(12, 2))
     upper.tick_params(axis="x", labelbottom=False, length=0)

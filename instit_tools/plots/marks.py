@@ -47,8 +47,8 @@ class Curve(Struct, frozen=True):
 def histograms(axes: "Axes", groups: Sequence[Group], *, name: str, beyond: str) -> None:
     """Draw which percentage of its values each group has in each bin, in a panel called *name*, with median and mean.
 
-    Bins are the same for all groups, and bars begin at 0. The axis ends where 0.5 % of a group's values are left, if the largest is far from there; a note above says what is
-    *beyond*.
+    All groups have the same bins, and bars begin at 0. The axis ends where 0.5 % of a group's values are left, if the
+    largest is far from there; a note above says what is *beyond*.
     """
     limit, most = _limit(groups), max(max(group.counts) for group in groups)
     bins = histogram({value: 1 for group in groups for value in group.counts if value <= limit} | {limit: 1})
@@ -161,9 +161,12 @@ def labels(axes: "Axes", curves: Sequence[Curve], *, upright: Sequence[float] = 
     placed: list[_Box] = []
     frame = _Box(*axes.bbox.extents).wider(1)
     for each, own in zip(curves, trails, strict=True):
-        others = [trail for trail in (*trails, *lines) if trail is not own]
+        others = [trail for trail in trails if trail is not own]
         boxes = _boxes(axes, each.name, own)
-        best = min(boxes, key=lambda box: _cost(box, own, others, placed) + 5000 * (not box.within(frame)))
+        best = min(
+            boxes,
+            key=lambda box: _cost(box, own, others, placed) + _crossed(box, lines) + 5000 * (not box.within(frame)),
+        )
         placed.append(best)
         x, y = axes.transAxes.inverted().transform((best.left, best.bottom))
         how: dict[str, Any] = {"color": each.colour, "weight": "bold", "va": "bottom", "linespacing": 1.1}
@@ -204,3 +207,8 @@ def _cost(box: _Box, own: "_Trail", others: "Sequence[_Trail]", placed: Sequence
     covered = sum(tight.holds(trail) for trail in (own, *others))
     near = sum(wide.holds(trail) for trail in others)
     return 50 * covered + near + 1000 * sum(wide.meets(other) for other in placed)
+
+
+def _crossed(box: _Box, lines: "Sequence[_Trail]") -> int:
+    """Count what a name covers of lines behind the curves: to be kept clear of too, if it costs no curve."""
+    return 15 * sum(box.wider(4).holds(trail) for trail in lines)

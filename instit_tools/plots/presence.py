@@ -31,10 +31,10 @@ __all__ = ["CAPTION", "TITLE", "draw"]
 
 TITLE = "Instances over time in one video"
 CAPTION = (
-    "A row an instance, a column a frame: filled where the instance has a caption, a thin line where it is gone and comes "
-    "back. To the right the frames with its caption, its returns and, where the data have any, the frames with its mask. "
-    "Below, the instances a frame with a caption (bars) and with a mask (outline). Without a choice it is the video with "
-    "most returns, then most gaps, then most instances."
+    "A row an instance, a column a frame: filled where the instance has a caption, a thin line where it is gone and "
+    "comes back. To the right the frames with its caption, its returns and, where the data have any, the frames "
+    "with its mask. Below, the instances a frame with a caption (bars) and with a mask (outline). Without a choice "
+    "it is the video with most returns, then most gaps, then most instances."
 )
 _MOST_FRAMES, _MOST_INSTANCES = 60, 30
 _HIGH = 0.17
@@ -50,8 +50,10 @@ def draw(measures: Measures, *, record: str | None = None) -> "Figure | None":
     Raises `UsageError` where there is no such video.
     """
     record = _default(measures) if record is None else _known(measures, record)
+    if record is None:
+        return None
     frames, instances = _of(measures.frames, record, "timestamp"), _of(measures.instances, record, "id")
-    if record is None or not frames or not instances:
+    if not frames or not instances:
         return None
     columns = {frame["timestamp"]: place for place, frame in enumerate(frames[:_MOST_FRAMES])}
     shown = instances[:_MOST_INSTANCES]
@@ -66,7 +68,7 @@ def draw(measures: Measures, *, record: str | None = None) -> "Figure | None":
     above(upper, _cut(len(frames), len(instances)), alpha=SOFT)
     _timestamps(lower, list(columns))
     for axes in (upper, lower):
-        axes.set_xlim(-0.6, max(len(columns), 4) - 0.4)
+        axes.set_xlim(-0.6, len(columns) - 0.4)
     return figure
 
 
@@ -95,7 +97,7 @@ def _known(measures: Measures, record: str) -> str:
     return record
 
 
-def _of(table: "pl.LazyFrame", record: str | None, column: str) -> _Rows:
+def _of(table: "pl.LazyFrame", record: str, column: str) -> _Rows:
     """List the rows of a video by *column*; of videos under one id, the first row of each."""
     import polars as pl
 
@@ -104,9 +106,9 @@ def _of(table: "pl.LazyFrame", record: str | None, column: str) -> _Rows:
 
 
 def _named(frame: Mapping[str, Any], frames: int, instances: int) -> str:
-    source = "" if frame["source"] is None else f" ({shortened(frame['source'])})"
+    source = "" if frame["source"] is None else f" ({shortened(frame['source'], 16)})"
     counts = f"{frames:,} frame{'s' * (frames != 1)}, {instances:,} instance{'s' * (instances != 1)}"
-    return f"video {shortened(frame['record'])}{source}: {counts}"
+    return f"video {shortened(frame['record'], 16)}{source}: {counts}"
 
 
 def _cut(frames: int, instances: int) -> str:

@@ -14,8 +14,8 @@ __all__ = ["CAPTION", "TITLE", "draw"]
 
 TITLE = "Questions a video"
 CAPTION = (
-    "The percentage of videos with so many question-answer pairs, those without any included. The line is the median, "
-    "the triangle the mean."
+    "The percentage of videos with so many question-answer pairs, those without any included. The line is the "
+    "median, the triangle the mean."
 )
 
 

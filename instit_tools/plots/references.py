@@ -26,9 +26,9 @@ __all__ = ["CAPTION", "TITLE", "draw"]
 
 TITLE = "Instances and timestamps that texts speak of"
 CAPTION = (
-    "The percentage of texts, a row a level and kind of record, that speak of so many different instances as [ID] and of "
-    "so many different timestamps as <t>, the ends of intervals included. Each row adds up to 100; 0 means less than 0.5, "
-    "an empty cell none."
+    "The percentage of texts, a row a level and kind of record, that speak of so many different instances as [ID] "
+    "and of so many different timestamps as <t>, the ends of intervals included. Each row adds up to 100; 0 means "
+    "less than 0.5, an empty cell none."
 )
 _MOST = 9
 _LEAST = 3

@@ -15,8 +15,8 @@ __all__ = ["CAPTION", "TITLE", "draw"]
 
 TITLE = "Sources"
 CAPTION = (
-    "Videos and images by the dataset that the pictures were taken from: their number, and the means of the instances in "
-    "one, of the questions about a video, and of the words of a frame caption. All bars start at 0."
+    "Videos and images by the dataset that the pictures were taken from: their number, and the means of the "
+    "instances in one, of the questions about a video, and of the words of a frame caption. All bars start at 0."
 )
 _MOST = 12
 _HIGH = 0.19

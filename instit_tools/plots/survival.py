@@ -17,10 +17,10 @@ __all__ = ["CAPTION", "TITLE", "draw"]
 
 TITLE = "Survival and return of instances"
 CAPTION = (
-    "Left: of the instances whose video goes on for k frames after their first caption, the percentage with a caption in "
-    "the frame k later, and in that frame or any later one. Right: of the times that an instance is gone from the next "
-    "frame and the video goes on for g + 1 frames at least, the percentage after which it is back within g frames. "
-    f"Videos that end sooner count in neither; a dot is hollow where fewer than {FEW} are left."
+    "Left: of the instances whose video goes on for k frames after their first caption, the percentage with a "
+    "caption in the frame k later, and in that frame or any later one. Right: of the times that an instance is gone "
+    "from the next frame and the video goes on for g + 1 frames at least, the percentage after which it is back "
+    f"within g frames. Videos that end sooner count in neither; a dot is hollow where fewer than {FEW} are left."
 )
 _MOST = 60
 
@@ -31,7 +31,7 @@ def draw(measures: Measures) -> "Figure | None":
     stays, late = _staying(seen)
     if not stays:
         return None
-    figure, (left, right) = panels([1.5], [1, 1], margins=Margins(left=0.47, top=2 * LINE + 0.1, across=0.5))
+    figure, (left, right) = panels([1.5], [1, 1], margins=Margins(left=0.47, top=2 * LINE + 0.1, across=0.58))
     _panel(left, [Curve("in it or later", GREEN, late, 4), Curve("in that frame", BLUE, stays)])
     above(left, "instances still there", line=1, weight="bold", size=HEAD)
     above(left, f"n {stays[0][2]:,} at first, {stays[-1][2]:,} after {stays[-1][0]:,} frames", alpha=SOFT)

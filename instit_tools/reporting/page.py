@@ -12,10 +12,11 @@ from msgspec import Struct
 
 from instit_tools import plots
 from instit_tools.spelling_out import harmless, printable
+from instit_tools.statistics.budget import MODELS
 from instit_tools.statistics.columns import TABLES
 from instit_tools.statistics.numbers import percent, written
 from instit_tools.statistics.quantities import QUANTITIES
-from instit_tools.statistics.summary import Described, Summary
+from instit_tools.statistics.summary import LEVELS, Described, Summary
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -67,10 +68,19 @@ def page(summary: Summary, figures: "Mapping[str, Figure]") -> str:
         more_others=max(0, len(others) - _MOST_ROWS),
         inputs=summary.inputs[:_MOST_INPUTS],
         more_inputs=max(0, len(summary.inputs) - _MOST_INPUTS),
+        extremes=sorted(summary.extremes, key=lambda each: (LEVELS.index(each.level), each.end)),
+        models=MODELS,
+        notes=_notes(summary),
         quantities=QUANTITIES,
         tables=TABLES,
         by=None if summary.method.by == "level" else summary.method.by,
     )
+
+
+def _notes(summary: Summary) -> list[str]:
+    """List what must be known of the published figures, each once."""
+    rows = summary.reference.rows if summary.reference else ()
+    return list(dict.fromkeys(row.note for row in rows if row.note))
 
 
 def _title(summary: Summary) -> str:

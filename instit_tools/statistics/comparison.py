@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
+from instit_tools.spelling_out import printable
 from instit_tools.statistics.summary import LOOKED, Described, Summary
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
 def compare(first: Summary, second: Summary, names: tuple[str, str]) -> Comparison:
     """Set two summaries side by side."""
     return Comparison(
-        names=names,
+        names=(printable(names[0]), printable(names[1])),
         rows=(*_totals(first, second), *_quantities(first, second), *_budgets(first, second)),
         notes=tuple(_notes(first, second)),
     )

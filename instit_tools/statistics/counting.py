@@ -59,15 +59,18 @@ class Counter:
     def __call__(self, text: str) -> Length:
         """Count *text*, which is stripped."""
         sentences = self._split(text)
-        words = sum(map(self._words, sentences))
-        self._lines.keep(text, words)
         return Length(
             characters=len(text),
-            words=words if self._count is None else self._count(self._words, text),
+            words=self._by_sentence(text, sentences) if self._count is None else self._count(self._words, text),
             sentences=len(sentences),
             tokens=None if self._model is None else self._tokens(text),
             parts=_NO_PARTS if self._tag is None else self._tag(sentences),
         )
+
+    def _by_sentence(self, text: str, sentences: list[str]) -> int:
+        words = sum(map(self._words, sentences))
+        self._lines.keep(text, words)  # the training samples repeat it
+        return words
 
     def budget(self, text: str) -> int:
         """Count the tokens of *text*, where no model is given as one a word of NLTK's, line by line."""
@@ -88,8 +91,6 @@ class _Lines(dict[str, int]):
         self._count = count
 
     def __missing__(self, line: str) -> int:
-        if len(self) >= _MOST_LINES:
-            self.clear()
         count = self._count(line)
         self.keep(line, count)
         return count

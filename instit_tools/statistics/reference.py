@@ -42,6 +42,25 @@ class Row(Struct, frozen=True, kw_only=True):
     verdict: Verdict
     note: str = ""
 
+    @property
+    def block(self) -> str:
+        """Where it stands among the others: the place where it was printed, and of Table 9 the level."""
+        place = self.where.partition(" (")[0]
+        return f"{place}, {CAPTIONS[self._level]}" if self._level else place
+
+    @property
+    def label(self) -> str:
+        """What it says, as short as its block allows."""
+        if not self._level:
+            return self.what
+        captions = CAPTIONS[self._level]
+        return "number" if self.what == captions else self.what.replace(f" in {captions}", "")
+
+    @property
+    def _level(self) -> str:
+        group, level, *_ = self.key.split(".")
+        return level if group == "captions" else ""
+
 
 class Reference(Struct, frozen=True, kw_only=True):
     """All published figures; *note* says what keeps totals from agreeing, empty where nothing does.

@@ -157,8 +157,9 @@ class _Tables:
         """Finish the files; after an error they are only closed, for whoever made the folder takes it away."""
         with self._open:
             if kind is None:
-                for name, rows in self._waiting.items():  # in one piece: where pieces meet, pages may end
-                    self._writers[name].write_table(rows.combine_chunks(), row_group_size=_GROUP)
+                for name, rows in self._waiting.items():
+                    if len(rows):  # in one piece: where pieces meet, pages may end
+                        self._writers[name].write_table(rows.combine_chunks(), row_group_size=_GROUP)
 
     def _written(self, name: str, rows: "pa.Table") -> "pa.Table":
         """Write all full row groups of *rows*, and give what is left."""

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from instit_tools.errors import UsageError
 from instit_tools.recipes.load import Recipe, load
+from instit_tools.spelling_out import printable
 from instit_tools.statistics.counting import checked as checked_tokenizer
 from instit_tools.statistics.counting import counter
 from instit_tools.statistics.visual import Vision
@@ -59,7 +60,7 @@ def recipes_of(settings: Settings) -> tuple[Recipe, ...]:
     """Load every recipe with every limit of frames."""
     limits: tuple[int | None, ...] = settings.max_frames or (None,)
     return tuple(
-        msgspec.structs.replace(recipe, max_frames=limit or recipe.max_frames)
+        msgspec.structs.replace(recipe, name=printable(recipe.name), max_frames=limit or recipe.max_frames)
         for recipe in map(load, settings.recipes)
         for limit in limits
     )

@@ -35,6 +35,7 @@ NAME, FORMAT = "summary.json", "instit-tools summary"
 LEVELS = ("instance", "frame", "temporal", "video", "question", "answer", "option")
 _CAPTIONS = LEVELS[:4]
 LOOKED = "read from the pictures"
+_ESTIMATED = "estimated: one a word of NLTK's word_tokenize"
 
 
 class Given(Struct, frozen=True, kw_only=True):
@@ -141,17 +142,18 @@ def read(folder: Path) -> Summary:
 
 
 def _method(settings: Settings) -> Method:
-    from_file = settings.tokenizer not in TOKENIZERS
-    looked = f"{LOOKED} in {settings.media}" if settings.media else f"from masks; else {ASSUMED}"
+    tokenizer = printable(settings.tokenizer)
+    counted_with = f"counted with {tokenizer}" if tokenizer not in TOKENIZERS else _ESTIMATED
+    looked = f"{LOOKED} in {printable(settings.media)}" if settings.media else f"from masks; else {ASSUMED}"
     return Method(
-        tokenizer=settings.tokenizer,
+        tokenizer=tokenizer,
         sentences=sentences.model(),
         parts_of_speech=settings.pos,
         by=settings.by,
-        recipes=settings.recipes,
+        recipes=tuple(map(printable, settings.recipes)),
         max_frames=settings.max_frames,
         vision=settings.vision,
-        text_tokens=f"counted with {settings.tokenizer}" if from_file else "estimated: one a word of NLTK's word_tokenize",
+        text_tokens=counted_with,
         picture_sizes=looked,
     )
 

@@ -1,0 +1,171 @@
+"""Summaries: numbers against numpy, the schema, groups, tokenizers, and what is said where one cannot be had."""
+
+import json
+from functools import partial
+
+import measuring
+import nltk
+import numpy as np
+import polars as pl
+import pytest
+from conftest import image, video
+from jsonschema import Draft202012Validator
+from nltk.tokenize import NLTKWordTokenizer
+from tokenizers import Tokenizer, models, pre_tokenizers
+
+import instit_tools as it
+from instit_tools.errors import SourceError, UsageError
+from instit_tools.made_up.annotate import image_records, video_records
+from instit_tools.schemas import schema
+from instit_tools.statistics.measures import file_of, opened
+from instit_tools.statistics.quantities import QUANTITIES
+from instit_tools.statistics.summary import read
+
+
+@pytest.fixture
+def measured(tmp_path):
+    return partial(measuring.measured, tmp_path)
+
+
+def made_up(videos=12, images=8):
+    return [*video_records(videos), *image_records(images)]
+
+
+def test_every_distribution_of_the_summary_is_numpys_of_the_column(tmp_path, measured):
+    it.synth(tmp_path / "data", videos=20, images=10, masks=True)
+    folder, summary = measured(tmp_path / "data", by="source")
+    named = {each.name: each for each in QUANTITIES}
+    checked = set()
+    for each in summary.distributions:
+        quantity = named[each.quantity]
+        frame = pl.read_parquet(folder / file_of(each.table))
+        if quantity.group:
+            frame = frame.filter(pl.col(quantity.group) == each.group)
+        if each.by:
+            frame = frame.filter(pl.col("source").eq_missing(each.by["source"]))
+        first, *others = (frame[name].drop_nulls() for name in quantity.columns)
+        values = np.array([len(value) for value in first] if quantity.length else first.to_list(), float)
+        if others:
+            whole = others[0].to_numpy()
+            values = np.floor(1000 * values[whole > 0] / whole[whole > 0] + 0.5) / 1000
+        assert each.distribution.n == len(values)
+        assert each.distribution.mean == pytest.approx(values.mean())
+        assert each.distribution.sd == pytest.approx(values.std())
+        assert each.distribution.quantiles["95"] == pytest.approx(np.quantile(values, 0.95))
+        checked.add(each.quantity)
+    assert checked == named.keys() - {"tokens"}
+
+
+BENCH = [
+    {"question_id": "001-01", "question": "Who runs?", "answer": "B", "options": {"A": "[1].", "B": "[2]."}},
+    {"question_id": "001-01", "question": "What is [1]?", "answer": "A cup.", "image_id": 1},
+]
+
+
+@pytest.mark.parametrize(
+    ("records", "options"),
+    [
+        ([], {}),
+        ([], {"reference": True}),
+        ([image(1), image(2)], {}),
+        ([video(frames=0)], {"by": "source"}),
+        (BENCH, {"by": "kind"}),
+        ([video(1), image(2), *BENCH, {"cat": 3}], {"by": "kind", "on_error": "reject", "reference": True}),
+        (
+            [video(1), image(2, image_path="images_vpt/2.jpg")],
+            {"by": "source", "max_frames": (2, 4), "recipes": ("qa",)},
+        ),
+        ([video(1)], {"vision": "siglip-384", "recipes": (), "tokenizer": "whitespace"}),
+        (made_up(4, 4), {"reference": True}),
+    ],
+)
+def test_a_summary_fits_its_schema(array, measured, records, options):
+    folder, _ = measured(array(*records), **options)
+    Draft202012Validator.check_schema(schema("summary"))
+    Draft202012Validator(schema("summary")).validate(json.loads((folder / "summary.json").read_bytes()))
+
+
+def test_questions_of_the_benchmark_are_counted_though_both_splits_use_the_same_ids(array, measured):
+    _, summary = measured(array(*BENCH))
+    assert (summary.totals.bench_items, summary.totals.records, summary.totals.questions) == (2, 2, 0)
+    assert (summary.find("words", "option").n, summary.find("words", "answer").n) == (2, 1)
+
+
+def test_everything_is_told_apart_by_source_or_kind_where_a_table_has_it(array, measured):
+    source = array(video(1), image(2), image(3, image_path="images_vpt/3.jpg"))
+    _, by_source = measured(source, by="source")
+    told = {each.by["source"] for each in by_source.distributions if each.quantity == "instances an image"}
+    assert told == {"sa_000001", None}
+    assert by_source.find("words", "frame", "LVVIS").n == 3
+    assert by_source.find("words", "frame", "sa_000001").n == 1
+    _, by_kind = measured(source, by="kind")
+    told = {(each.group, *each.by.items()) for each in by_kind.distributions if each.quantity == "words"}
+    assert {("frame", ("kind", "image")), ("frame", ("kind", "video")), ("temporal", ("kind", "video"))} <= told
+    assert {tuple(each.by) for each in by_kind.distributions if each.table in {"videos", "instances"}} == {()}
+
+
+def test_words_are_counted_by_the_tokenizer_that_was_asked_for(array, measured, tmp_path):
+    source = array(*made_up(5, 5))
+    texts = it.scan(source).texts["text"].to_list()
+    words = NLTKWordTokenizer()
+    for name, count in (
+        ("whitespace", lambda text: len(text.split())),
+        ("nltk-unsplit", lambda text: len(words.tokenize(text))),
+    ):
+        folder, summary = measured(source, tokenizer=name)
+        rows = pl.read_parquet(folder / file_of("texts"))
+        assert rows["words"].to_list() == [count(text) for text in texts]
+        assert rows["tokens"].null_count() == len(rows)
+        assert summary.method.tokenizer == name
+
+
+def tokenizer(path, *known):
+    words = {word: number for number, word in enumerate(["[UNK]", *known])}
+    built = Tokenizer(models.WordLevel(words, unk_token="[UNK]"))  # noqa: S106  # no password
+    built.pre_tokenizer = pre_tokenizers.Split(" ", "removed") if known else pre_tokenizers.Whitespace()
+    built.save(str(path))
+    return str(path)
+
+
+def test_a_tokenizer_whose_file_was_written_anew_is_read_anew(array, measured, tmp_path):
+    source = array(image(1, instance_level_caption={"1": "A cup, red."}))
+    totals = []
+    for known in ((), ("cup",)):
+        name = tokenizer(tmp_path / "tokenizer.json", *known)
+        _, summary = measured(source, tokenizer=name)
+        totals.append((summary.find("tokens", "instance").total, summary.find("words", "instance").total))
+    assert totals == [(5, 5), (3, 5)]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("nltkk", "did you mean nltk"), ("vicuna", "tokenizer.json"), (".", "tokenizer.json")]
+)
+def test_a_tokenizer_that_does_not_exist_is_one_sentence(array, measured, name, hint):
+    with pytest.raises(UsageError, match="is neither a tokenizer") as raised:
+        measured(array(image()), tokenizer=name)
+    assert hint in raised.value.hint
+
+
+def test_a_file_that_is_no_tokenizer_is_one_sentence(array, measured):
+    source = array(image())
+    with pytest.raises(UsageError, match="is no tokenizer that the package tokenizers reads"):
+        measured(source, tokenizer=str(source))
+
+
+def test_parts_of_speech_without_nltks_data_are_one_sentence(array, measured, monkeypatch):
+    monkeypatch.setattr(nltk.data, "path", [])
+    with pytest.raises(UsageError, match="parts of speech cannot be told without the data of NLTK's tagger") as raised:
+        measured(array(image()), pos=True)
+    assert raised.value.hint.startswith("python -m nltk.downloader averaged_perceptron_tagger_eng")
+
+
+def test_a_folder_without_a_summary_or_a_table_says_what_makes_it(array, measured, tmp_path):
+    with pytest.raises(SourceError, match=r"summary\.json cannot be read"):
+        read(tmp_path)
+    with pytest.raises(SourceError, match=r"holds no texts\.parquet"):
+        opened(tmp_path)
+    folder, _ = measured(array(image()))
+    for text in ("", "{}", "[1]", '{"format": 1}', "\udcff"):
+        (folder / "summary.json").write_bytes(text.encode(errors="surrogateescape"))
+        with pytest.raises(SourceError, match="is no summary of instit-tools stats"):
+            read(folder)
