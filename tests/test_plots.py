@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 
 import polars as pl
 import pytest
+from matplotlib.figure import Figure
 
 from instit_tools import plots
 from instit_tools.errors import UsageError
@@ -478,24 +479,28 @@ def test_without_any_video_none_can_be_chosen():
     assert caught.value.hint == "the data hold no video at all"
 
 
-def survived(videos, step):
-    """The two percentages and their base, by hand."""
-    watched = [
-        (ids, first)
+def survived(videos):
+    """The two percentages after 0, 1, 2, ... frames and their base, instance by instance."""
+    lives = [
+        (ids[ids.index(True) :], len(ids))
         for seen in videos
         for each in set().union(*seen)
         for ids in [[each in frame for frame in seen]]
-        for first in [ids.index(True)]
-        if first + step < len(seen)
     ]
-    return (
-        100 * sum(ids[first + step] for ids, first in watched) / len(watched),
-        100 * sum(any(ids[first + step :]) for ids, first in watched) / len(watched),
-        len(watched),
-    )
+    last = [len(ids) - 1 - ids[::-1].index(True) for ids, _ in lives]
+    share, found = 1.0, {0: (100, 100, len(lives))}
+    for step in range(1, max(len(ids) for ids, _ in lives)):
+        looked = [(ids, end) for (ids, _), end in zip(lives, last, strict=True) if end >= step - 1 and len(ids) > step]
+        if not looked:
+            break
+        stayed = [ids for ids, end in looked if end >= step]
+        share *= len(stayed) / len(looked)
+        there = sum(ids[step] for ids in stayed) / len(stayed) if stayed else 0
+        found[step] = (100 * share * there, 100 * share, len(looked))
+    return found
 
 
-def test_survival_counts_only_videos_that_go_on():
+def test_survival_is_that_of_kaplan_and_meier():
     rng = random.Random(5)  # noqa: S311  # any numbers do
     videos = [
         [{each for each in range(1, 6) if rng.random() < 0.6} | {1} for _ in range(rng.randint(1, 9))]
@@ -503,18 +508,26 @@ def test_survival_counts_only_videos_that_go_on():
     ]
     figure = drawn("survival", together(*(video(seen, record=str(n)) for n, seen in enumerate(videos))))
     later, then = [each for each in curves(figure.axes[0]) if len(each) > 1]
-    assert then.keys() == later.keys() == set(range(len(then)))
-    for step in then:
-        here = survived(videos, step)
-        assert (then[step], later[step]) == pytest.approx(here[:2])
-        assert here[2] >= 20
+    found = survived(videos)
+    assert then.keys() == later.keys() == found.keys()
+    for step, (there, still, left) in found.items():
+        assert (then[step], later[step]) == pytest.approx((there, still))
+        assert left >= 20
+    assert list(later.values()) == sorted(later.values(), reverse=True)
 
 
-def test_returns_are_counted_of_the_times_that_leave_room_for_them():
+def test_an_instance_that_is_there_when_its_video_ends_is_not_taken_for_one_that_left():
+    figure = drawn("survival", together(*(video([{1}] * (n % 8 + 1), record=str(n)) for n in range(400))))
+    later, then = [each for each in curves(figure.axes[0]) if len(each) > 1]
+    assert set(later.values()) == set(then.values()) == {100}
+    assert "gone 0 times, back 0 times" in written(figure)
+
+
+def test_returns_are_estimated_from_all_that_are_gone():
     there = [[1, 0, 1, 1], [1, 0, 0, 1], [1, 0, 0, 0], [1, 1, 1, 0]]
     videos = [video([{1} if each else set() for each in row], record=str(n)) for n, row in enumerate(there * 10)]
     right = drawn("survival", together(*videos)).axes[1]
-    assert curves(right)[-1] == pytest.approx({1: 100 / 3, 2: 200 / 3})
+    assert curves(right)[-1] == pytest.approx({1: 100 / 3, 2: 100 * (1 - 2 / 3 * 1 / 2)})
     assert "gone 40 times, back 20 times" in written(right.figure)
 
 
@@ -561,3 +574,10 @@ def test_more_settings_than_fit_are_left_out_and_said():
     assert len(figure.axes) == 4
     assert "4 of 9 settings" in written(figure)
     assert "recipe1: up to 1 frame" in written(figure)
+
+
+def test_a_notebook_shows_the_figure_without_being_told_to():
+    figure = drawn("questions", together(video([{1}], questions=3)))
+    assert isinstance(figure, Figure)
+    assert figure._repr_svg_().startswith("<?xml")
+    assert "</svg>" in figure._repr_svg_()

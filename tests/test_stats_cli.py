@@ -329,8 +329,8 @@ def test_an_interrupted_run_leaves_no_final_name_and_a_rerun_succeeds(run, stats
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     partial = tmp_path / ".out.partial"
-    while going.poll() is None and not list(partial.glob("*.parquet")):
-        time.sleep(0.01)
+    while going.poll() is None and not any(path.stat().st_size > 4096 for path in partial.glob("*.parquet")):
+        time.sleep(0.01)  # until rows are on the disk
     going.send_signal(name)
     _, talk = going.communicate(timeout=60)
     assert not (tmp_path / "out").exists()

@@ -169,3 +169,20 @@ def test_a_folder_without_a_summary_or_a_table_says_what_makes_it(array, measure
         (folder / "summary.json").write_bytes(text.encode(errors="surrogateescape"))
         with pytest.raises(SourceError, match="is no summary of instit-tools stats"):
             read(folder)
+
+
+def test_a_summary_of_another_version_is_not_taken_for_one_of_this(array, measured):
+    folder, _ = measured(array(image()))
+    whole = json.loads((folder / "summary.json").read_text())
+    for change in ({"version": 2}, {"format": "something else"}):
+        (folder / "summary.json").write_text(json.dumps(whole | change))
+        with pytest.raises(SourceError, match="is no summary of this version"):
+            read(folder)
+
+
+def test_scan_counts_words_by_the_tokenizer_that_was_asked_for_too(array):
+    source = array(image(instance_level_caption={"1": "A cup, red. Not blue."}))
+    words = {name: it.scan(source, tokenizer=name).texts["words"][0] for name in ("nltk", "nltk-unsplit", "whitespace")}
+    assert words == {"nltk": 8, "nltk-unsplit": 7, "whitespace": 5}
+    with pytest.raises(UsageError, match="nltkk is neither a tokenizer"):
+        it.scan(source, tokenizer="nltkk")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["available", "draw", "load", "save", "svg"]
 
 Format = Literal["svg", "png", "pdf"]
-_BESIDE = frozenset({"base", "marks", "reading", "saving", "style"})
+_BESIDE = frozenset({"base", "drawing", "layout", "marks", "reading", "saving", "style"})
 
 
 @cache

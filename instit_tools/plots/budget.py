@@ -5,22 +5,9 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from instit_tools.plots.layout import Margins, above, panels, scaled
 from instit_tools.plots.marks import Curve, labels
-from instit_tools.plots.style import (
-    BLUE,
-    GREEN,
-    HEAD,
-    INK,
-    LINE,
-    PURPLE,
-    RED,
-    SOFT,
-    Margins,
-    above,
-    panels,
-    scaled,
-    shortened,
-)
+from instit_tools.plots.style import BLUE, GREEN, HEAD, INK, LINE, PURPLE, RED, SOFT, shortened
 from instit_tools.statistics.budget import CONTEXTS, MODELS, tokens
 from instit_tools.statistics.measures import Measures
 

@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from instit_tools.plots.layout import Margins, panels, scaled
 from instit_tools.plots.marks import Group, histograms
 from instit_tools.plots.reading import by_level
-from instit_tools.plots.style import LEVELS, LINE, Margins, colour_of, panels, scaled
+from instit_tools.plots.style import LEVELS, LINE, colour_of
 from instit_tools.statistics.measures import Measures
 
 if TYPE_CHECKING:

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from instit_tools.plots.layout import Margins, above, panels, scaled
 from instit_tools.plots.marks import FEW, Curve, curve
-from instit_tools.plots.style import BLUE, HEAD, LINE, SOFT, Margins, above, panels, scaled
+from instit_tools.plots.style import BLUE, HEAD, LINE, SOFT
 from instit_tools.statistics.distribution import quantile
 from instit_tools.statistics.measures import Measures
 

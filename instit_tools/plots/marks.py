@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from instit_tools.plots.style import BODY, HEAD, PAPER, SOFT, above
+from instit_tools.plots.layout import above
+from instit_tools.plots.style import BODY, HEAD, PAPER, SOFT
 from instit_tools.statistics.distribution import distribution, histogram, quantile
 from instit_tools.statistics.numbers import percent, written
 

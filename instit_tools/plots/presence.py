@@ -5,20 +5,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from instit_tools.errors import UsageError
-from instit_tools.plots.style import (
-    BLUE,
-    BODY,
-    HEAD,
-    INK,
-    LINE,
-    PAPER,
-    SOFT,
-    Margins,
-    above,
-    panels,
-    scaled,
-    shortened,
-)
+from instit_tools.plots.layout import Margins, above, panels, scaled
+from instit_tools.plots.style import BLUE, BODY, HEAD, INK, LINE, PAPER, SOFT, shortened
 from instit_tools.registry import hint
 from instit_tools.statistics.measures import Measures
 

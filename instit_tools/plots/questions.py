@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from instit_tools.plots.layout import Margins, panels, scaled
 from instit_tools.plots.marks import Group, histograms
 from instit_tools.plots.reading import values
-from instit_tools.plots.style import BLUE, LINE, Margins, panels, scaled
+from instit_tools.plots.style import BLUE, LINE
 from instit_tools.statistics.measures import Measures
 
 if TYPE_CHECKING:

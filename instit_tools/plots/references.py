@@ -3,19 +3,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from instit_tools.plots.layout import Margins, above, label, panels
 from instit_tools.plots.reading import by_level
-from instit_tools.plots.style import (
-    BLUE,
-    HEAD,
-    LEVELS,
-    LINE,
-    SOFT,
-    Margins,
-    above,
-    colour_of,
-    label,
-    panels,
-)
+from instit_tools.plots.style import BLUE, HEAD, LEVELS, LINE, SOFT, colour_of
 from instit_tools.statistics.measures import Measures
 
 if TYPE_CHECKING:

@@ -37,7 +37,7 @@ _LINK = "{http://www.w3.org/1999/xlink}href"
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 
 
-def save(figure: "Figure", path: Path, format: str) -> None:  # noqa: A002  # the word of the command line
+def save(figure: "Figure", path: Path | io.BytesIO, format: str) -> None:  # noqa: A002  # the word of the command line
     """Write *figure* to *path* as ``svg``, ``png`` or ``pdf``; equal figures give equal bytes."""
     with _saving(_SALT):
         figure.savefig(path, format=format, metadata=_METADATA[format])

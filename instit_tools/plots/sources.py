@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from instit_tools.plots.style import HEAD, LINE, SOFT, Margins, above, colour_of, panels, shortened
+from instit_tools.plots.layout import Margins, above, panels
+from instit_tools.plots.style import HEAD, LINE, SOFT, colour_of, shortened
 from instit_tools.statistics.measures import Measures
 from instit_tools.statistics.numbers import written
 

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from instit_tools.plots.layout import Margins, above, panels, scaled
 from instit_tools.plots.marks import FEW, Curve, curve, labels
-from instit_tools.plots.style import BLUE, GREEN, HEAD, LINE, RED, SOFT, Margins, above, panels, scaled
+from instit_tools.plots.style import BLUE, GREEN, HEAD, LINE, RED, SOFT
 from instit_tools.statistics.measures import Measures
 
 if TYPE_CHECKING:
@@ -17,12 +18,14 @@ __all__ = ["CAPTION", "TITLE", "draw"]
 
 TITLE = "Survival and return of instances"
 CAPTION = (
-    "Left: of the instances whose video goes on for k frames after their first caption, the percentage with a "
-    "caption in the frame k later, and in that frame or any later one. Right: of the times that an instance is gone "
-    "from the next frame and the video goes on for g + 1 frames at least, the percentage after which it is back "
-    f"within g frames. Videos that end sooner count in neither; a dot is hollow where fewer than {FEW} are left."
+    "Left: the percentage of instances with a caption k frames after their first, in that very frame, and in it or any "
+    "later one. Right: of the times that an instance is gone from the next frame, the percentage that is back within g "
+    "frames. Both are Kaplan-Meier estimates, for videos end while instances are still there or still gone; a dot is "
+    f"hollow where fewer than {FEW} are left to look at."
 )
 _MOST = 60
+Point = tuple[int, float, int]
+"""Frames, a percentage, and the number of instances that it rests on."""
 
 
 def draw(measures: Measures) -> "Figure | None":
@@ -59,20 +62,36 @@ def _seen(measures: Measures) -> "pl.LazyFrame":
     )
 
 
-def _staying(seen: "pl.LazyFrame") -> tuple[list[tuple[int, float, int]], list[tuple[int, float, int]]]:
-    """Give the two percentages by the number of frames after the first caption, and of how many instances they are."""
+def _staying(seen: "pl.LazyFrame") -> tuple[list[Point], list[Point]]:
+    """Give the two percentages by the number of frames after the first caption: in that frame, in it or later."""
     import polars as pl
 
-    first, last = pl.col("timestamp") == pl.col("first"), pl.col("next").is_null()
-    there = _counts(seen.select(value=pl.col("timestamp") - pl.col("first")))
-    watched = _counts(seen.filter(first).select(value=pl.col("end") - pl.col("first")))
-    stayed = _counts(seen.filter(last).select(value=pl.col("timestamp") - pl.col("first")))
-    steps = [k for k in range(min(max(watched, default=-1), _MOST) + 1) if _from(watched, k)]
-    left = {k: _from(watched, k) for k in steps}
-    return (
-        [(k, 100 * there[k] / left[k], left[k]) for k in steps],
-        [(k, 100 * _from(stayed, k) / left[k], left[k]) for k in steps],
+    age, watched = pl.col("timestamp") - pl.col("first"), pl.col("end") - pl.col("first")
+    there = _counts(seen.select(value=age))
+    lives = seen.filter(pl.col("next").is_null()).select(age=age, watched=watched)
+    stayed = _counts(lives.select(value="age"))
+    late = _still(
+        _counts(lives.select(value=pl.min_horizontal(pl.col("age") + 1, "watched"))),
+        _counts(lives.filter(pl.col("age") < pl.col("watched")).select(value=pl.col("age") + 1)),
     )
+    if not there:
+        return [], []
+    late = [(0, 100.0, there[0]), *late]
+    return [(k, share * there[k] / (_from(stayed, k) or 1), left) for k, share, left in late], late
+
+
+def _still(ends: Counter[int], events: Counter[int]) -> list[Point]:
+    """Estimate for how many, in percent, nothing has happened after 1, 2, ... frames, and how many are looked at.
+
+    *ends* counts how long each was looked at, *events* after how long something happened: the estimate of Kaplan and
+    Meier (1958), the product of the shares that are left at each step.
+    """
+    share, points = 100.0, []
+    for step in range(1, min(max(ends, default=0), _MOST) + 1):
+        left = _from(ends, step)
+        share *= 1 - events[step] / left
+        points.append((step, share, left))
+    return points
 
 
 def _counts(values: "pl.LazyFrame") -> Counter[int]:
@@ -83,21 +102,16 @@ def _from(counts: Mapping[int, int], least: int) -> int:
     return sum(number for value, number in counts.items() if value >= least)
 
 
-def _returning(seen: "pl.LazyFrame") -> tuple[list[tuple[int, float, int]], str]:
+def _returning(seen: "pl.LazyFrame") -> tuple[list[Point], str]:
     """Give the percentage back by the length of the gap, and in words how many instances go and come back at all."""
     import polars as pl
 
-    gap = pl.col("next") - pl.col("timestamp") - 1
-    gone = seen.filter(pl.col("timestamp") < pl.col("end"), gap.is_null() | (gap > 0))
-    rows = gone.group_by(room=pl.col("end") - pl.col("timestamp") - 1, gap=gap).len().collect().rows()
-    total = sum(number for *_, number in rows)
-    returned = sum(number for _, length, number in rows if length is not None)
-    points = []
-    for most in range(1, min(max((room for room, *_ in rows), default=0), _MOST) + 1):
-        whole = sum(number for room, _, number in rows if room >= most)
-        back = sum(number for room, length, number in rows if room >= most and length is not None and length <= most)
-        points.append((most, 100 * back / whole, whole))
-    return points, f"gone {total:,} times, back {returned:,} times"
+    gap, room = pl.col("next") - pl.col("timestamp") - 1, pl.col("end") - pl.col("timestamp") - 1
+    gone = seen.filter(pl.col("timestamp") < pl.col("end"), gap.is_null() | (gap > 0)).select(gap=gap, room=room)
+    ends = _counts(gone.select(value=pl.min_horizontal("gap", "room")))
+    back = _counts(gone.drop_nulls("gap").select(value="gap"))
+    points = [(g, 100 - share, left) for g, share, left in _still(ends, back)]
+    return points, f"gone {ends.total():,} times, back {back.total():,} times"
 
 
 def _panel(axes: "Axes", curves: list[Curve]) -> None:

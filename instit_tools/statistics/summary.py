@@ -29,12 +29,25 @@ from instit_tools.version import __version__
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["LEVELS", "LOOKED", "NAME", "Described", "Given", "Method", "Summary", "Totals", "encode", "read", "summarise"]
+__all__ = [
+    "LEVELS",
+    "LOOKED",
+    "NAME",
+    "Described",
+    "Given",
+    "Method",
+    "Summary",
+    "Totals",
+    "encode",
+    "read",
+    "summarise",
+]
 
-NAME, FORMAT = "summary.json", "instit-tools summary"
+NAME, FORMAT, VERSION = "summary.json", "instit-tools summary", 1
 LEVELS = ("instance", "frame", "temporal", "video", "question", "answer", "option")
 _CAPTIONS = LEVELS[:4]
 LOOKED = "read from the pictures"
+_AGAIN = "make it again with: instit-tools stats INPUT -o DIR --overwrite"
 _ESTIMATED = "estimated: one a word of NLTK's word_tokenize"
 
 
@@ -91,7 +104,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     """All that is said of a dataset; the keys are those of ``schemas/summary.schema.json``."""
 
     format: str = FORMAT
-    version: int = 1
+    version: int = VERSION
     made_by: str = f"instit-tools {__version__}"
     inputs: tuple[Given, ...]
     method: Method
@@ -132,13 +145,17 @@ def read(folder: Path) -> Summary:
     """Read the summary in *folder*; raise `SourceError` where there is none that this version wrote."""
     path = folder / NAME
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Summary)
+        summary = msgspec.json.decode(path.read_bytes(), type=Summary)
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror or error}"
         raise SourceError(message, hint="make it with: instit-tools stats INPUT -o DIR") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         message = f"{path} is no summary of instit-tools stats: {error}"
-        raise SourceError(message, hint="make it again with: instit-tools stats INPUT -o DIR --overwrite") from error
+        raise SourceError(message, hint=_AGAIN) from error
+    if (summary.format, summary.version) != (FORMAT, VERSION):
+        message = f"{path} is no summary of this version: it is {summary.format} {summary.version}"
+        raise SourceError(message, hint=_AGAIN)
+    return summary
 
 
 def _method(settings: Settings) -> Method:

@@ -133,7 +133,7 @@ class _Worker:
 
 
 def _key(kind: str, number: int | str) -> str:
-    """Name a record as ``convert`` does: the names of its samples choose their wordings (`conversion.plan.record_key`)."""
+    """Name a record as `conversion.plan.record_key` does: the names of samples choose their wordings."""
     if isinstance(number, int):
         return f"{kind}-{number:06d}"
     return f"{kind}-" + "".join(char if char.isascii() and char.isalnum() else f"_{ord(char):x}_" for char in number)
