@@ -70,11 +70,11 @@ def stats(inputs: Inputs, out: str | Path | None = None, **options: Any) -> "Sta
 
     >>> it.stats("data").summary.find("words", "instance").mean  # doctest: +SKIP
 
-    *out* is the new folder for tables, ``summary.json``, ``report.html`` and plots; with ``None`` the tables go with the
-    value. *options* are those of the command with underscores: ``tokenizer``, ``pos``, ``by``, ``recipes``,
-    ``max_frames`` (several each), ``vision``, ``media``, ``on_error``, ``workers`` (1 here, as in `validate`); and with
-    *out* ``plots``, ``report``, ``video``, ``overwrite``. ``reference=True`` sets the paper's figures beside these.
-    Raises an `InstitError` for anything that the caller can mend; nothing is written then.
+    *out* is the new folder for tables, ``summary.json``, ``report.html`` and plots; with ``None`` the tables go
+    when the process ends. *options* are those of the command with underscores: ``tokenizer``, ``pos``, ``by``,
+    ``recipes``, ``max_frames`` (several each), ``vision``, ``media``, ``on_error``, ``workers`` (1 here, as in
+    `validate`); and with *out* ``plots``, ``report``, ``video``, ``overwrite``. ``reference=True`` sets the paper's
+    figures beside these. Raises an `InstitError` for anything that the caller can mend; nothing is written then.
     """
     from instit_tools.reporting.folder import Outputs
     from instit_tools.reporting.statistics import measured, written

@@ -45,8 +45,17 @@ __all__ = [
     "warn",
 ]
 
-_out = Console(highlight=False, soft_wrap=True, emoji=False)
-_err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+
+class _Console(Console):
+    """A console that leaves it to the command what becomes of a pipe that nobody reads any more."""
+
+    def on_broken_pipe(self) -> None:
+        """Let the error through; Rich would exit with 1, which means findings here."""
+        raise BrokenPipeError
+
+
+_out = _Console(highlight=False, soft_wrap=True, emoji=False)
+_err = _Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _DIFFERENCE = {"---": "bold", "+++": "bold", "-": "red", "+": "green", "@@": "cyan", "#": "dim"}
 _NARROWEST = 24

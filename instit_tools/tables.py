@@ -26,9 +26,9 @@ class Tables(Struct, frozen=True, kw_only=True):
     """Tidy tables of one dataset; ``record`` is the id as text, and joins them together with ``kind``.
 
     *texts* has a row for each caption, question and answer, of a ``level``: ``instance``, ``frame`` (images too),
-    ``temporal``, ``video``, ``question``, ``answer``; for items of the benchmark ``option`` too. *captions* are the first
-    four of these, *qa* has a row for each pair. An image counts as frame 1 of itself. Empty and absent texts have no
-    row. What the columns mean is in `instit_tools.statistics.columns.TABLES`.
+    ``temporal``, ``video``, ``question``, ``answer``; for items of the benchmark ``option`` too. *captions* are the
+    first four of these, *qa* has a row for each pair. An image counts as frame 1 of itself. Empty and absent texts
+    have no row. What the columns mean is in `instit_tools.statistics.columns.TABLES`.
     """
 
     videos: "pl.DataFrame"

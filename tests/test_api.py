@@ -18,10 +18,13 @@ def test_read_gives_typed_records_of_a_path_a_string_or_several(array):
 
 def test_scan_counts_what_the_record_holds(array):
     tables = it.scan(array(video(1, frames=4), image(5)))
-    assert tables.videos.rows() == [("1", "LVVIS", "videos_vpt/LVVIS/00001", 4, 1)]
-    assert tables.images.rows() == [("5", "sa_000001", "images_vpt/sa_000001/5.jpg")]
+    (row,) = tables.videos.rows(named=True)
+    assert (row["record"], row["path"]) == ("1", "videos_vpt/LVVIS/00001")
+    assert (row["source"], row["frames"], row["instances"], row["questions"]) == ("LVVIS", 4, 2, 1)
+    assert tables.images.rows() == [("5", "sa_000001", "images_vpt/sa_000001/5.jpg", 2)]
     assert tables.frames["instances"].to_list() == [2] * 5
-    assert tables.instances.rows()[:2] == [("video", "1", 1, 1, 4, 4), ("video", "1", 2, 1, 4, 4)]
+    presence = tables.instances.select("kind", "record", "id", "first", "last", "frames").rows()
+    assert presence[:2] == [("video", "1", 1, 1, 4, 4), ("video", "1", 2, 1, 4, 4)]
     levels = dict(tables.captions.group_by("level").len().rows())
     assert levels == {"instance": 10, "frame": 5, "temporal": 3, "video": 1}
     assert tables.qa.rows() == [("1", 1, "What is [1]?", "[1] is a cat.")]
@@ -110,3 +113,26 @@ def test_repair_with_deep_sees_what_only_decoded_pictures_show(array, tmp_path):
     shallow, deep = (it.repair(source, None, deep=deep, select=["media"]).left for deep in (False, True))
     assert (shallow, deep) == ({}, {"file-undecodable": 1})
     assert it.repair(source, None, deep=True, unsafe=True, select=["media"]).aside == 1
+
+
+def test_lazy_tables_of_statistics_outlive_the_value(array):
+    texts = it.stats(array(video(1), image(2))).measures.texts
+    assert texts.collect().height == 8 + 4 + 2 + 1 + 2
+
+
+def test_statistics_are_tables_numbers_and_figures(array):
+    stats = it.stats(array(video(1), image(2)), reference=True)
+    assert repr(stats) == "Statistics(videos=1, images=1, captions=15)"
+    assert stats.summary.find("words", "video").n == 1
+    assert stats.frame().filter(quantity="words", group="video")["n"].to_list() == [1]
+    assert stats.budget().filter(part="qa", model="pooled")["above_4096"].to_list() == [0]
+    assert stats.reference().filter(key="headline.videos")["measured"].to_list() == [1]
+    assert stats.figure("presence", record="1").axes
+    with pytest.raises(UsageError, match="there is no video '9'"):
+        stats.figure("presence", record="9")
+
+
+def test_what_is_about_files_needs_a_folder(array, tmp_path):
+    with pytest.raises(UsageError, match="stats: plots is about files, and no folder for them is named"):
+        it.stats(array(video(1)), plots="svg")
+    assert "plots/presence.pdf" in it.stats(array(video(1)), tmp_path / "out", plots="pdf").summary.files

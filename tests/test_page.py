@@ -135,9 +135,7 @@ def test_the_page_fits_its_window_and_asks_for_nothing(chromium, pages, name, wi
         .map(each => [each.getBoundingClientRect(), each.outerHTML.slice(0, 80)])
         .filter(([box, _]) => box.width && (box.left < 0 || box.right > innerWidth + 1))"""
     assert visit.ask(outside) == []
-    boxes = visit.ask(
-        "[...document.querySelectorAll('figure svg')].map(each => each.getBoundingClientRect().toJSON())"
-    )
+    boxes = visit.ask("[...document.querySelectorAll('figure svg')].map(each => each.getBoundingClientRect().toJSON())")
     assert len(boxes) >= 6
     assert all(500 < box["width"] < 800 and 60 < box["height"] < 1500 for box in boxes)
 

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001  # all kinds of quotation marks and dashes are meant
 """Words and sentences: equal to NLTK's on every text."""
 
 import json

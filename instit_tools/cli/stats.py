@@ -44,7 +44,8 @@ def stats(
     recipe: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME|FILE|none", help="Samples of which recipe the token budget is of; again for another.",
+            metavar="NAME|FILE|none",
+            help="Samples of which recipe the token budget is of; again for another.",
             show_default="paper",
         ),
     ] = None,
@@ -54,7 +55,7 @@ def stats(
     ] = None,
     vision: Annotated[
         Literal["clip-336", "siglip-384"],
-        typer.Option(help="The encoder that LLaVA-NeXT's visual tokens are of: the paper's beside Vicuna, or beside Qwen2."),
+        typer.Option(help="LLaVA-NeXT's vision encoder: the one beside Vicuna, or the one beside Qwen2."),
     ] = "clip-336",
     media: Annotated[
         str | None,
@@ -76,13 +77,11 @@ def stats(
     ] = None,
     compare: Annotated[
         tuple[str, str] | None,
-        typer.Option(
-            metavar="A B", help="Set two datasets side by side: annotations, or folders that stats wrote."
-        ),
+        typer.Option(metavar="A B", help="Set two datasets side by side: annotations, or folders that stats wrote."),
     ] = None,
     on_error: Annotated[
         Literal["stop", "reject"],
-        typer.Option(help="At the first fault in the data: stop, or leave the record out and list it in rejects.jsonl."),
+        typer.Option(help="At the first fault in the data: stop, or leave the record out and list it."),
     ] = "stop",
     workers: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a CPU")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an older run.")] = False,

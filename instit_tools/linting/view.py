@@ -83,7 +83,7 @@ class View:
         return "\n".join([said.text for said in self.texts])
 
     @cached_property
-    def spoken(self) -> list[tuple[Said, list[Reference]]]:
+    def spoken(self) -> list[tuple[Said, tuple[Reference, ...]]]:
         """The texts that hold references, with each spelling once."""
         found = [(said, distinct(said.text)) for said in self.texts]
         return [(said, pieces) for said, pieces in found if pieces]

@@ -1,13 +1,18 @@
 """Statistics as one value for Python: the summary, the tables lazily, figures on demand."""
 
+import atexit
+import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from instit_tools import plots
 from instit_tools.errors import UsageError
 from instit_tools.reporting import folder as folders
 from instit_tools.statistics.measures import Measures, opened
+from instit_tools.statistics.reference import Row
 from instit_tools.statistics.settings import Settings
 from instit_tools.statistics.summary import Summary
 
@@ -25,11 +30,10 @@ class Statistics:
     ``instances``, ``videos``, ``images``, ``samples``.
     """
 
-    def __init__(self, summary: Summary, folder: Path, keep: "tempfile.TemporaryDirectory[str] | None" = None) -> None:
-        """Speak of the tables in *folder*; *keep* is what takes them away when this value goes."""
+    def __init__(self, summary: Summary, folder: Path) -> None:
+        """Speak of the tables in *folder*."""
         self.summary = summary
         self.measures: Measures = opened(folder)
-        self._keep = keep
 
     def figure(self, name: str, **options: Any) -> "Figure | None":  # noqa: ANN401  # those of the plot
         """Draw one of ``plots.available()`` as a matplotlib `Figure`; ``None`` where the data have nothing to draw.
@@ -58,14 +62,41 @@ class Statistics:
         ]
         return pl.DataFrame(rows, infer_schema_length=None)
 
+    def budget(self) -> "pl.DataFrame":
+        """Give the tokens of training samples as a polars table, one row a recipe, limit, model and part.
+
+        The columns ``above_4096``, ... are shares of the samples, from 0 to 1.
+        """
+        import polars as pl
+
+        rows = []
+        for each in self.summary.budgets:
+            row = msgspec.structs.asdict(each)
+            shares = {f"above_{limit}": over / each.samples for limit, over in row.pop("above").items()}
+            rows.append(row | {name: float(row[name]) for name in ("text", "visual", "median", "q95")} | shares)
+        return pl.DataFrame(rows, infer_schema_length=None)
+
+    def reference(self) -> "pl.DataFrame":
+        """Give the published figures beside those measured as a polars table; empty where they were not asked for."""
+        import polars as pl
+
+        rows = self.summary.reference.rows if self.summary.reference else ()
+        numbers = {"published", "measured", "difference", "relative"}
+        schema = {name: pl.Float64() if name in numbers else pl.String() for name in Row.__struct_fields__}
+        plain = [
+            {key: float(value) if key in numbers and value is not None else value for key, value in each.items()}
+            for each in map(msgspec.structs.asdict, rows)
+        ]
+        return pl.DataFrame(plain, schema=schema)
+
     def __repr__(self) -> str:
         """Say what is in it, on one line."""
         totals = self.summary.totals
-        return f"Statistics({totals.videos} videos, {totals.images} images, {sum(totals.captions.values())} captions)"
+        return f"Statistics(videos={totals.videos}, images={totals.images}, captions={sum(totals.captions.values())})"
 
 
 def measured(settings: Settings, outputs: folders.Outputs) -> Statistics:
-    """Measure what *settings* name into a folder that goes with the value.
+    """Measure what *settings* name into a folder that goes when the process ends: lazy tables may outlive the value.
 
     Raises `UsageError` where *outputs* ask for files.
     """
@@ -74,9 +105,10 @@ def measured(settings: Settings, outputs: folders.Outputs) -> Statistics:
         asked = next(name for name in outputs.__struct_fields__ if getattr(outputs, name) != getattr(plain, name))
         message = f"stats: {asked} is about files, and no folder for them is named"
         raise UsageError(message, hint="give the new folder as the second argument")
-    keep = tempfile.TemporaryDirectory(prefix="instit-")
-    summary, _ = folders.measured(settings, Path(keep.name), reference=outputs.reference)
-    return Statistics(summary, Path(keep.name), keep)
+    folder = Path(tempfile.mkdtemp(prefix="instit-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    summary, _ = folders.measured(settings, folder, reference=outputs.reference)
+    return Statistics(summary, folder)
 
 
 def written(settings: Settings, folder: Path, outputs: folders.Outputs) -> Statistics:

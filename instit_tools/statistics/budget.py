@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from instit_tools.conversations import IMAGE, labels
+from instit_tools.media.paths import source_of
 from instit_tools.recipes.load import Recipe
 from instit_tools.recipes.make import Origin, make
 from instit_tools.records import ImageRecord, VideoRecord, kind_of
@@ -73,13 +74,12 @@ class Budget(Struct, frozen=True, kw_only=True):
     above: dict[str, int]
 
 
-def sample_rows(  # what a sample is made of, and how it is measured
+def sample_rows(
     record: VideoRecord | ImageRecord,
     frames: Sequence[Frame],
     recipe: Recipe,
-    origin: Origin,
     *,
-    source: str | None,
+    origin: Origin,
     encoder: Encoder,
     count: Callable[[str], int],
 ) -> Iterator[Row]:
@@ -87,7 +87,7 @@ def sample_rows(  # what a sample is made of, and how it is measured
 
     Text tokens are counted by *count*; a picture whose size nothing tells is taken for one of `SIZES`.
     """
-    who = (kind_of(record), str(record.id), source)
+    who = (kind_of(record), str(record.id), source_of(record.path))
     for sample in make(record, frames, recipe, origin):
         if isinstance(sample, Sample):
             part, pictures, turns = sample.provenance.part, len(sample.frames), len(sample.turns)
@@ -107,7 +107,9 @@ def _names(pictures: int) -> str:
 
 
 def _visual(sample: Sample, encoder: Encoder) -> tuple[int | None, int | None, int | None, int]:
-    sizes = [(frame.width, frame.height) if frame.width and frame.height else SIZES[sample.kind] for frame in sample.frames]
+    sizes = [
+        (frame.width, frame.height) if frame.width and frame.height else SIZES[sample.kind] for frame in sample.frames
+    ]
     qwen = sum(_in_qwen(*size) for size in sizes)
     if len(sizes) == 1:
         return _tiled(*sizes[0], encoder), None, None, qwen
@@ -119,7 +121,7 @@ _in_qwen = cache(qwen_vl)
 
 
 def tokens(model: str) -> "pl.Expr":
-    """Compute all tokens of a sample in *model* from the columns of the table ``samples``, null where it is not shown so."""
+    """Compute all tokens of a sample from its columns, null where *model* is not shown it so."""
     import polars as pl
 
     chosen = MODELS[model]
@@ -156,7 +158,7 @@ def _of_model(
         yield _budget(recipe, limit, model, part, counts)
 
 
-def _in_order(frame: "pl.LazyFrame", *columns: str) -> list[tuple[str, ...]]:
+def _in_order(frame: "pl.LazyFrame", *columns: str) -> list[tuple[Any, ...]]:
     """List the different values of *columns* as they first occur."""
     return frame.select(columns).unique(maintain_order=True).collect().rows()
 

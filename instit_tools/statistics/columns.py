@@ -82,7 +82,7 @@ TABLES: dict[str, dict[str, Column]] = {
         "frames": Column("number", "annotated frames"),
         "instances": Column("number", "different ids with a caption in any frame"),
         "questions": Column("number", "question-answer pairs"),
-        "changed": Column("number", "instances that appeared or went from a frame to the next, all pairs of frames added up"),
+        "changed": Column("number", "instances in only one of two neighbouring frames, all pairs added up"),
         "changeable": Column("number", "instances in either of two neighbouring frames, all pairs added up"),
     },
     "images": {
@@ -100,10 +100,10 @@ TABLES: dict[str, dict[str, Column]] = {
         "part": Column("text", "the part of the recipe"),
         "pictures": Column("number", "pictures in the sample"),
         "turns": Column("number", "turns: a question with its answer"),
-        "text_tokens": Column("number", "tokens of all texts, prompts included; words where no tokenizer file was given"),
+        "text_tokens": Column("number", "tokens of all texts, prompts too; words where no tokenizer file was given"),
         "anyres": Column("number", "visual tokens in LLaVA-NeXT with AnyRes; null for more than one picture"),
         "pooled": Column("number", "visual tokens in LLaVA-NeXT, frames pooled 2x2; null for one picture"),
-        "unpooled": Column("number", "visual tokens in LLaVA-NeXT's own loader, frames padded and not pooled; null for one picture"),
+        "unpooled": Column("number", "visual tokens in LLaVA-NeXT, frames not pooled; null for one picture"),
         "qwen_vl": Column("number", "visual tokens in Qwen2-VL and Qwen2.5-VL, each frame an image"),
     },
 }  # fmt: skip

@@ -67,26 +67,23 @@ def _quantities(first: Summary, second: Summary) -> Iterator[Compared]:
     for key in dict.fromkeys([*one, *other]):
         quantity, group, *by = key
         about = "/".join([*filter(None, (group,)), *(value or "none" for _, value in by)]) or None
-        here, there = one.get(key), other.get(key)
-        for statistic, of in _STATISTICS:
-            yield _row(
-                quantity,
-                about,
-                statistic,
-                None if here is None else of(here),
-                None if there is None else of(there),
-            )
+        here, there = _told(one.get(key)), _told(other.get(key))
+        for statistic, value in here.items():
+            yield _row(quantity, about, statistic, value, there[statistic])
 
 
 def _by_key(summary: Summary) -> dict[tuple[Any, ...], Described]:
     return {(each.quantity, each.group, *each.by.items()): each for each in summary.distributions}
 
 
-_STATISTICS = (
-    ("mean", lambda each: each.distribution.mean),
-    ("median", lambda each: each.distribution.quantiles["50"]),
-    ("95 %", lambda each: each.distribution.quantiles["95"]),
-)
+_STATISTICS = ("mean", "median", "95 %")
+
+
+def _told(each: Described | None) -> dict[str, float | None]:
+    if each is None:
+        return dict.fromkeys(_STATISTICS)
+    of = each.distribution
+    return dict(zip(_STATISTICS, (of.mean, of.quantiles["50"], of.quantiles["95"]), strict=True))
 
 
 def _budgets(first: Summary, second: Summary) -> Iterator[Compared]:

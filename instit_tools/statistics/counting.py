@@ -1,8 +1,9 @@
 """How long a text is: characters, words, sentences, tokens of a model, parts of speech.
 
-``nltk`` counts words as ``nltk.word_tokenize`` does (Punkt's sentences, each taken apart by ``NLTKWordTokenizer``), which
-is the likely reading of the paper's Table 9; ``nltk-unsplit`` takes the whole text as one sentence, so that only its last
-full stop is a word; ``whitespace`` counts what white space parts. A ``tokenizer.json`` counts tokens beside NLTK's words.
+``nltk`` counts words as ``nltk.word_tokenize`` does (Punkt's sentences, each taken apart by ``NLTKWordTokenizer``),
+which is the likely reading of the paper's Table 9; ``nltk-unsplit`` takes the whole text as one sentence, so that
+only its last full stop is a word; ``whitespace`` counts what white space parts. A ``tokenizer.json`` counts tokens
+beside NLTK's words.
 """
 
 from collections.abc import Callable
@@ -155,7 +156,7 @@ def _read(path: str, _: tuple[int, ...]) -> "Tokenizer":
         raise UsageError(message, hint=hint(path, TOKENIZERS, ", or name the tokenizer.json of a model"))
     try:
         tokenizer = Tokenizer.from_file(path)
-    except Exception as error:  # noqa: BLE001  # tokenizers raises nothing more particular
+    except Exception as error:  # tokenizers raises nothing more particular
         message = f"{path} is no tokenizer that the package tokenizers reads: {error}"
         raise UsageError(message, hint="a model's folder holds it as tokenizer.json") from error
     tokenizer.no_truncation()  # some files say how long a batch is to be

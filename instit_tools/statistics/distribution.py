@@ -76,7 +76,8 @@ def quantile(counts: Mapping[int, int], share: Fraction) -> Fraction:
 def histogram(counts: Mapping[int, int], *, scale: int = 1) -> Histogram:
     """Count the values in equal bins from 0: one a value where these are few, of a round width otherwise."""
     values = [value for value, count in counts.items() if count]
-    start, width = min(0, min(values)), _width(max(values) - min(0, min(values)) + 1)
+    start = min(0, *values)
+    width = _width(max(values) - start + 1)
     start -= start % width
     bins = [0] * ((max(values) - start) // width + 1)
     for value, count in counts.items():

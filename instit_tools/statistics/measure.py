@@ -90,7 +90,9 @@ def measure(record: Record, count: Count) -> Measured:
     videos: list[Row] = []
     images: list[Row] = []
     if isinstance(record, VideoRecord):
-        videos.append((str(record.id), source, record.path, *_summed(moments), len(record.questions or ()), *_churn(moments)))
+        videos.append(
+            (str(record.id), source, record.path, *_summed(moments), len(record.questions or ()), *_churn(moments))
+        )
     elif isinstance(record, ImageRecord):
         images.append((str(record.id), source, record.path, len(moments[0].ids)))
     return Measured(

@@ -66,12 +66,14 @@ QUANTITIES: tuple[Quantity, ...] = (
         name="instances a frame", table="frames", columns=("instances",), meaning="ids with a caption", group="kind"
     ),
     Quantity(name="masks a frame", table="frames", columns=("masked",), meaning="ids with a mask", group="kind"),
-    Quantity(
-        name="appeared", table="frames", columns=("appeared",), meaning="ids that the frame before did not have"
-    ),
+    Quantity(name="appeared", table="frames", columns=("appeared",), meaning="ids that the frame before did not have"),
     Quantity(name="gone", table="frames", columns=("gone",), meaning="ids that only the frame before had"),
     Quantity(
-        name="frames an instance", table="instances", columns=("frames",), meaning="frames with its caption", group="kind"
+        name="frames an instance",
+        table="instances",
+        columns=("frames",),
+        meaning="frames with its caption",
+        group="kind",
     ),
     Quantity(
         name="gaps", table="instances", columns=("gaps",), meaning="frames missing between first and last", group="kind"

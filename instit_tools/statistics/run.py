@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import msgspec
 from msgspec import Struct
@@ -133,7 +133,7 @@ class _Tables:
         self._waiting: dict[str, Any] = {}
         self._writers: dict[str, Any] = {}
 
-    def __enter__(self) -> "_Tables":
+    def __enter__(self) -> Self:
         """Open all files but the one of rejects, which only is there where something was rejected."""
         import pyarrow.parquet as pq
 

@@ -1,8 +1,8 @@
 """Sentences as NLTK's Punkt finds them, without asking it twice about the same two words.
 
 Whether a sentence ends between two words depends on these two words only, so the answer is remembered. Texts in which
-each ``.``, ``?`` and ``!`` ends a piece between single spaces are cut here; all others are NLTK's own work, with the same
-memory. Punkt runs with its trained model of English where NLTK's data ``punkt_tab`` are installed, and untrained
+each ``.``, ``?`` and ``!`` ends a piece between single spaces are cut here; all others are NLTK's own work, with the
+same memory. Punkt runs with its trained model of English where NLTK's data ``punkt_tab`` are installed, and untrained
 otherwise: then it knows no abbreviations, which captions hardly have.
 """
 
@@ -18,7 +18,7 @@ __all__ = ["SentenceSplitter", "model", "trained"]
 
 _CUT = re.compile(r"(?<=[.?!]) ")
 _INSIDE = re.compile(r"[.?!](?! |\Z)")
-_CLOSING = tuple("\"')]}‘’“”«»")  # a sentence that starts so lends its start to the one before
+_CLOSING = tuple("\"')]}‘’“”«»")  # noqa: RUF001  # a sentence that starts so lends its start to the one before
 _MOST = 1 << 20
 
 

@@ -1,8 +1,8 @@
 """A summary of measures: totals, distributions, budgets, extremes; one value that ``summary.json`` holds.
 
-Everything in it is computed from counts of whole numbers, so it does not depend on how the work was cut or shared out.
-It says what it was made of (sha256 of the inputs) and how (tokenizer, model of sentences, what was assumed), and nothing
-about when or where: the same data give the same bytes.
+Everything in it is computed from counts of whole numbers, so it does not depend on how the work was cut or shared
+out. It says what it was made of (sha256 of the inputs) and how (tokenizer, model of sentences, what was assumed), and
+nothing about when or where: the same data give the same bytes.
 """
 
 from pathlib import Path
@@ -201,7 +201,7 @@ def _totals(ran: Ran, measures: Measures) -> Totals:
 
 def _counts(frame: "pl.LazyFrame", column: str) -> dict[str, int]:
     found: list[tuple[Any, ...]] = frame.group_by(column).len().collect(engine="streaming").rows()
-    return dict(found)  # type: ignore[arg-type]  # two columns
+    return dict(found)
 
 
 def _distributions(measures: Measures, by: By) -> list[Described]:

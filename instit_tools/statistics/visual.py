@@ -1,7 +1,7 @@
 """How many tokens a picture takes in LLaVA-NeXT and in Qwen-VL, from its width and height in pixels.
 
-LLaVA-NeXT's numbers depend on its vision encoder, of which the paper trains two (section 3.1): CLIP-ViT-L/14 at 336 pixels
-beside Vicuna, SigLIP-SO400M/14 at 384 beside Qwen2.
+LLaVA-NeXT's numbers depend on its vision encoder, of which the paper trains two (section 3.1): CLIP-ViT-L/14 at 336
+pixels beside Vicuna, SigLIP-SO400M/14 at 384 beside Qwen2.
 """
 
 import math
@@ -94,8 +94,8 @@ def unpooled(frames: int, encoder: Encoder = ENCODERS["clip-336"]) -> int:
 def qwen_vl(width: int, height: int) -> int:
     """Count the tokens of a picture in Qwen2-VL and Qwen2.5-VL, the two around it included.
 
-    Both sides are rounded to whole patches of 28 pixels, and scaled where there are more than 12,845,056 pixels or fewer
-    than 3,136 (``smart_resize`` in ``qwen_vl_utils``; limits of the published ``preprocessor_config.json``).
+    Both sides are rounded to whole patches of 28 pixels, and scaled where there are more than 12,845,056 pixels or
+    fewer than 3,136 (``smart_resize`` in ``qwen_vl_utils``; limits of the published ``preprocessor_config.json``).
 
     >>> qwen_vl(1280, 720), qwen_vl(20, 20), qwen_vl(10000, 10000)
     (1198, 6, 16131)

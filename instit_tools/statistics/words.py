@@ -1,10 +1,10 @@
 """Words as NLTK's ``NLTKWordTokenizer`` counts them, without calling it on every text.
 
-The tokenizer is a chain of substitutions, none of which looks further than the space before and after a piece of text,
-but for three: what stands first, what stands last, and closing marks that trail behind the last full stop. So a text is
-cut at its spaces, and each distinct piece is counted once, with a space where the text has one: by NLTK itself, unless it
-is a plain word, alone or before one mark, of which NLTK makes one word or two. A data set repeats its pieces so often that
-this is some thirty times as fast; tests hold it against NLTK on adversarial text.
+The tokenizer is a chain of substitutions, none of which looks further than the space before and after a piece of
+text, but for three: what stands first, what stands last, and closing marks that trail behind the last full stop. So a
+text is cut at its spaces, and each distinct piece is counted once, with a space where the text has one: by NLTK
+itself, unless it is a plain word, alone or before one mark, of which NLTK makes one word or two. A data set repeats
+its pieces so often that this is some thirty times as fast; tests hold it against NLTK on adversarial text.
 """
 
 import re
@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 __all__ = ["WordCounter"]
 
-_SAYS_SOMETHING = re.compile(r"""[^\s\])}>"'»”’]""")  # the closing marks that NLTK takes with a final full stop
+_SAYS_SOMETHING = re.compile(r"""[^\s\])}>"'»”’]""")  # noqa: RUF001  # NLTK takes these with a final stop
 _MOST, _LONGEST = 1 << 20, 100
 _PLAIN = re.compile(r"([A-Za-z0-9]+)([.,?!]?)")
 _NEXT = " x"
@@ -56,7 +56,7 @@ class _Counts(dict[str, int]):
         before: str,
         after: str,
     ) -> None:
-        """Count with *tokenize*; what it makes of *after* is not the piece's. *contracted* find ``cannot`` and its like."""
+        """Count with *tokenize*, less what it makes of *after*; *contracted* find ``cannot`` and its like."""
         super().__init__()
         self._tokenize = tokenize
         self._contracted = contracted
@@ -73,7 +73,7 @@ class _Counts(dict[str, int]):
         return count
 
     def _plain(self, piece: str) -> int:
-        """Count a plain word and its mark, which is a word too, but for a full stop within a text; 0 for what is none."""
+        """Count a plain word and its mark, a word too but for a full stop within a text; 0 for what is none."""
         match = _PLAIN.fullmatch(piece)
         if match is None or any(search(f" {match[1]} ") for search in self._contracted):
             return 0

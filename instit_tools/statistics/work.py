@@ -1,13 +1,12 @@
 """The work on one partition: a pure function of its task, whose result is plain tables."""
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
 from instit_tools.errors import InstitError, MediaError, RecordError
-from instit_tools.media.paths import source_of
 from instit_tools.media.store import Store, open_store
 from instit_tools.recipes.load import Recipe
 from instit_tools.recipes.make import Origin
@@ -98,10 +97,15 @@ class _Worker:
             return []
         frames = sized_frames(record, self._store)
         origin = Origin(file=self._task.part.name, number=element.number, key=_key(kind_of(record), record.id))
-        about = {"source": source_of(record.path), "encoder": ENCODERS[self._task.vision], "count": self._count.budget}
-        return [
-            row for recipe in self._task.recipes for row in sample_rows(record, frames, recipe, origin, **about)
-        ]
+        make = partial(
+            sample_rows,
+            record,
+            frames,
+            origin=origin,
+            encoder=ENCODERS[self._task.vision],
+            count=self._count.budget,
+        )
+        return [row for recipe in self._task.recipes for row in make(recipe)]
 
     def _reject(self, element: Element, record: Record | None, error: InstitError) -> None:
         """Note what is left out, or stop."""
