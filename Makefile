@@ -12,6 +12,7 @@ demo: $(VENV)/runtime
 	rm -rf demo
 	$(BIN)/instit-tools synth demo/data --videos 20 --images 20 --media
 	$(BIN)/instit-tools validate demo/data
+	$(BIN)/instit-tools stats demo/data -o demo/stats
 	$(BIN)/instit-tools convert demo/data --to llava -o demo/llava
 	$(BIN)/instit-tools convert demo/data --to parquet -o demo/parquet
 	$(BIN)/instit-tools convert demo/data --to webdataset -o demo/webdataset
@@ -22,6 +23,7 @@ demo: $(VENV)/runtime
 	@echo "Look at:"
 	@echo "  demo/data/made_up_video.json              annotations in the published shape"
 	@echo "  demo/data/videos_vpt/                     pictures with the ids drawn on them"
+	@echo "  demo/stats/report.html                    the data in numbers and plots"
 	@echo "  demo/llava/mixture.yaml                   what LLaVA-NeXT takes as --data_path"
 	@echo "  demo/parquet, demo/webdataset             what datasets.load_dataset(FOLDER, \"video\") opens"
 	@echo "  demo/*/manifest.json                      the proof: every shard with counts and sha256"
@@ -42,14 +44,17 @@ check: $(VENV)/dev
 	$(BIN)/deptry .
 	$(BIN)/codespell instit_tools tests schemas benchmarks notebooks docs README.md CHANGELOG.md
 	$(BIN)/cog --check -r README.md docs/traps.md docs/rules.md
+	$(BIN)/python docs/draw.py --check
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
 
 docs: $(VENV)/dev
 	$(BIN)/cog -r README.md docs/traps.md docs/rules.md
+	$(BIN)/python docs/draw.py
 
 bench: $(VENV)/dev
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/planted.py
+	$(BIN)/python benchmarks/stats.py
 
 lock:
 	uv pip compile --universal --python-version 3.11 --extra dev --extra video --extra tokens pyproject.toml -o requirements.lock \

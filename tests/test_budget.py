@@ -146,6 +146,10 @@ def test_a_wider_picture_has_no_fewer_tokens_in_qwen_where_nothing_is_scaled(wid
     assert qwen_vl(width + more, height) >= qwen_vl(width, height)
 
 
+def test_a_picture_that_qwen_scales_up_may_have_more_tokens_than_a_wider_one():
+    assert (qwen_vl(84, 28), qwen_vl(112, 28)) == (4 * 2 + 2, 4 * 1 + 2)
+
+
 def estimate(text):
     """Count words as ``nltk.word_tokenize`` does, a line at a time."""
     return sum(len(WORDS.tokenize(sentence)) for line in text.split("\n") for sentence in SENTENCES.tokenize(line))

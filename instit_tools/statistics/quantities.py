@@ -18,7 +18,8 @@ __all__ = ["QUANTITIES", "Quantity", "counted"]
 class Quantity(Struct, frozen=True, kw_only=True):
     """One quantity: *columns* name what it is made of, one column or the two of a share.
 
-    Told for each value of *group* (a column of the table), where there is one.
+    Told for each value of *group* (a column of the table), where there is one; *videos_only* leaves out what is
+    the same of every image.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Quantity(Struct, frozen=True, kw_only=True):
     meaning: str
     group: str | None = None
     length: bool = False
+    videos_only: bool = False
 
     @property
     def scale(self) -> int:
@@ -76,10 +78,18 @@ QUANTITIES: tuple[Quantity, ...] = (
         group="kind",
     ),
     Quantity(
-        name="gaps", table="instances", columns=("gaps",), meaning="frames missing between first and last", group="kind"
+        name="gaps",
+        table="instances",
+        columns=("gaps",),
+        meaning="frames missing between first and last",
+        videos_only=True,
     ),
     Quantity(
-        name="returns", table="instances", columns=("returns",), meaning="times it came back after a gap", group="kind"
+        name="returns",
+        table="instances",
+        columns=("returns",),
+        meaning="times it came back after a gap",
+        videos_only=True,
     ),
     Quantity(
         name="mask share",
@@ -108,6 +118,8 @@ def counted(
     import polars as pl
 
     frame: pl.LazyFrame = getattr(measures, quantity.table)
+    if quantity.videos_only:
+        frame = frame.filter(pl.col("kind") == "video")
     names = frame.collect_schema().names()
     other = by if by in names and by != quantity.group else None
     keys = [pl.lit(None, pl.String) if name is None else pl.col(name) for name in (quantity.group, other)]

@@ -207,7 +207,8 @@ def _counts(frame: "pl.LazyFrame", column: str) -> dict[str, int]:
 def _distributions(measures: Measures, by: By) -> list[Described]:
     found = []
     for quantity in QUANTITIES:
-        other = None if by in {"level", quantity.group} else by
+        one_kind = by == "kind" and quantity.videos_only
+        other = None if one_kind or by in {"level", quantity.group} else by
         groups = counted(measures, quantity, other)
         for (group, value), counts in sorted(groups.items(), key=lambda each: _order(*each[0])):
             found.append(
