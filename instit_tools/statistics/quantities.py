@@ -75,7 +75,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         table="instances",
         columns=("frames",),
         meaning="frames with its caption",
-        group="kind",
+        videos_only=True,
     ),
     Quantity(
         name="gaps",
