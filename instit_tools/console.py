@@ -3,7 +3,6 @@
 Whatever comes from data is escaped, because Rich would read ``[1]`` as markup and ``:dog:`` as an emoji.
 """
 
-import re
 import sys
 import time
 from collections.abc import Generator, Iterable, Sequence
@@ -56,7 +55,6 @@ class _Console(Console):
 
 _out = _Console(highlight=False, soft_wrap=True, emoji=False)
 _err = _Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _DIFFERENCE = {"---": "bold", "+++": "bold", "-": "red", "+": "green", "@@": "cyan", "#": "dim"}
 _NARROWEST = 24
 _BETWEEN = "  "
@@ -66,7 +64,7 @@ _EVERY = 30.0
 
 def _safe(text: str) -> str:
     """Keep what stands in data from being read as markup, or by the terminal as a command."""
-    return escape(_CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text))
+    return escape(harmless(text, keep="\n\t"))
 
 
 def plain(text: str, style: str = "") -> Text:

@@ -1,7 +1,7 @@
 """Statistics as tables on the terminal."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -12,6 +12,7 @@ from instit_tools.statistics.numbers import percent, written
 if TYPE_CHECKING:
     from instit_tools.statistics.budget import Budget
     from instit_tools.statistics.comparison import Compared, Comparison
+    from instit_tools.statistics.distribution import Distribution
     from instit_tools.statistics.reference import Reference, Row
     from instit_tools.statistics.summary import Described, Summary
 
@@ -19,6 +20,7 @@ __all__ = ["side_by_side", "tell"]
 
 _TEXTS = ("characters", "words", "tokens", "sentences")
 _SPOKEN = ("instances spoken of", "times spoken of")
+_SHORT = {"characters": "chars", "sentences": "sent.", "instances spoken of": "[ID]", "times spoken of": "<t>"}
 
 
 def tell(summary: "Summary") -> None:
@@ -76,28 +78,39 @@ def _headline(summary: "Summary") -> None:
 
 
 def _texts(summary: "Summary") -> None:
-    found = [each for each in summary.distributions if each.table == "texts"]
+    found: dict[tuple[str, str | None], dict[str, Distribution]] = {}
+    for each in summary.distributions:
+        if each.table == "texts":
+            found.setdefault((each.group or "", _value(each)), {})[each.quantity] = each.distribution
     if not found:
         return
-    rows = []
-    kept = [name for name in (*_TEXTS, *_SPOKEN) if any(each.quantity == name for each in found)]
-    for group, value in dict.fromkeys((each.group, _value(each)) for each in found):
-        of = {each.quantity: each.distribution for each in found if (each.group, _value(each)) == (group, value)}
-        words = of["words"]
-        means = [written(of[name].mean) for name in kept if name in of]
-        by = [value] if value is not None else []
-        spread = (written(words.quantiles["50"]), written(words.quantiles["95"]), written(words.maximum))
-        rows.append((group or "", *by, f"{words.n:,}", *means, *spread))
     _heading("Texts: means; median, 95 % and most of words")
-    short = {"characters": "chars", "sentences": "sent.", "instances spoken of": "[ID]", "times spoken of": "<t>"}
-    names = [short.get(name, name) for name in kept]
-    by_name = [next(iter(found[0].by))] if found[0].by else []
-    heads = ("level", *by_name, "texts", *names, "median", "95 %", "most")
-    console.columns(heads, rows, left=1 + len(by_name))
+    kept = [name for name in (*_TEXTS, *_SPOKEN) if any(name in of for of in found.values())]
+    heads = ("level", "texts", *(_SHORT.get(name, name) for name in kept), "median", "95 %", "most")
+    console.columns(heads, _blocked((level, value, _text(of, kept)) for (level, value), of in found.items()))
+
+
+def _text(of: "Mapping[str, Distribution]", kept: Sequence[str]) -> tuple[str, ...]:
+    words = of["words"]
+    means = [written(of[name].mean) if name in of else "-" for name in kept]
+    spread = (written(words.quantiles["50"]), written(words.quantiles["95"]), written(words.maximum))
+    return (f"{words.n:,}", *means, *spread)
 
 
 def _value(each: "Described") -> str | None:
     return next((value or "none" for value in each.by.values()), None)
+
+
+def _blocked(rows: Iterable[tuple[str, str | None, tuple[str, ...]]]) -> list[tuple[str, ...]]:
+    """Put the rows of one block below its name where there are several to tell apart, by a value each."""
+    shown: list[tuple[str, ...]] = []
+    last = ""
+    for block, value, cells in rows:
+        if value is not None and block != last:
+            shown.append((block, *("" for _ in cells)))
+        last = block
+        shown.append((block if value is None else f"  {value}", *cells))
+    return shown
 
 
 def _others(summary: "Summary") -> None:
@@ -105,17 +118,17 @@ def _others(summary: "Summary") -> None:
     if not found:
         return
     _heading("Instances and time")
-    heads = ("what", "of", "number", "mean", "median", "95 %", "most")
-    rows = [
-        (each.quantity, "/".join(filter(None, (each.group, _value(each)))), f"{each.distribution.n:,}", *_numbers(each))
-        for each in found
-    ]
-    console.columns(heads, rows, left=2)
+    heads = ("what", "number", "mean", "median", "95 %", "most")
+    console.columns(heads, _blocked((_what(each), _value(each), _numbers(each)) for each in found))
 
 
-def _numbers(each: "Described") -> Iterator[str]:
+def _what(each: "Described") -> str:
+    return f"{each.quantity} ({each.group})" if each.group else each.quantity
+
+
+def _numbers(each: "Described") -> tuple[str, ...]:
     of = each.distribution
-    return map(written, (of.mean, of.quantiles["50"], of.quantiles["95"], of.maximum))
+    return (f"{of.n:,}", *map(written, (of.mean, of.quantiles["50"], of.quantiles["95"], of.maximum)))
 
 
 def _budgets(summary: "Summary") -> None:

@@ -10,10 +10,11 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from instit_tools.recipes.make import record_key
 from instit_tools.source.opened import Input, open_inputs
 from instit_tools.source.partition import Partition, all_elements, partitions, place
 
-__all__ = ["Plan", "Planned", "plan", "record_key"]
+__all__ = ["Plan", "Planned", "plan"]
 
 
 class Planned(Struct, frozen=True, kw_only=True):
@@ -55,13 +56,6 @@ def plan(inputs: Iterable[str], spool: Path, *, size: int, limit: int | None, ha
                 here = {number: where for number, where in repeated.items() if _within(number, part)}
                 planned.append(Planned(part=msgspec.structs.replace(part, count=taken), repeated=here))
     return Plan(inputs=opened, parts=tuple(planned))
-
-
-def record_key(kind: str, number: int | str) -> str:
-    """Name a record in sample ids: digits padded, anything but letters, digits and ``_`` spelled as its code point."""
-    if isinstance(number, int):
-        return f"{kind}-{number:06d}"
-    return f"{kind}-" + "".join(char if char.isascii() and char.isalnum() else f"_{ord(char):x}_" for char in number)
 
 
 def _within(number: int, part: Partition) -> bool:

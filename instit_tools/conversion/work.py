@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from instit_tools import targets
 from instit_tools.conversion.clips import Clips
-from instit_tools.conversion.plan import Planned, record_key
+from instit_tools.conversion.plan import Planned
 from instit_tools.conversion.shards import Shards, shards
 from instit_tools.errors import InstitError, MediaError, RecordError, SampleError, TextError
 from instit_tools.manifest import File, Shard
@@ -18,7 +18,7 @@ from instit_tools.media.frames import frames_of
 from instit_tools.media.paths import Marks, with_marks
 from instit_tools.media.store import Store, open_store
 from instit_tools.recipes.load import Recipe
-from instit_tools.recipes.make import Origin, make
+from instit_tools.recipes.make import Origin, make, record_key
 from instit_tools.records import BenchItem, ImageRecord, VideoRecord, encode, kind_of
 from instit_tools.samples import Frame, Reason, Reject, Sample
 from instit_tools.source.decode import Decoder

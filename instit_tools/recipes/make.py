@@ -28,7 +28,7 @@ from instit_tools.references import (
 )
 from instit_tools.samples import Provenance, Reason, Reject, Sample, Turn
 
-__all__ = ["Origin", "make"]
+__all__ = ["Origin", "make", "record_key"]
 
 
 class Origin(Struct, frozen=True, kw_only=True):
@@ -50,6 +50,13 @@ class _Subject(Struct, frozen=True, kw_only=True):
     moments: frozenset[int]
     known: frozenset[int]
     instances: Mapping[int, int]
+
+
+def record_key(kind: str, number: int | str) -> str:
+    """Name a record in sample ids: digits padded, anything but letters, digits and ``_`` spelled as its code point."""
+    if isinstance(number, int):
+        return f"{kind}-{number:06d}"
+    return f"{kind}-" + "".join(char if char.isascii() and char.isalnum() else f"_{ord(char):x}_" for char in number)
 
 
 def make(

@@ -11,7 +11,7 @@ from instit_tools.commit import staged
 from instit_tools.errors import InstitError
 from instit_tools.statistics.measures import Measures, opened
 from instit_tools.statistics.reference import Reference, against_paper
-from instit_tools.statistics.run import REJECTS, Progress, run
+from instit_tools.statistics.run import Progress, run
 from instit_tools.statistics.settings import Settings
 from instit_tools.statistics.summary import NAME, Summary, encode, read, summarise
 
@@ -90,4 +90,4 @@ def _replaceable(folder: Path) -> frozenset[str]:
     try:
         return frozenset(read(folder).files)
     except InstitError:
-        return frozenset({REJECTS})
+        return frozenset()

@@ -11,6 +11,7 @@ import msgspec
 from instit_tools import plots
 from instit_tools.errors import UsageError
 from instit_tools.reporting import folder as folders
+from instit_tools.statistics.distribution import QUANTILES
 from instit_tools.statistics.measures import Measures, opened
 from instit_tools.statistics.reference import Row
 from instit_tools.statistics.settings import Settings
@@ -46,21 +47,16 @@ class Statistics:
         """Give the distributions as a polars table, one row a quantity and group."""
         import polars as pl
 
-        rows = [
-            {
-                "quantity": each.quantity,
-                "group": each.group,
-                **each.by,
-                "n": each.distribution.n,
-                "mean": float(each.distribution.mean),
-                "sd": each.distribution.sd,
-                "min": float(each.distribution.minimum),
-                **{f"q{percent}": float(value) for percent, value in each.distribution.quantiles.items()},
-                "max": float(each.distribution.maximum),
-            }
-            for each in self.summary.distributions
-        ]
-        return pl.DataFrame(rows, infer_schema_length=None)
+        by = [] if self.summary.method.by == "level" else [self.summary.method.by]
+        texts = ("quantity", "group", *by)
+        numbers = ("mean", "sd", "min", *(f"q{percent}" for percent in QUANTILES), "max")
+        schema = {**dict.fromkeys(texts, pl.String()), "n": pl.Int64(), **dict.fromkeys(numbers, pl.Float64())}
+        rows = []
+        for each in self.summary.distributions:
+            of = each.distribution
+            values = (of.mean, of.sd, of.minimum, *of.quantiles.values(), of.maximum)
+            rows.append((each.quantity, each.group, *map(each.by.get, by), of.n, *map(float, values)))
+        return pl.DataFrame(rows, schema=schema, orient="row")
 
     def budget(self) -> "pl.DataFrame":
         """Give the tokens of training samples as a polars table, one row a recipe, limit, model and part.

@@ -144,9 +144,11 @@ def _questions(pairs: Sequence[QuestionAnswer]) -> Iterator[tuple[str, None, str
 
 def _bench(item: BenchItem) -> Iterator[tuple[str, None, str | None, str]]:
     """Yield the texts of a question of the benchmark; the letter of the right option is none."""
-    yield "question", None, None, item.question.strip()
+    if question := text_of(item.question):
+        yield "question", None, None, question
     for letter, choice in item.choices.items():
-        yield "option", None, letter, choice.strip()
+        if text := text_of(choice):
+            yield "option", None, letter, text
     if not item.choices and (answer := text_of(item.answer)):
         yield "answer", None, None, answer
 

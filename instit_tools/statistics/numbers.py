@@ -2,17 +2,21 @@
 
 __all__ = ["percent", "written"]
 
+_LEAST = 0.001
+
 
 def written(value: float | None) -> str:
     """Write a number with as many digits as a reader wants.
 
-    >>> written(24.316), written(1441.8), written(835520), written(0.0873), written(None)
-    ('24.3', '1,441.8', '835,520', '0.087', '-')
+    >>> written(24.316), written(1441.8), written(835520), written(0.0873), written(0.00001), written(None)
+    ('24.3', '1,441.8', '835,520', '0.087', '<0.001', '-')
     """
     if value is None:
         return "-"
     if value == int(value):
         return f"{int(value):,}"
+    if abs(value) < _LEAST:
+        return f"<{_LEAST}" if value > 0 else f">-{_LEAST}"
     return f"{value:,.1f}" if abs(value) >= 1 else f"{value:.3f}"
 
 
@@ -24,6 +28,6 @@ def percent(share: float | None) -> str:
     """
     if share is None:
         return "-"
-    if 0 < share < 0.001:  # noqa: PLR2004  # less than is shown
+    if 0 < share < _LEAST:
         return "<0.1 %"
     return f"{100 * share:.0f} %" if share in {0, 1} else f"{min(100 * share, 99.9):.1f} %"

@@ -9,7 +9,7 @@ from msgspec import Struct
 from instit_tools.errors import InstitError, MediaError, RecordError
 from instit_tools.media.store import Store, open_store
 from instit_tools.recipes.load import Recipe
-from instit_tools.recipes.make import Origin
+from instit_tools.recipes.make import Origin, record_key
 from instit_tools.records import BenchItem, Record, kind_of
 from instit_tools.samples import Reason, Reject
 from instit_tools.source.decode import Decoder
@@ -96,7 +96,7 @@ class _Worker:
         if isinstance(record, BenchItem) or not self._task.recipes:
             return []
         frames = sized_frames(record, self._store)
-        origin = Origin(file=self._task.part.name, number=element.number, key=_key(kind_of(record), record.id))
+        origin = Origin(file=self._task.part.name, number=element.number, key=record_key(kind_of(record), record.id))
         make = partial(
             sample_rows,
             record,
@@ -134,13 +134,6 @@ class _Worker:
             records=self._records,
             rejects=tuple(self._rejects),
         )
-
-
-def _key(kind: str, number: int | str) -> str:
-    """Name a record as `conversion.plan.record_key` does: the names of samples choose their wordings."""
-    if isinstance(number, int):
-        return f"{kind}-{number:06d}"
-    return f"{kind}-" + "".join(char if char.isascii() and char.isalnum() else f"_{ord(char):x}_" for char in number)
 
 
 @cache
