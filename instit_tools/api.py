@@ -5,7 +5,7 @@ Every function takes the inputs that the command line takes: a path or several, 
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
 
 import msgspec
 
@@ -81,7 +81,7 @@ def stats(inputs: Inputs, out: str | Path | None = None, **options: Any) -> "Sta
     from instit_tools.statistics.settings import Settings
 
     made = {name: options.pop(name) for name in tuple(options) if name in Outputs.__struct_fields__}
-    asked = {"workers": 1, **_without_paths(options)}
+    asked = {"workers": 1, **_several(_without_paths(options), "recipes", "max_frames")}
     settings = _options("stats", Settings, asked, {"inputs": _listed(inputs)}, Outputs.__struct_fields__)
     outputs = _options("stats", Outputs, made, {})
     return measured(settings, outputs) if out is None else written(settings, Path(out), outputs)
@@ -95,7 +95,8 @@ def compare(first: str | Path, second: str | Path, **options: Any) -> "Compariso
     from instit_tools.reporting.comparing import compared
     from instit_tools.statistics.settings import Settings
 
-    settings = _options("compare", Settings, {"workers": 1, **_without_paths(options)}, {"inputs": ()})
+    asked = {"workers": 1, **_several(_without_paths(options), "recipes", "max_frames")}
+    settings = _options("compare", Settings, asked, {"inputs": ()})
     return compared(settings, (str(first), str(second)))
 
 
@@ -207,7 +208,9 @@ def _options(
     except msgspec.ValidationError as error:
         message, _, field = str(error).partition(" - at ")
         where = field.strip("`").removeprefix("$.")
-        raise UsageError(f"{name}: {where}: {message[0].lower()}{message[1:]}") from error
+        choices = get_args(get_type_hints(kind).get(where)) if "enum" in message else ()
+        hint = f"choose {', '.join(map(str, choices))}" if choices else None
+        raise UsageError(f"{name}: {where}: {message[0].lower()}{message[1:]}", hint=hint) from error
 
 
 def _without_paths(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -219,6 +222,13 @@ def _without_paths(options: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: [plain(each) for each in value] if isinstance(value, list | tuple) else plain(value)
         for name, value in options.items()
+    }
+
+
+def _several(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Take a single value for a list of one, in the options called *names*."""
+    return {
+        name: [value] if name in names and isinstance(value, str | int) else value for name, value in options.items()
     }
 
 

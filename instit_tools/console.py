@@ -168,9 +168,11 @@ def columns(heads: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 
     """
     shown = [[harmless(cell) for cell in row] for row in (heads, *rows)]
     widths = [max(cell_len(row[place]) for row in shown) for place in range(len(heads))]
-    over = sum(widths) + len(_BETWEEN) * (len(widths) - 1) - _out.width
+    between = _BETWEEN
+    over = sum(widths) + len(between) * (len(widths) - 1) - _out.width
     if _out.is_terminal and over > 0:
-        widths[0] = max(widths[0] - over, _NARROWEST)
+        between, over = between[1:], over - len(widths) + 1
+        widths[0] = min(widths[0], max(widths[0] - max(over, 0), _NARROWEST))
     for number, (first, *others) in enumerate(shown):
         start, *rest = Text(first).wrap(_out, widths[0]) if cell_len(first) > widths[0] else [Text(first)]
         cells = [_padded(start.plain, widths[0], left=True)]
@@ -178,7 +180,7 @@ def columns(heads: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 
             _padded(cell, width, left=place < left)
             for place, (cell, width) in enumerate(zip(others, widths[1:], strict=True), 1)
         ]
-        for text in (_BETWEEN.join(cells), *(f"  {line.plain}" for line in rest)):
+        for text in (between.join(cells), *(f"  {line.plain}" for line in rest)):
             _out.print(Text(text.rstrip(), "" if number else "bold"))
 
 

@@ -51,7 +51,7 @@ def stats(
     ] = None,
     max_frames: Annotated[
         list[int] | None,
-        typer.Option(min=1, help="The same with so many frames at most; again for another.", show_default="all frames"),
+        typer.Option(min=1, help="The same with so many frames at most, beside all; again for another."),
     ] = None,
     vision: Annotated[
         Literal["clip-336", "siglip-384"],
@@ -60,8 +60,9 @@ def stats(
     media: Annotated[
         str | None,
         typer.Option(
-            metavar="DIR|ZIP|TAR",
-            help="Look at the pictures' sizes, which visual tokens depend on; without, a stated size is assumed.",
+            metavar="DIR|ZIP|TAR|none",
+            help="Where the pictures are, whose sizes count in visual tokens; none: from masks, or assumed.",
+            show_default="beside the first input, where they are there",
         ),
     ] = None,
     plots: Annotated[

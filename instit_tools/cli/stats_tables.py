@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from instit_tools import console
+from instit_tools.statistics.budget import MODELS
+from instit_tools.statistics.counting import TOKENIZERS
 from instit_tools.statistics.numbers import percent, written
+from instit_tools.statistics.reference import UNSAID
 
 if TYPE_CHECKING:
-    from instit_tools.statistics.budget import Budget
+    from instit_tools.statistics.budget import Budget, LeftOut
     from instit_tools.statistics.comparison import Compared, Comparison
     from instit_tools.statistics.distribution import Distribution
     from instit_tools.statistics.reference import Reference, Row
@@ -39,21 +42,23 @@ def side_by_side(comparison: "Comparison") -> None:
     console.result(f"A is {first}")
     console.result(f"B is {second}")
     for note in comparison.notes:
-        console.result(f"note: {note}")
+        console.line(console.plain(note), head=Text("note: "))
     rows = [row for row in comparison.rows if row.difference != 0]
     same = len(comparison.rows) - len(rows)
     if rows:
         _heading("Differences")
-        console.columns(("what", "of", "", "A", "B", "change"), [_compared(row) for row in rows], left=3)
+        console.columns(("what", "A", "B", "change"), [_compared(row) for row in rows])
     console.result("")
     console.result(f"{same:,} of {console.counted(len(comparison.rows), 'number')} are the same in both")
 
 
 def _compared(row: "Compared") -> tuple[str, ...]:
-    share = row.what.startswith("samples above")
-    write = percent if share else written
-    change = "" if row.change is None else f"{row.change:+.1f} %"
-    return row.what, row.group or "", row.statistic, write(row.first), write(row.second), change
+    of = f" ({row.group})" if row.group else ""
+    what = f"{row.what}{of}, {row.statistic}"
+    if row.share:
+        points = "" if row.difference is None else f"{100 * row.difference:+.1f} points"
+        return what, percent(row.first), percent(row.second), points
+    return what, written(row.first), written(row.second), "" if row.change is None else f"{row.change:+.1f} %"
 
 
 def _headline(summary: "Summary") -> None:
@@ -74,7 +79,12 @@ def _headline(summary: "Summary") -> None:
     console.result(", ".join(parts) or "nothing to measure")
     if totals.damaged_masks:
         console.result(f"{console.counted(totals.damaged_masks, 'mask')} of them damaged, in no area")
-    console.result(f"words: {summary.method.tokenizer}; sentences: {summary.method.sentences}")
+    method = summary.method
+    model = method.tokenizer not in TOKENIZERS
+    words = f"words: {TOKENIZERS[0]}; tokens: {method.tokenizer}" if model else f"words: {method.tokenizer}"
+    console.result(f"{words}; sentences: {method.sentences}")
+    if method.by == "level" and totals.videos and totals.images:
+        console.result("texts of videos and images together; --by kind tells them apart")
 
 
 def _texts(summary: "Summary") -> None:
@@ -136,21 +146,30 @@ def _budgets(summary: "Summary") -> None:
     if not found:
         return
     limits = list(found[0].above)
-    _heading(f"Tokens a sample, and share of samples above a context; text {summary.method.text_tokens}")
+    _heading("Tokens a sample, and share of samples above a context")
+    console.line(console.plain(f"text: {summary.method.text_tokens}; pictures: {summary.method.picture_sizes}"))
     heads = ("model", "part", "samples", "median", "most", *(f"> {int(limit) // 1024}K" for limit in limits))
     several = len({(each.recipe, each.max_frames) for each in found}) > 1
     for title, group in _by_recipe(found):
         if several:
             console.result(title)
         console.columns(heads, [_budget(each, limits) for each in group], left=2)
+    for model in dict.fromkeys(each.model for each in found):
+        console.line(console.plain(MODELS[model].meaning), head=Text(f"{model}: "))
+    for each in summary.left_out:
+        console.result(f"in no sample of {_samples_of(each)}: {console.counted(each.texts, 'text')}, {each.reason}")
 
 
 def _by_recipe(found: Iterable["Budget"]) -> list[tuple[str, list["Budget"]]]:
     groups: dict[str, list[Budget]] = {}
     for each in found:
-        frames = "all frames" if each.max_frames is None else f"{each.max_frames} frames at most"
-        groups.setdefault(f"recipe {each.recipe}, {frames}", []).append(each)
+        groups.setdefault(_samples_of(each), []).append(each)
     return list(groups.items())
+
+
+def _samples_of(each: "Budget | LeftOut") -> str:
+    frames = "all frames" if each.max_frames is None else f"{console.counted(each.max_frames, 'frame')} at most"
+    return f"recipe {each.recipe}, {frames}"
 
 
 def _budget(each: "Budget", limits: Sequence[str]) -> tuple[str, ...]:
@@ -160,8 +179,8 @@ def _budget(each: "Budget", limits: Sequence[str]) -> tuple[str, ...]:
 
 def _reference(reference: "Reference") -> None:
     _heading("The paper's figures beside these")
-    if reference.note:
-        console.line(console.plain(reference.note))
+    for note in (reference.note, UNSAID):
+        console.line(console.plain(note))
     rows = []
     for block, figures in itertools.groupby(reference.rows, key=lambda row: row.block):
         rows += [("", "", "", "", ""), (block, "", "", "", ""), *map(_figure, figures)]

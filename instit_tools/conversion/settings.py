@@ -11,7 +11,7 @@ from msgspec import Struct
 from instit_tools import targets
 from instit_tools.errors import RecipeError, UsageError
 from instit_tools.media.paths import Marks
-from instit_tools.media.store import holds_media
+from instit_tools.media.store import beside
 from instit_tools.recipes.load import Recipe, load
 from instit_tools.targets.base import Choices, Target
 
@@ -134,8 +134,4 @@ def with_media(settings: Settings, files: Sequence[str]) -> Settings:
     """Look for the pictures beside the first of *files* where no media root is named; ``none`` means not to look."""
     if settings.media == _NO_MEDIA:
         return msgspec.structs.replace(settings, media=None)
-    if settings.media is None and files:
-        folder = Path(files[0]).parent
-        if holds_media(folder):
-            return msgspec.structs.replace(settings, media=str(folder))
-    return settings
+    return settings if settings.media else msgspec.structs.replace(settings, media=beside(files))

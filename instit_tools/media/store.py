@@ -4,6 +4,7 @@ A store answers two questions about a path, relative to its root: is it there, a
 to disk, and nothing outside the root is ever opened.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
@@ -14,7 +15,7 @@ from instit_tools.media.paths import PREFIXES, checked
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-__all__ = ["FolderStore", "Store", "holds_media", "open_store", "packed"]
+__all__ = ["FolderStore", "Store", "beside", "holds_media", "open_store", "packed"]
 
 _ARCHIVES = (".zip", ".tar")
 
@@ -50,6 +51,12 @@ def packed(root: Path) -> bool:
     return not root.is_dir() or any(
         (root / f"{name}{suffix}").exists() and not (root / name).exists() for name in PREFIXES for suffix in _ARCHIVES
     )
+
+
+def beside(files: Sequence[str]) -> str | None:
+    """Name the folder of the first of *files* where the pictures lie in it."""
+    folder = Path(files[0]).parent if files else None
+    return str(folder) if folder is not None and holds_media(folder) else None
 
 
 def holds_media(folder: Path) -> bool:

@@ -1,5 +1,6 @@
 """Plots: numbers in, a matplotlib `Figure` out. One module each; listing this folder is the registry."""
 
+import inspect
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -34,10 +35,18 @@ def load(name: str) -> Plot:
 
 
 def draw(name: str, measures: Measures, **options: Any) -> "Figure | None":  # noqa: ANN401  # those of the plot
-    """Draw the plot called *name* of *measures*; ``None`` where there is nothing to draw."""
+    """Draw the plot called *name* of *measures*; ``None`` where there is nothing to draw.
+
+    Raises `UsageError` for a plot or an option that does not exist.
+    """
     from instit_tools.plots.style import styled
 
     plot = load(name)
+    known = [option for option in inspect.signature(plot.draw).parameters if option != "measures"]
+    for option in options:
+        if option not in known:
+            message = f"the plot {name} has no option {option!r}"
+            raise UsageError(message, hint=f"there is {', '.join(known) or 'none'}")
     with styled():
         return plot.draw(measures, **options)
 

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CAPTION", "TITLE", "draw"]
 
-TITLE = "Length of temporal change captions along the video"
+TITLE = "Length of change captions along the video"
 CAPTION = (
-    "Words a temporal change caption by the timestamp of its frame: the line is the median, the band the middle "
+    "Words a change caption by the timestamp of its frame: the line is the median, the band the middle "
     f"half, below it the number of captions. Where there are fewer than {FEW}, a hollow dot is their median."
 )
 _KEY = "line: median, band: middle half"
@@ -37,7 +37,7 @@ def draw(measures: Measures) -> "Figure | None":
     _quartiles(upper, shown)
     lower.bar(list(shown), [sum(counts.values()) for counts in shown.values()], width=0.8, color=BLUE, alpha=0.4)
     whole = sum(sum(counts.values()) for counts in found.values())
-    above(upper, f"temporal change captions, n {whole:,}", weight="bold", size=HEAD)
+    above(upper, f"change captions, n {whole:,}", weight="bold", size=HEAD)
     above(
         upper,
         _KEY + (f"; first {_MOST} of {len(found):,} timestamps" if len(found) > _MOST else ""),

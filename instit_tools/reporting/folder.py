@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from instit_tools import plots
-from instit_tools.commit import staged
+from instit_tools.commit import refuse_to_eat, staged
 from instit_tools.errors import InstitError
+from instit_tools.source.find import find
 from instit_tools.statistics.measures import Measures, opened
 from instit_tools.statistics.reference import Reference, against_paper
 from instit_tools.statistics.run import Progress, run
-from instit_tools.statistics.settings import Settings
+from instit_tools.statistics.settings import Settings, located
 from instit_tools.statistics.summary import NAME, Summary, encode, read, summarise
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def write(settings: Settings, folder: Path, outputs: Outputs, progress: Progress
     """
     import msgspec
 
+    refuse_to_eat(find(settings.inputs), folder)
     with staged(folder, replaces=_replaceable(folder) if outputs.overwrite else None) as partial:
         summary, measures = measured(settings, partial, reference=outputs.reference, progress=progress)
         _draw(measures, summary, partial, outputs)
@@ -54,6 +56,7 @@ def measured(
     settings: Settings, folder: Path, *, reference: bool = False, progress: Progress | None = None
 ) -> tuple[Summary, Measures]:
     """Write the tables into *folder* and sum them up; with *reference*, against the published figures."""
+    settings = located(settings)
     ran = run(settings, folder, progress)
     measures = opened(folder)
     against: Reference | None = against_paper(measures) if reference else None

@@ -14,8 +14,10 @@ from instit_tools import plots
 from instit_tools.spelling_out import harmless, printable
 from instit_tools.statistics.budget import MODELS
 from instit_tools.statistics.columns import TABLES
+from instit_tools.statistics.counting import TOKENIZERS
 from instit_tools.statistics.numbers import percent, written
 from instit_tools.statistics.quantities import QUANTITIES
+from instit_tools.statistics.reference import UNSAID
 from instit_tools.statistics.summary import LEVELS, Described, Summary
 
 if TYPE_CHECKING:
@@ -70,6 +72,8 @@ def page(summary: Summary, figures: "Mapping[str, Figure]") -> str:
         more_inputs=max(0, len(summary.inputs) - _MOST_INPUTS),
         extremes=sorted(summary.extremes, key=lambda each: (LEVELS.index(each.level), each.end)),
         models=MODELS,
+        unsaid=UNSAID,
+        words=_words(summary),
         notes=_notes(summary),
         quantities=QUANTITIES,
         tables=TABLES,
@@ -83,11 +87,21 @@ def _notes(summary: Summary) -> list[str]:
     return list(dict.fromkeys(row.note for row in rows if row.note))
 
 
+def _words(summary: Summary) -> str:
+    """Say what counted words, and tokens where a model's tokenizer did."""
+    tokenizer = summary.method.tokenizer
+    if tokenizer in TOKENIZERS:
+        return f"Words are counted by {tokenizer}"
+    return f"Words are counted by {TOKENIZERS[0]}, tokens by {tokenizer}"
+
+
 def _title(summary: Summary) -> str:
-    names = [Path(each.name).name for each in summary.inputs]
-    if len(names) == 1:
-        return names[0]
-    return f"{names[0]} and {len(names) - 1} more" if names else "nothing"
+    """Name the file, or the folder of several."""
+    paths = [Path(each.name) for each in summary.inputs]
+    folders = {path.parent for path in paths}
+    if len(paths) > 1 and len(folders) == 1 and (name := next(iter(folders)).name):
+        return name
+    return f"{paths[0].name} and {len(paths) - 1} more" if len(paths) > 1 else paths[0].name if paths else "nothing"
 
 
 def _drawn(name: str, figure: "Figure") -> _Drawn:

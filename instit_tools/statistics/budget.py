@@ -16,7 +16,7 @@ from instit_tools.media.paths import source_of
 from instit_tools.recipes.load import Recipe
 from instit_tools.recipes.make import Origin, make
 from instit_tools.records import ImageRecord, VideoRecord, kind_of
-from instit_tools.samples import Frame, Sample
+from instit_tools.samples import Frame, Reason, Reject, Sample
 from instit_tools.statistics.distribution import quantile
 from instit_tools.statistics.measure import Row
 from instit_tools.statistics.visual import SIZES, Encoder, anyres, pooled, qwen_vl, unpooled
@@ -24,7 +24,7 @@ from instit_tools.statistics.visual import SIZES, Encoder, anyres, pooled, qwen_
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["CONTEXTS", "EVERY_PART", "MODELS", "Budget", "Model", "budgets", "sample_rows", "tokens"]
+__all__ = ["CONTEXTS", "EVERY_PART", "MODELS", "Budget", "LeftOut", "Model", "budgets", "sample_rows", "tokens"]
 
 CONTEXTS = (4 << 10, 6 << 10, 8 << 10, 32 << 10)
 """Context lengths in tokens; the authors trained with 6K (paper, section 3.1)."""
@@ -32,26 +32,28 @@ EVERY_PART = "all"
 
 
 class Model(Struct, frozen=True):
-    """One way to show pictures: the column with its visual tokens, and what its chat template adds.
-
-    *system* tokens a sample, the system prompt included, and *turn* tokens a turn.
-    """
+    """One way to show pictures: the columns with its visual tokens and with those of its chat template."""
 
     column: str
+    template: str
     meaning: str
-    system: int
-    turn: int
 
-
-_VICUNA, _CHATML = (31, 9), (11, 10)
-"""System prompt and turn of the templates ``vicuna_v1`` and ChatML, in tokens of Vicuna's and of Qwen2's tokenizer."""
 
 MODELS: Mapping[str, Model] = {
-    "anyres": Model("anyres", "LLaVA-NeXT, one picture with AnyRes", *_VICUNA),
-    "pooled": Model("pooled", "LLaVA-NeXT, frames pooled 2x2, as the authors train", *_VICUNA),
-    "unpooled": Model("unpooled", "LLaVA-NeXT, frames as its own loader takes a list of pictures", *_VICUNA),
-    "qwen-vl": Model("qwen_vl", "Qwen2-VL and Qwen2.5-VL, each frame an image", *_CHATML),
+    "anyres": Model("anyres", "vicuna", "LLaVA-NeXT, one picture with AnyRes"),
+    "pooled": Model("pooled", "vicuna", "LLaVA-NeXT, frames as a video, pooled 2x2, as the authors train"),
+    "unpooled": Model(
+        "unpooled", "vicuna", "LLaVA-NeXT, frames as a list of pictures, as convert --to llava writes them"
+    ),
+    "qwen-vl": Model("qwen_vl", "chatml", "Qwen2-VL and Qwen2.5-VL, each frame an image"),
 }
+
+_TEMPLATES: tuple[tuple[int, int], ...] = ((31, 9), (11, 10))
+"""Tokens of the chat templates ``vicuna_v1`` and ChatML: the system prompt with what is around it, and a turn.
+
+In Vicuna's vocabulary: BOS and 30; ``USER:``, ``ASSISTANT:`` and ``</s>`` are 3 + 5 + 1. In Qwen2's: the role, two line
+breaks, ``<|im_start|>`` and ``<|im_end|>`` are 5 a message, ``You are a helpful assistant.`` is 6.
+"""
 
 
 class Budget(Struct, frozen=True, kw_only=True):
@@ -74,6 +76,15 @@ class Budget(Struct, frozen=True, kw_only=True):
     above: dict[str, int]
 
 
+class LeftOut(Struct, frozen=True, kw_only=True, order=True):
+    """How many *texts* are in no sample of a recipe with a limit of frames, for one reason."""
+
+    recipe: str
+    max_frames: int | None
+    reason: str
+    texts: int
+
+
 def sample_rows(
     record: VideoRecord | ImageRecord,
     frames: Sequence[Frame],
@@ -82,17 +93,21 @@ def sample_rows(
     origin: Origin,
     encoder: Encoder,
     count: Callable[[str], int],
-) -> Iterator[Row]:
+) -> Iterator[Row | Reason]:
     """Make the samples that *recipe* makes of *record*, and yield a row of the table ``samples`` for each.
 
-    Text tokens are counted by *count*; a picture whose size nothing tells is taken for one of `SIZES`.
+    For each text that is in none of them the reason is yielded. Text tokens are counted by *count*; a picture
+    whose size nothing tells is taken for one of `SIZES`.
     """
     who = (kind_of(record), str(record.id), source_of(record.path))
     for sample in make(record, frames, recipe, origin):
-        if isinstance(sample, Sample):
-            part, pictures, turns = sample.provenance.part, len(sample.frames), len(sample.turns)
-            shown = _visual(sample, encoder)
-            yield recipe.name, recipe.max_frames, *who, part, pictures, turns, _text(sample, count), *shown
+        if isinstance(sample, Reject):
+            yield sample.reason
+            continue
+        part, pictures, turns = sample.provenance.part, len(sample.frames), len(sample.turns)
+        templates = (system + turn * turns for system, turn in _TEMPLATES)
+        shown = _visual(sample, encoder)
+        yield recipe.name, recipe.max_frames, *who, part, pictures, turns, _text(sample, count), *templates, *shown
 
 
 def _text(sample: Sample, count: Callable[[str], int]) -> int:
@@ -125,7 +140,7 @@ def tokens(model: str) -> "pl.Expr":
     import polars as pl
 
     chosen = MODELS[model]
-    return pl.col("text_tokens") + pl.col(chosen.column) + chosen.system + chosen.turn * pl.col("turns")
+    return pl.col("text_tokens") + pl.col(chosen.template) + pl.col(chosen.column)
 
 
 def budgets(samples: "pl.LazyFrame") -> Iterator[Budget]:

@@ -101,6 +101,8 @@ TABLES: dict[str, dict[str, Column]] = {
         "pictures": Column("number", "pictures in the sample"),
         "turns": Column("number", "turns: a question with its answer"),
         "text_tokens": Column("number", "tokens of all texts, prompts too; words where no tokenizer file was given"),
+        "vicuna": Column("number", "tokens of LLaVA-NeXT's chat template, vicuna_v1"),
+        "chatml": Column("number", "tokens of Qwen's chat template, ChatML"),
         "anyres": Column("number", "visual tokens in LLaVA-NeXT with AnyRes; null for more than one picture"),
         "pooled": Column("number", "visual tokens in LLaVA-NeXT, frames pooled 2x2; null for one picture"),
         "unpooled": Column("number", "visual tokens in LLaVA-NeXT, frames not pooled; null for one picture"),

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from instit_tools.spelling_out import printable
+from instit_tools.statistics.quantities import SHARES
 from instit_tools.statistics.summary import LOOKED, Described, Summary
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ __all__ = ["Compared", "Comparison", "compare"]
 class Compared(Struct, frozen=True, kw_only=True):
     """One number of both; ``None`` where one of them does not have it.
 
-    *change* is that from the first to the second in percent of the first, ``None`` where the first is 0 or missing.
+    *change* is that from the first to the second in percent of the first, ``None`` where the first is 0 or missing; a
+    *share* lies between 0 and 1.
     """
 
     what: str
@@ -28,6 +30,7 @@ class Compared(Struct, frozen=True, kw_only=True):
     second: float | None
     difference: float | None
     change: float | None
+    share: bool = False
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
@@ -63,17 +66,20 @@ def _totals(first: Summary, second: Summary) -> Iterator[Compared]:
 
 
 def _quantities(first: Summary, second: Summary) -> Iterator[Compared]:
-    one, other = _by_key(first), _by_key(second)
+    alike = first.method.by == second.method.by
+    one, other = _by_key(first, apart=alike), _by_key(second, apart=alike)
     for key in dict.fromkeys([*one, *other]):
         quantity, group, *by = key
         about = "/".join([*filter(None, (group,)), *(value or "none" for _, value in by)]) or None
         here, there = _told(one.get(key)), _told(other.get(key))
         for statistic, value in here.items():
-            yield _row(quantity, about, statistic, value, there[statistic])
+            yield _row(quantity, about, statistic, value, there[statistic], share=quantity in SHARES)
 
 
-def _by_key(summary: Summary) -> dict[tuple[Any, ...], Described]:
-    return {(each.quantity, each.group, *each.by.items()): each for each in summary.distributions}
+def _by_key(summary: Summary, *, apart: bool) -> dict[tuple[Any, ...], Described]:
+    """Key the distributions, those that are told *apart* by something too, or only the whole."""
+    found = (each for each in summary.distributions if apart or not each.by)
+    return {(each.quantity, each.group, *each.by.items()): each for each in found}
 
 
 _STATISTICS = ("mean", "median", "95 %")
@@ -96,10 +102,13 @@ def _budgets(first: Summary, second: Summary) -> Iterator[Compared]:
         for tokens in next(each for each in found if each).above:
             shares = [None if each is None else each.above[tokens] / each.samples for each in found]
             frames = "all frames" if limit is None else f"{limit} frames"
-            yield _row("samples above a context", f"{model}, {recipe}, {frames}", f"{tokens} tokens", *shares)
+            where = f"{model}, {recipe}, {frames}"
+            yield _row("samples above a context", where, f"{tokens} tokens", *shares, share=True)
 
 
-def _row(what: str, group: str | None, statistic: str, first: float | None, second: float | None) -> Compared:
+def _row(
+    what: str, group: str | None, statistic: str, first: float | None, second: float | None, *, share: bool = False
+) -> Compared:
     both = first is not None and second is not None
     difference = second - first if first is not None and second is not None else None
     return Compared(
@@ -110,6 +119,7 @@ def _row(what: str, group: str | None, statistic: str, first: float | None, seco
         second=second,
         difference=difference,
         change=100 * difference / first if both and first and difference is not None else None,
+        share=share,
     )
 
 
@@ -119,7 +129,8 @@ def _notes(first: Summary, second: Summary) -> Iterator[str]:
     if first.method.sentences != second.method.sentences:
         yield f"sentences were found by {first.method.sentences} in the first, {second.method.sentences} in the second"
     if first.method.by != second.method.by:
-        yield f"the first is told apart by {first.method.by}, the second by {second.method.by}"
+        by = f"the first is told apart by {first.method.by}, the second by {second.method.by}"
+        yield f"{by}: only the whole of each is compared"
     if first.method.vision != second.method.vision:
         yield f"visual tokens are of {first.method.vision} in the first and {second.method.vision} in the second"
     if first.method.picture_sizes.startswith(LOOKED) != second.method.picture_sizes.startswith(LOOKED):

@@ -150,7 +150,7 @@ def _read(path: str, _: tuple[int, ...]) -> "Tokenizer":
         from tokenizers import Tokenizer
     except ModuleNotFoundError as error:
         message = f"{path} cannot be read without the package tokenizers"
-        raise UsageError(message, hint="pip install 'instit-tools[tokens]'") from error
+        raise UsageError(message, hint="pip install tokenizers") from error
     if not Path(path).is_file():
         message = f"{path} is neither a tokenizer ({', '.join(TOKENIZERS)}) nor a file"
         raise UsageError(message, hint=hint(path, TOKENIZERS, ", or name the tokenizer.json of a model"))

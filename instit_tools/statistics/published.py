@@ -157,7 +157,7 @@ def _instances() -> Iterator[Figure]:
         yield _count(f"instances.{key}.number", f"instances in {samples}", number, _INSTANCES)
         yield _mean(f"instances.{key}.mean", f"instances in {samples}, mean", mean, 1, _INSTANCES)
     for key, span, value in (("simple", "at most 3", 31), ("medium", "3 to 8", 39), ("hard", "at least 8", 30)):
-        yield _percent(f"complexity.{key}", f"samples with {span} instances ({key})", value, 0, _INSTANCES)
+        yield _percent(f"complexity.{key}", f"samples with {span} instances ({key}), %", value, 0, _INSTANCES)
 
 
 def _sources() -> Iterator[Figure]:

@@ -12,7 +12,7 @@ from instit_tools.statistics.measures import Measures
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["QUANTITIES", "Quantity", "counted"]
+__all__ = ["QUANTITIES", "SHARES", "Quantity", "counted"]
 
 
 class Quantity(Struct, frozen=True, kw_only=True):
@@ -105,10 +105,14 @@ QUANTITIES: tuple[Quantity, ...] = (
         name="churn",
         table="videos",
         columns=("changed", "changeable"),
-        meaning="share of the instances in two neighbouring frames that are in only one of them",
+        meaning="instances in only one of two neighbouring frames, as a share of those in either, over a video",
     ),
     Quantity(name="instances an image", table="images", columns=("instances",), meaning="ids with a caption"),
 )
+
+
+SHARES = frozenset(quantity.name for quantity in QUANTITIES if quantity.scale > 1)
+"""The quantities that lie between 0 and 1."""
 
 
 def counted(

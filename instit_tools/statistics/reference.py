@@ -17,7 +17,12 @@ from instit_tools.statistics.facts import Facts, facts, figures_of, unknown_fold
 from instit_tools.statistics.measures import Measures
 from instit_tools.statistics.published import CAPTIONS, FIGURES, PARTS, Figure
 
-__all__ = ["Reference", "Row", "against_paper", "measured"]
+__all__ = ["UNSAID", "Reference", "Row", "against_paper", "measured"]
+
+UNSAID = (
+    "What counted the paper's words and sentences is not said: its characters a word fit NLTK's word_tokenize, and"
+    " sentences depend on the model that found them."
+)
 
 Verdict = Literal["agrees", "differs", "not measured"]
 

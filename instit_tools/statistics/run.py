@@ -18,6 +18,7 @@ from instit_tools.pool import cores, spread
 from instit_tools.samples import Reject
 from instit_tools.source.opened import Input, open_inputs
 from instit_tools.source.partition import partitions
+from instit_tools.statistics.budget import LeftOut
 from instit_tools.statistics.columns import TABLES, arrow_schema
 from instit_tools.statistics.extremes import Extreme, Extremes
 from instit_tools.statistics.measures import file_of
@@ -52,6 +53,7 @@ class Ran(Struct, frozen=True, kw_only=True):
     inputs: tuple[Input, ...]
     records: int
     rejects: dict[str, int]
+    left_out: tuple[LeftOut, ...]
     extremes: tuple[Extreme, ...]
 
 
@@ -105,12 +107,14 @@ class _Sums:
         """Start with nothing."""
         self._records = 0
         self._rejects: Counter[str] = Counter()
+        self._left_out: Counter[tuple[str, int | None, str]] = Counter()
         self._extremes = Extremes()
 
     def add(self, done: Done) -> None:
         """Add one partition."""
         self._records += done.records
         self._rejects.update(reject.reason for reject in done.rejects)
+        self._left_out.update(done.left_out)
         self._extremes.add(done.extremes)
 
     def ran(self, inputs: tuple[Input, ...]) -> Ran:
@@ -119,6 +123,10 @@ class _Sums:
             inputs=inputs,
             records=self._records,
             rejects=dict(sorted(self._rejects.items())),
+            left_out=tuple(
+                LeftOut(recipe=recipe, max_frames=limit, reason=reason, texts=texts)
+                for (recipe, limit, reason), texts in sorted(self._left_out.items(), key=str)
+            ),
             extremes=self._extremes.found(),
         )
 

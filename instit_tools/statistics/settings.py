@@ -6,23 +6,28 @@ import msgspec
 from msgspec import Struct
 
 from instit_tools.errors import UsageError
+from instit_tools.media.store import beside
 from instit_tools.recipes.load import Recipe, load
+from instit_tools.source.find import find
 from instit_tools.spelling_out import printable
 from instit_tools.statistics.counting import checked as checked_tokenizer
 from instit_tools.statistics.counting import counter
 from instit_tools.statistics.visual import Vision
 
-__all__ = ["BY", "By", "Settings", "checked", "recipes_of"]
+__all__ = ["BY", "By", "Settings", "checked", "located", "recipes_of"]
 
 By = Literal["level", "source", "kind"]
 BY: tuple[By, ...] = ("level", "source", "kind")
+_NO_MEDIA = "none"
 
 
 class Settings(Struct, frozen=True, kw_only=True):
     """One run of statistics.
 
-    *recipes* and *max_frames* say for which samples the token budget is made, each recipe with each limit; no limit
-    means all frames; *vision* is the encoder of LLaVA-NeXT's visual tokens. *workers* of ``None`` means one a CPU.
+    *recipes* and *max_frames* say for which samples the token budget is made, each recipe with all frames and
+    with each limit; *vision* is the encoder of LLaVA-NeXT's visual tokens. *media* is the root of the pictures,
+    whose sizes are read, ``none`` not to look at them, ``None`` to take what lies beside the first file.
+    *workers* of ``None`` means one a CPU.
     """
 
     inputs: tuple[str, ...]
@@ -42,6 +47,9 @@ def checked(settings: Settings) -> Settings:
     checked_tokenizer(settings.tokenizer)
     if settings.pos:
         counter(settings.tokenizer, pos=True)
+    if settings.max_frames and not settings.recipes:
+        message = "--max-frames is about training samples, and no recipe makes any"
+        raise UsageError(message, hint="name a recipe, or leave --max-frames out")
     for limit in settings.max_frames:
         if limit < 1:
             message = f"--max-frames is {limit}, and must be 1 at least"
@@ -58,9 +66,18 @@ def checked(settings: Settings) -> Settings:
 
 def recipes_of(settings: Settings) -> tuple[Recipe, ...]:
     """Load every recipe with every limit of frames."""
-    limits: tuple[int | None, ...] = settings.max_frames or (None,)
     return tuple(
-        msgspec.structs.replace(recipe, name=printable(recipe.name), max_frames=limit or recipe.max_frames)
+        msgspec.structs.replace(recipe, name=printable(recipe.name), max_frames=limit)
         for recipe in map(load, settings.recipes)
-        for limit in limits
+        for limit in dict.fromkeys((recipe.max_frames, *settings.max_frames))
     )
+
+
+def located(settings: Settings) -> Settings:
+    """Say where the pictures are, ``None`` for nowhere; only a token budget needs them.
+
+    Raises as `find` does.
+    """
+    if settings.media == _NO_MEDIA or not settings.recipes:
+        return msgspec.structs.replace(settings, media=None)
+    return settings if settings.media else msgspec.structs.replace(settings, media=beside(find(settings.inputs)))

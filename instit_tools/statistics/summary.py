@@ -5,21 +5,25 @@ out. It says what it was made of (sha256 of the inputs) and how (tokenizer, mode
 nothing about when or where: the same data give the same bytes.
 """
 
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct
 
-from instit_tools.errors import SourceError
+from instit_tools.errors import SourceError, UsageError
+from instit_tools.registry import hint
 from instit_tools.spelling_out import printable
 from instit_tools.statistics import sentences
-from instit_tools.statistics.budget import Budget, budgets
+from instit_tools.statistics.budget import Budget, LeftOut, budgets
+from instit_tools.statistics.columns import TABLES
 from instit_tools.statistics.counting import TOKENIZERS
 from instit_tools.statistics.distribution import Distribution, distribution
 from instit_tools.statistics.extremes import Extreme
 from instit_tools.statistics.measures import Measures
-from instit_tools.statistics.quantities import QUANTITIES, counted
+from instit_tools.statistics.quantities import QUANTITIES, Quantity, counted
 from instit_tools.statistics.reference import Reference
 from instit_tools.statistics.run import Ran
 from instit_tools.statistics.settings import By, Settings
@@ -111,14 +115,22 @@ class Summary(Struct, frozen=True, kw_only=True):
     totals: Totals
     distributions: tuple[Described, ...]
     budgets: tuple[Budget, ...]
+    left_out: tuple[LeftOut, ...]
     extremes: tuple[Extreme, ...]
     reference: Reference | None = None
     files: tuple[str, ...] = ()
 
-    def find(self, quantity: str, group: str | None = None, by: str | None = None) -> Distribution | None:
-        """Give the distribution of *quantity* in *group*, if there is one."""
+    def find(self, quantity: str, group: str | None = None, **by: str | None) -> Distribution | None:
+        """Give the distribution of *quantity* in *group*, if there is one; ``source="VidOR"`` is for one told apart.
+
+        Raises `UsageError` for a quantity that does not exist.
+        """
+        known = [each.name for each in QUANTITIES]
+        if quantity not in known:
+            message = f"there is no quantity {quantity!r}"
+            raise UsageError(message, hint=hint(quantity, known))
         for each in self.distributions:
-            if each.quantity == quantity and each.group == group and by in {None, *each.by.values()}:
+            if each.quantity == quantity and each.group == group and each.by == by:
                 return each.distribution
         return None
 
@@ -131,6 +143,7 @@ def summarise(settings: Settings, ran: Ran, measures: Measures, reference: Refer
         totals=_totals(ran, measures),
         distributions=tuple(_distributions(measures, settings.by)),
         budgets=tuple(budgets(measures.samples)),
+        left_out=ran.left_out,
         extremes=ran.extremes,
         reference=reference,
     )
@@ -204,32 +217,40 @@ def _counts(frame: "pl.LazyFrame", column: str) -> dict[str, int]:
     return dict(found)
 
 
-def _distributions(measures: Measures, by: By) -> list[Described]:
-    found = []
+def _distributions(measures: Measures, by: By) -> Iterator[Described]:
+    """Describe every quantity in each of its groups, as a whole and told apart by *by*."""
     for quantity in QUANTITIES:
-        one_kind = by == "kind" and quantity.videos_only
-        other = None if one_kind or by in {"level", quantity.group} else by
-        groups = counted(measures, quantity, other)
-        for (group, value), counts in sorted(groups.items(), key=lambda each: _order(*each[0])):
-            found.append(
-                Described(
-                    quantity=quantity.name,
-                    table=quantity.table,
-                    meaning=quantity.meaning,
-                    group=group,
-                    by={} if other is None or not _has(quantity.table, other) else {other: value},
-                    distribution=distribution(counts, scale=quantity.scale),
-                )
-            )
-    return found
+        apart = _apart(quantity, by)
+        groups: dict[str | None, dict[str | None, dict[int, int]]] = {}
+        for (group, value), counts in counted(measures, quantity, apart).items():
+            groups.setdefault(group, {})[value] = counts
+        for group in sorted(groups, key=_place):
+            whole = Counter[int]()
+            for counts in groups[group].values():
+                whole.update(counts)
+            yield _described(quantity, group, {}, whole)
+            if apart is not None:
+                for value in sorted(groups[group], key=lambda value: (value is None, value)):
+                    yield _described(quantity, group, {apart: value}, groups[group][value])
 
 
-def _has(table: str, column: str) -> bool:
-    from instit_tools.statistics.columns import TABLES
+def _apart(quantity: Quantity, by: By) -> str | None:
+    """Say by which column *quantity* is told apart beside its own group."""
+    if by == quantity.group or by not in TABLES[quantity.table] or (by == "kind" and quantity.videos_only):
+        return None
+    return by
 
-    return column in TABLES[table]
+
+def _described(quantity: Quantity, group: str | None, by: dict[str, str | None], counts: dict[int, int]) -> Described:
+    return Described(
+        quantity=quantity.name,
+        table=quantity.table,
+        meaning=quantity.meaning,
+        group=group,
+        by=by,
+        distribution=distribution(counts, scale=quantity.scale),
+    )
 
 
-def _order(group: str | None, value: str | None) -> tuple[int, str, bool, str]:
-    place = LEVELS.index(group) if group in LEVELS else len(LEVELS)
-    return place, group or "", value is None, value or ""
+def _place(group: str | None) -> tuple[int, str]:
+    return LEVELS.index(group) if group in LEVELS else len(LEVELS), group or ""

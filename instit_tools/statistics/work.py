@@ -45,6 +45,7 @@ class Done(Struct, frozen=True, kw_only=True):
     extremes: tuple[Extreme, ...]
     records: int
     rejects: tuple[Reject, ...]
+    left_out: dict[tuple[str, int | None, str], int]  # texts in no sample, by recipe, limit and reason
 
 
 def work(task: Task) -> Done:
@@ -67,6 +68,7 @@ class _Worker:
         self._rows: dict[str, list[Row]] = {name: [] for name in TABLES}
         self._extremes = Extremes()
         self._rejects: list[Reject] = []
+        self._left_out: dict[tuple[str, int | None, str], int] = {}
         self._records = 0
 
     def record(self, element: Element) -> None:
@@ -92,8 +94,8 @@ class _Worker:
             self._extremes.see(row, text)
 
     def _samples(self, element: Element, record: Record) -> list[Row]:
-        """Make the samples of all recipes; only their sizes are kept."""
-        if isinstance(record, BenchItem) or not self._task.recipes:
+        """Make the samples of all recipes; only their sizes are kept, and how many texts are in none."""
+        if isinstance(record, BenchItem):
             return []
         frames = sized_frames(record, self._store)
         origin = Origin(file=self._task.part.name, number=element.number, key=record_key(kind_of(record), record.id))
@@ -105,7 +107,15 @@ class _Worker:
             encoder=ENCODERS[self._task.vision],
             count=self._count.budget,
         )
-        return [row for recipe in self._task.recipes for row in make(recipe)]
+        rows = []
+        for recipe in self._task.recipes:
+            for row in make(recipe):
+                if isinstance(row, str):
+                    key = (recipe.name, recipe.max_frames, row)
+                    self._left_out[key] = self._left_out.get(key, 0) + 1
+                else:
+                    rows.append(row)
+        return rows
 
     def _reject(self, element: Element, record: Record | None, error: InstitError) -> None:
         """Note what is left out, or stop."""
@@ -133,6 +143,7 @@ class _Worker:
             extremes=self._extremes.found(),
             records=self._records,
             rejects=tuple(self._rejects),
+            left_out=self._left_out,
         )
 
 
