@@ -7,7 +7,7 @@ and the wrong length.
 import hashlib
 import os
 import shutil
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from io import RawIOBase
 from pathlib import Path
@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from instit_tools.errors import OutputError
 
-__all__ = ["Receipt", "fingerprint", "free", "refuse_to_eat", "staged", "whole"]
+__all__ = ["Receipt", "fingerprint", "free", "staged", "whole"]
 
 _CHUNK = 4 << 20
 _LOCK = ".instit-tools.lock"
@@ -105,14 +105,6 @@ def whole(*files: Path, overwrite: bool = False) -> Generator[tuple[Path, ...]]:
         for part in partial:
             with suppress(OSError):
                 part.unlink()
-
-
-def refuse_to_eat(files: Iterable[str], out: Path) -> None:
-    """Raise `OutputError` where one of *files*, which are read, lies in the folder *out*, which may be replaced."""
-    for file in files:
-        if Path(file).resolve().is_relative_to(out.resolve()):
-            message = f"{file} is read, and lies in {out}, which would be replaced"
-            raise OutputError(message, hint="choose another -o")
 
 
 def free(*files: Path, overwrite: bool = False) -> None:

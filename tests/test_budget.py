@@ -193,15 +193,19 @@ def test_sample_rows_are_those_that_convert_writes(tmp_path, array, measured, re
     array(*(video(video_id=f"clip {number}/🐱") for number in range(5)), video(1234567), name="data/z.json")
     it.convert(tmp_path / "data", tmp_path / "out", to="llava", recipe=recipe, max_frames=limit, on_error="reject")
     options = {"recipes": (recipe,), "max_frames": (limit,) if limit else ()}
-    _, rows = measured(tmp_path / "data", **options)
+    summary, rows = measured(tmp_path / "data", **options)
     assert any(row["record"] == "1234567" for row in rows)
+    assert {(row["recipe"], row["max_frames"]) for row in rows} == {(recipe, None), (recipe, limit)}
+    rows = [row for row in rows if row["max_frames"] == limit]
     expected = [
         (part, pictures, len(said) // 2, sum(map(estimate, said))) for part, pictures, said in written(tmp_path / "out")
     ]
     found = [(row["part"], row["pictures"], row["turns"], row["text_tokens"]) for row in rows]
     assert len(found) > 20
     assert sorted(found) == sorted(expected)
-    assert {(row["recipe"], row["max_frames"]) for row in rows} == {(recipe, limit)}
+    made = json.loads((tmp_path / "out" / "manifest.json").read_text())["totals"]["rejects"]
+    left = {each.reason: each.texts for each in summary.left_out if each.max_frames == limit}
+    assert left == {reason: count for reason, count in made.items() if reason != "reserved"}
 
 
 @pytest.mark.parametrize("make", [word_level, byte_level])
@@ -237,7 +241,9 @@ def test_budgets_are_medians_and_counts_of_the_rows(tmp_path, measured):
             and row[model.column] is not None
             and budget.part in {row["part"], EVERY_PART}
         ]  # fmt: skip
-        total = [row["text_tokens"] + row[model.column] + model.system + model.turn * row["turns"] for row in here]
+        total = [row["text_tokens"] + row[model.column] + row[model.template] for row in here]
+        system, turn = {"vicuna": (31, 9), "chatml": (11, 10)}[model.template]
+        assert all(row[model.template] == system + turn * row["turns"] for row in here)
         assert budget.samples == len(here) > 0
         assert budget.text == np.median([row["text_tokens"] for row in here])
         assert budget.visual == np.median([row[model.column] for row in here])
@@ -246,8 +252,8 @@ def test_budgets_are_medians_and_counts_of_the_rows(tmp_path, measured):
         assert budget.maximum == max(total)
         assert budget.above == {str(most): sum(each > most for each in total) for most in CONTEXTS}
         seen.add((budget.recipe, budget.max_frames, budget.model))
-    assert seen == {(name, limit, model) for name in ("paper", "qa") for limit in (2, 6) for model in MODELS} - {
-        ("qa", limit, "anyres") for limit in (2, 6)
+    assert seen == {(name, limit, model) for name in ("paper", "qa") for limit in (None, 2, 6) for model in MODELS} - {
+        ("qa", limit, "anyres") for limit in (None, 2, 6)
     }
 
 

@@ -116,7 +116,7 @@ def test_no_more_than_a_row_group_of_a_table_waits_in_memory(tmp_path, monkeypat
     with module._Tables(tmp_path) as writing:
         for rows in (999, 1, 2500, 0, 4000, 17):
             found = {name: arrow_table(name, [row] * rows if name == "videos" else []) for name in TABLES}
-            writing.add(Done(tables=found, extremes=(), records=rows, rejects=()))
+            writing.add(Done(tables=found, extremes=(), records=rows, rejects=(), left_out={}))
             assert len(writing._waiting["videos"]) < 1000
     assert pq.ParquetFile(tmp_path / "videos.parquet").metadata.num_rows == 7517
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from instit_tools import manifest
-from instit_tools.commit import fingerprint, refuse_to_eat, staged
+from instit_tools.commit import fingerprint, staged
 from instit_tools.conversion.plan import Plan, plan
 from instit_tools.conversion.settings import Settings, checked, choices_of, recipe_of, shard_size_of, with_media
 from instit_tools.conversion.work import Done, Job, Progress, Task, store_at, work
@@ -41,7 +41,7 @@ def convert(settings: Settings, progress: Progress | None = None) -> Manifest:
     target = checked(settings)
     found = find(settings.inputs)
     settings = with_media(msgspec.structs.replace(settings, inputs=tuple(found)), found)
-    refuse_to_eat(found, Path(settings.out))
+    _refuse_to_eat(found, Path(settings.out))
     choices = choices_of(settings, target)
     job = _job(settings, target, choices)
     out = Path(settings.out)
@@ -68,6 +68,14 @@ def convert(settings: Settings, progress: Progress | None = None) -> Manifest:
         made = _manifest(settings, job, planned, done, shards, files)
         (folder / manifest.NAME).write_bytes(manifest.encode(made))
     return made
+
+
+def _refuse_to_eat(files: Iterable[str], out: Path) -> None:
+    """Keep a conversion from replacing what it reads."""
+    for file in files:
+        if Path(file).resolve().is_relative_to(out.resolve()):
+            message = f"{file} is read, and lies in {out}, which would be replaced"
+            raise OutputError(message, hint="choose another -o")
 
 
 def _job(settings: Settings, target: Target[Any], choices: Choices) -> Job:

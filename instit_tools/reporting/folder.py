@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from instit_tools import plots
-from instit_tools.commit import refuse_to_eat, staged
+from instit_tools.commit import staged
 from instit_tools.errors import InstitError
-from instit_tools.source.find import find
 from instit_tools.statistics.measures import Measures, opened
 from instit_tools.statistics.reference import Reference, against_paper
 from instit_tools.statistics.run import Progress, run
@@ -42,7 +41,6 @@ def write(settings: Settings, folder: Path, outputs: Outputs, progress: Progress
     """
     import msgspec
 
-    refuse_to_eat(find(settings.inputs), folder)
     with staged(folder, replaces=_replaceable(folder) if outputs.overwrite else None) as partial:
         summary, measures = measured(settings, partial, reference=outputs.reference, progress=progress)
         _draw(measures, summary, partial, outputs)

@@ -45,7 +45,9 @@ class Comparison(Struct, frozen=True, kw_only=True):
         import polars as pl
 
         texts = {"what", "group", "statistic"}
-        schema = {name: pl.String() if name in texts else pl.Float64() for name in Compared.__struct_fields__}
+        schema = {name: pl.String() if name in texts else pl.Float64() for name in Compared.__struct_fields__} | {
+            "share": pl.Boolean()
+        }
         return pl.DataFrame([msgspec.structs.asdict(row) for row in self.rows], schema=schema)
 
 
