@@ -60,9 +60,12 @@ def scan(inputs: Inputs, *, tokenizer: str = "nltk") -> "Tables":
     They hold all texts, with their words counted by *tokenizer*, so they take more memory than the files; `stats` does
     not. Raises as `read` does.
     """
+    from instit_tools.source.find import find
+    from instit_tools.spelling_out import printable
     from instit_tools.tables import tables
 
-    return tables(read(inputs), tokenizer=tokenizer)
+    files = find(_listed(inputs))
+    return tables(((printable(file), record) for file in files for record in read(file)), tokenizer=tokenizer)
 
 
 def stats(inputs: Inputs, out: str | Path | None = None, **options: Any) -> "Statistics":  # noqa: ANN401  # the fields of Settings and Outputs

@@ -224,8 +224,10 @@ class Meter:
 
     def start(self, total: int) -> None:
         """Expect *total* units, bytes mostly."""
-        self._total = total
+        self._done, self._total = 0, total
         if self._bar:
+            if self._task is not None:
+                self._bar.remove_task(self._task)
             self._task = self._bar.add_task(self._what, total=total or None)
 
     def advance(self, amount: int) -> None:

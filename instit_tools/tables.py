@@ -18,12 +18,13 @@ __all__ = ["Tables", "tables"]
 _MEASURED = ("texts", "frames", "instances", "videos", "images")
 _CAPTIONS = ("instance", "frame", "temporal", "video")
 _SHOWN = (
-    "kind", "record", "source", "level", "timestamp", "key", "text", "characters", "words", "sentences", "ids", "times",
+    "kind", "record", "source", "level", "timestamp", "key", "text", "characters", "words", "sentences", "tokens",
+    "ids", "times", "file",
 )  # fmt: skip
 
 
 class Tables(Struct, frozen=True, kw_only=True):
-    """Tidy tables of one dataset; ``record`` is the id as text, and joins them together with ``kind``.
+    """Tidy tables of one dataset; ``record`` is the id as text, and joins them together with ``kind`` and ``file``.
 
     *texts* has a row for each caption, question and answer, of a ``level``: ``instance``, ``frame`` (images too),
     ``temporal``, ``video``, ``question``, ``answer``; for items of the benchmark ``option`` too. *captions* are the
@@ -40,8 +41,8 @@ class Tables(Struct, frozen=True, kw_only=True):
     texts: "pl.DataFrame"
 
 
-def tables(records: Iterable[Record], *, tokenizer: str = "nltk") -> Tables:
-    """Measure *records* and lay them out as tables, words counted by *tokenizer*.
+def tables(records: Iterable[tuple[str, Record]], *, tokenizer: str = "nltk") -> Tables:
+    """Measure *records*, each with its file, and lay them out as tables, words and tokens counted by *tokenizer*.
 
     Raises `UsageError` for a tokenizer that does not exist.
     """
@@ -50,17 +51,18 @@ def tables(records: Iterable[Record], *, tokenizer: str = "nltk") -> Tables:
     count = counter(tokenizer)
     rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in _MEASURED}
     said: list[str] = []
-    pairs: list[tuple[str, int, str, str]] = []
-    for record in records:
+    pairs: list[tuple[str, int, str, str, str]] = []
+    for file, record in records:
         measured = measure(record, count)
         for name in _MEASURED:
-            rows[name] += getattr(measured, name)
+            rows[name] += ((*row, file) for row in getattr(measured, name))
         said += measured.said
-        pairs += _pairs(record)
+        pairs += ((*pair, file) for pair in _pairs(record))
     found = {name: pl.DataFrame(arrow_table(name, rows[name])) for name in _MEASURED}
     found["texts"] = found["texts"].with_columns(pl.Series("text", said, pl.String)).select(_SHOWN)
     captions = found["texts"].filter(pl.col("level").is_in(_CAPTIONS))
-    schema = {"record": pl.String, "number": pl.Int64, "question": pl.String, "answer": pl.String}
+    texts = ("record", "question", "answer", "file")
+    schema = {name: pl.String() if name in texts else pl.Int64() for name in ("record", "number", *texts[1:])}
     return Tables(**found, captions=captions, qa=pl.DataFrame(pairs, schema=schema, orient="row"))
 
 

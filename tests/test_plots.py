@@ -38,12 +38,18 @@ def text(level, words=10, *, kind="video", record="1", timestamp=None, **others)
     return {"kind": kind, "record": record, "level": level, "words": words, "timestamp": timestamp, **others}
 
 
-def video(seen, *, record="1", source="UVO", questions=3, masks=None):
+def video(seen, *, record="1", source="UVO", questions=3, masks=None, file=None, stride=1):
     """All rows of a video whose frames have the instances *seen*, in the tables they belong to."""
-    who = {"kind": "video", "record": record, "source": source}
-    timed = list(enumerate(seen, 1))
+    who = {"kind": "video", "record": record, "source": source, "file": file}
+    timed = [(stride * place, ids) for place, ids in enumerate(seen, 1)]
     frames = [
-        {**who, "timestamp": time, "instances": len(ids), "masked": masks and masks[time - 1], "present": sorted(ids)}
+        {
+            **who,
+            "timestamp": time,
+            "instances": len(ids),
+            "masked": masks and masks[time // stride - 1],
+            "present": sorted(ids),
+        }
         for time, ids in timed
     ]
     times = {each: [time for time, ids in enumerate(seen, 1) if each in ids] for each in sorted(set().union(*seen))}
@@ -481,40 +487,56 @@ def test_without_any_video_none_can_be_chosen():
 
 
 def survived(videos):
-    """The two percentages after 0, 1, 2, ... frames and their base, instance by instance."""
+    """The share with a caption, and that with all captions up to there, by frames since the first, by hand."""
     lives = [
-        (ids[ids.index(True) :], len(ids))
+        ids[ids.index(True) :]
         for seen in videos
         for each in set().union(*seen)
         for ids in [[each in frame for frame in seen]]
     ]
-    last = [len(ids) - 1 - ids[::-1].index(True) for ids, _ in lives]
     share, found = 1.0, {0: (100, 100, len(lives))}
-    for step in range(1, max(len(ids) for ids, _ in lives)):
-        looked = [(ids, end) for (ids, _), end in zip(lives, last, strict=True) if end >= step - 1 and len(ids) > step]
-        if not looked:
-            break
-        stayed = [ids for ids, end in looked if end >= step]
-        share *= len(stayed) / len(looked)
-        there = sum(ids[step] for ids in stayed) / len(stayed) if stayed else 0
-        found[step] = (100 * share * there, 100 * share, len(looked))
+    for step in range(1, max(map(len, lives))):
+        looked = [ids for ids in lives if len(ids) > step]
+        unbroken = [ids for ids in looked if all(ids[:step])]
+        share *= sum(ids[step] for ids in unbroken) / len(unbroken) if unbroken else 1
+        found[step] = (100 * sum(ids[step] for ids in looked) / len(looked), 100 * share, len(unbroken))
     return found
 
 
-def test_survival_is_that_of_kaplan_and_meier():
+def test_survival_is_what_a_count_and_kaplan_and_meier_give():
     rng = random.Random(5)  # noqa: S311  # any numbers do
     videos = [
-        [{each for each in range(1, 6) if rng.random() < 0.6} | {1} for _ in range(rng.randint(1, 9))]
-        for _ in range(200)
+        [{each for each in range(1, 6) if rng.random() < 0.8} | {1} for _ in range(rng.randint(1, 9))]
+        for _ in range(400)
     ]
     figure = drawn("survival", together(*(video(seen, record=str(n)) for n, seen in enumerate(videos))))
-    later, then = [each for each in curves(figure.axes[0]) if len(each) > 1]
+    whole, then = [each for each in curves(figure.axes[0]) if len(each) > 1]
     found = survived(videos)
-    assert then.keys() == later.keys() == found.keys()
-    for step, (there, still, left) in found.items():
-        assert (then[step], later[step]) == pytest.approx((there, still))
+    for step, (there, unbroken, left) in found.items():
+        assert then[step] == pytest.approx(there)
+        assert whole[step] == pytest.approx(unbroken)
         assert left >= 20
-    assert list(later.values()) == sorted(later.values(), reverse=True)
+    assert list(whole.values()) == sorted(whole.values(), reverse=True)
+
+
+def test_instances_that_come_and_go_at_random_do_not_seem_to_die_out():
+    rng = random.Random(1)  # noqa: S311  # any numbers do
+    videos = [
+        [{each for each in range(1, 5) if rng.random() < 0.6} for _ in range(rng.randint(2, 12))] for _ in range(2000)
+    ]
+    figure = drawn("survival", together(*(video(seen, record=str(n)) for n, seen in enumerate(videos))))
+    then = max(curves(figure.axes[0]), key=len)
+    assert all(abs(share - 60) < 5 for step, share in then.items() if step)
+
+
+def test_timestamps_with_holes_between_them_are_no_gaps():
+    assert "gone 0 times, back 0 times" in written(drawn("survival", together(video([{1}] * 4, stride=5))))
+
+
+def test_videos_of_one_id_in_two_files_are_two():
+    data = together(video([{1}, set()], file="a.json"), video([set(), {1}, {1}], file="b.json"))
+    assert "gone 1 times, back 0 times" in written(drawn("survival", data))
+    assert "video 1 (UVO): 2 frames, 1 instance" in written(drawn("presence", data, record="1"))
 
 
 def test_an_instance_that_is_there_when_its_video_ends_is_not_taken_for_one_that_left():

@@ -49,7 +49,7 @@ def test_every_distribution_of_the_summary_is_numpys_of_the_column(tmp_path, mea
         values = np.array([len(value) for value in first] if quantity.length else first.to_list(), float)
         if others:
             whole = others[0].to_numpy()
-            values = np.floor(1000 * values[whole > 0] / whole[whole > 0] + 0.5) / 1000
+            values = np.floor(1e6 * values[whole > 0] / whole[whole > 0] + 0.5) / 1e6
         assert each.distribution.n == len(values)
         assert each.distribution.mean == pytest.approx(values.mean())
         assert each.distribution.sd == pytest.approx(values.std())

@@ -39,19 +39,19 @@ def stats(
         bool, typer.Option("--pos", help="Tag parts of speech too, with NLTK's tagger; that takes much longer.")
     ] = False,
     by: Annotated[
-        Literal["level", "source", "kind"], typer.Option(help="Tell everything apart by this, beside the level.")
+        Literal["level", "source", "kind"], typer.Option(help="Group everything by this, beside the level.")
     ] = "level",
     recipe: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME|FILE|none",
-            help="Samples of which recipe the token budget is of; again for another.",
+            help="The recipe whose samples are counted in tokens; may be repeated.",
             show_default="paper",
         ),
     ] = None,
     max_frames: Annotated[
         list[int] | None,
-        typer.Option(min=1, help="The same with so many frames at most, beside all; again for another."),
+        typer.Option(min=1, help="Count also samples of this many frames at most; may be repeated."),
     ] = None,
     vision: Annotated[
         Literal["clip-336", "siglip-384"],
@@ -95,7 +95,13 @@ def stats(
     from instit_tools.reporting.folder import Outputs
     from instit_tools.statistics.settings import Settings
 
-    recipes = ("paper",) if recipe is None else tuple(name for name in recipe if name != "none")
+    if video is not None and not report and plots is None:
+        message = f"--video {video} is about a plot, and none is made"
+        raise UsageError(message, hint="leave --no-report out, or add --plots svg")
+    recipes = _recipes(recipe)
+    if not recipes and (media not in {None, "none"} or vision != "clip-336"):
+        message = f"{'--media' if media else '--vision'} is about the token budget, and --recipe none makes none"
+        raise UsageError(message, hint="name a recipe")
     settings = Settings(
         inputs=tuple(inputs or ()),
         tokenizer=tokenizer,
@@ -114,6 +120,15 @@ def stats(
         _refuse_beside_finished(settings, compare)
         return _compared(settings, compare, as_json=as_json)
     return _run(settings, out or OUTPUT / "stats", outputs, as_json=as_json)
+
+
+def _recipes(given: list[str] | None) -> tuple[str, ...]:
+    if given is None:
+        return ("paper",)
+    if "none" in given and len(given) > 1:
+        message = "--recipe none stands beside another recipe"
+        raise UsageError(message, hint="name recipes, or none")
+    return () if given == ["none"] else tuple(given)
 
 
 def _run(settings: "Settings", out: Path, outputs: "Outputs", *, as_json: bool) -> int:

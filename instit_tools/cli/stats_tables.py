@@ -11,6 +11,7 @@ from instit_tools.statistics.budget import MODELS
 from instit_tools.statistics.counting import TOKENIZERS
 from instit_tools.statistics.numbers import percent, written
 from instit_tools.statistics.reference import UNSAID
+from instit_tools.statistics.summary import OTHERS
 
 if TYPE_CHECKING:
     from instit_tools.statistics.budget import Budget, LeftOut
@@ -83,6 +84,8 @@ def _headline(summary: "Summary") -> None:
     model = method.tokenizer not in TOKENIZERS
     words = f"words: {TOKENIZERS[0]}; tokens: {method.tokenizer}" if model else f"words: {method.tokenizer}"
     console.result(f"{words}; sentences: {method.sentences}")
+    if method.others:
+        console.result(f"{console.counted(method.others, method.by)} with few frames are counted together, as {OTHERS}")
     if method.by == "level" and totals.videos and totals.images:
         console.result("texts of videos and images together; --by kind tells them apart")
 

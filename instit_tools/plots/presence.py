@@ -30,6 +30,8 @@ _ASIDE = {"frames": 34, "returns": 72, "masks": 106}
 """Where the numbers of an instance stand, in points to the right of the panel."""
 
 _Rows = Sequence[Mapping[str, Any]]
+_Video = tuple[str | None, str]
+"""A video: its file and its record."""
 
 
 def draw(measures: Measures, *, record: str | None = None) -> "Figure | None":
@@ -37,10 +39,10 @@ def draw(measures: Measures, *, record: str | None = None) -> "Figure | None":
 
     Raises `UsageError` where there is no such video.
     """
-    record = _default(measures) if record is None else _known(measures, record)
-    if record is None:
+    video = _default(measures) if record is None else _known(measures, record)
+    if video is None:
         return None
-    frames, instances = _of(measures.frames, record, "timestamp"), _of(measures.instances, record, "id")
+    frames, instances = _of(measures.frames, video, "timestamp"), _of(measures.instances, video, "id")
     if not frames or not instances:
         return None
     columns = {frame["timestamp"]: place for place, frame in enumerate(frames[:_MOST_FRAMES])}
@@ -60,36 +62,40 @@ def draw(measures: Measures, *, record: str | None = None) -> "Figure | None":
     return figure
 
 
-def _default(measures: Measures) -> str | None:
+def _default(measures: Measures) -> _Video | None:
     import polars as pl
 
     ranked = (
         measures.instances.with_row_index("place")
         .filter(pl.col("kind") == "video")
-        .group_by("record")
+        .group_by("file", "record")
         .agg(pl.col("returns", "gaps").sum(), pl.len().alias("all"), pl.col("place").min())
         .sort("returns", "gaps", "all", "place", descending=[True, True, True, False])
         .head(1)
         .collect()
     )
-    return ranked["record"][0] if ranked.height else None
+    return (ranked["file"][0], ranked["record"][0]) if ranked.height else None
 
 
-def _known(measures: Measures, record: str) -> str:
-    records: list[str] = measures.videos.select("record").collect()["record"].to_list()
-    if record not in records:
+def _known(measures: Measures, record: str) -> _Video:
+    """Find the first video called *record*; raise `UsageError` where there is none."""
+    videos: dict[str, str | None] = {}
+    for file, each in measures.videos.select("file", "record").collect().iter_rows():
+        videos.setdefault(each, file)
+    if record not in videos:
         message = f"there is no video {shortened(record, 60)!r}"
-        first = records[:5]
-        otherwise = f" or another of {len(records):,}" if len(records) > len(first) else ""
-        raise UsageError(message, hint=hint(record, first, otherwise) if records else "the data hold no video at all")
-    return record
+        first = list(videos)[:5]
+        otherwise = f" or another of {len(videos):,}" if len(videos) > len(first) else ""
+        raise UsageError(message, hint=hint(record, first, otherwise) if videos else "the data hold no video at all")
+    return videos[record], record
 
 
-def _of(table: "pl.LazyFrame", record: str, column: str) -> _Rows:
-    """List the rows of a video by *column*; of videos under one id, the first row of each."""
+def _of(table: "pl.LazyFrame", video: _Video, column: str) -> _Rows:
+    """List the rows of a video by *column*; where two have the same, the first."""
     import polars as pl
 
-    rows = table.filter(pl.col("kind") == "video", pl.col("record") == record)
+    file, record = video
+    rows = table.filter(pl.col("kind") == "video", pl.col("file").eq_missing(pl.lit(file)), pl.col("record") == record)
     return rows.unique(column, keep="first", maintain_order=True).sort(column).collect().to_dicts()
 
 

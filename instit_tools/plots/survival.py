@@ -18,10 +18,10 @@ __all__ = ["CAPTION", "TITLE", "draw"]
 
 TITLE = "Survival and return of instances"
 CAPTION = (
-    "Left: the percentage of instances with a caption k frames after their first, in that very frame, and in it or any "
-    "later one. Right: of the times that an instance is gone from the next frame, the percentage that is back within g "
-    "frames. Both are Kaplan-Meier estimates, for videos end while instances are still there or still gone; a dot is "
-    f"hollow where fewer than {FEW} are left to look at."
+    "Left: of the instances whose video goes on for k frames after their first caption, the percentage with a caption "
+    "in the frame k later; and the percentage with a caption in all frames up to there. Right: of the times that an "
+    "instance is gone from the next frame, the percentage that is back within g frames. The curves that only fall or "
+    f"rise are Kaplan-Meier estimates, for videos end before all has happened; hollow dots rest on fewer than {FEW}."
 )
 _MOST = 60
 Point = tuple[int, float, int]
@@ -31,11 +31,11 @@ Point = tuple[int, float, int]
 def draw(measures: Measures) -> "Figure | None":
     """Draw the curves of staying and of coming back."""
     seen = _seen(measures)
-    stays, late = _staying(seen)
+    stays, whole = _staying(seen)
     if not stays:
         return None
     figure, (left, right) = panels([1.5], [1, 1], margins=Margins(left=0.47, top=2 * LINE + 0.1, across=0.58))
-    _panel(left, [Curve("in it or later", GREEN, late, 4), Curve("in that frame", BLUE, stays)])
+    _panel(left, [Curve("in every frame so far", GREEN, whole), Curve("in that frame", BLUE, stays)])
     above(left, "instances still there", line=1, weight="bold", size=HEAD)
     above(left, f"n {stays[0][2]:,} at first, {stays[-1][2]:,} after {stays[-1][0]:,} frames", alpha=SOFT)
     scaled(left, across="frames since the first caption (k)", up="% of instances")
@@ -48,36 +48,41 @@ def draw(measures: Measures) -> "Figure | None":
 
 
 def _seen(measures: Measures) -> "pl.LazyFrame":
-    """Make a row for each caption of an instance: when it is, when its first was, when the next is, the video's end."""
+    """Make a row for each caption of an instance: its frame's place, the first and the next one's, the video's last."""
     import polars as pl
 
-    video = ("record", "source")
+    video = ("file", "record", "source")
     instance = (*video, "id")
-    frames = measures.frames.filter(pl.col("kind") == "video").select(*video, "timestamp", id="present")
+    frames = measures.frames.filter(pl.col("kind") == "video").sort(*video, "timestamp")
     return (
-        frames.with_columns(end=pl.col("timestamp").max().over(video))
+        frames.select(*video, place=pl.int_range(pl.len()).over(video), end=pl.len().over(video) - 1, id="present")
         .explode("id", empty_as_null=False, keep_nulls=False)
-        .sort(*instance, "timestamp")
-        .with_columns(first=pl.col("timestamp").min().over(instance), next=pl.col("timestamp").shift(-1).over(instance))
+        .sort(*instance, "place")
+        .with_columns(first=pl.col("place").min().over(instance), next=pl.col("place").shift(-1).over(instance))
     )
 
 
 def _staying(seen: "pl.LazyFrame") -> tuple[list[Point], list[Point]]:
-    """Give the two percentages by the number of frames after the first caption: in that frame, in it or later."""
+    """Give two percentages by frames after the first caption: with one there, with one in every frame up to there."""
     import polars as pl
 
-    age, watched = pl.col("timestamp") - pl.col("first"), pl.col("end") - pl.col("first")
+    age, watched = pl.col("place") - pl.col("first"), pl.col("end") - pl.col("first")
     there = _counts(seen.select(value=age))
-    lives = seen.filter(pl.col("next").is_null()).select(age=age, watched=watched)
-    stayed = _counts(lives.select(value="age"))
-    late = _still(
-        _counts(lives.select(value=pl.min_horizontal(pl.col("age") + 1, "watched"))),
-        _counts(lives.filter(pl.col("age") < pl.col("watched")).select(value=pl.col("age") + 1)),
-    )
-    if not there:
-        return [], []
-    late = [(0, 100.0, there[0]), *late]
-    return [(k, share * there[k] / (_from(stayed, k) or 1), left) for k, share, left in late], late
+    looked = _counts(seen.filter(age == 0).select(value=watched))
+    stays = [(k, 100 * there[k] / left, left) for k in range(_MOST + 1) if (left := _from(looked, k))]
+    absent = pl.col("next").is_null() | (pl.col("next") > pl.col("place") + 1)
+    runs = seen.filter(absent).group_by("file", "record", "source", "id").agg(age=age.min(), watched=watched.first())
+    ends = _counts(runs.select(value=pl.min_horizontal(pl.col("age") + 1, "watched")))
+    gaps = _counts(runs.filter(pl.col("age") < pl.col("watched")).select(value=pl.col("age") + 1))
+    return stays, [(0, 100.0, stays[0][2]), *_still(ends, gaps)] if stays else []
+
+
+def _counts(values: "pl.LazyFrame") -> Counter[int]:
+    return Counter(dict(values.group_by("value").len().collect(engine="streaming").iter_rows()))
+
+
+def _from(counts: Mapping[int, int], least: int) -> int:
+    return sum(number for value, number in counts.items() if value >= least)
 
 
 def _still(ends: Counter[int], events: Counter[int]) -> list[Point]:
@@ -94,20 +99,12 @@ def _still(ends: Counter[int], events: Counter[int]) -> list[Point]:
     return points
 
 
-def _counts(values: "pl.LazyFrame") -> Counter[int]:
-    return Counter(dict(values.group_by("value").len().collect(engine="streaming").iter_rows()))
-
-
-def _from(counts: Mapping[int, int], least: int) -> int:
-    return sum(number for value, number in counts.items() if value >= least)
-
-
 def _returning(seen: "pl.LazyFrame") -> tuple[list[Point], str]:
     """Give the percentage back by the length of the gap, and in words how many instances go and come back at all."""
     import polars as pl
 
-    gap, room = pl.col("next") - pl.col("timestamp") - 1, pl.col("end") - pl.col("timestamp") - 1
-    gone = seen.filter(pl.col("timestamp") < pl.col("end"), gap.is_null() | (gap > 0)).select(gap=gap, room=room)
+    gap, room = pl.col("next") - pl.col("place") - 1, pl.col("end") - pl.col("place") - 1
+    gone = seen.filter(pl.col("place") < pl.col("end"), gap.is_null() | (gap > 0)).select(gap=gap, room=room)
     ends = _counts(gone.select(value=pl.min_horizontal("gap", "room")))
     back = _counts(gone.drop_nulls("gap").select(value="gap"))
     points = [(g, 100 - share, left) for g, share, left in _still(ends, back)]

@@ -2,18 +2,20 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from msgspec import Struct
 
 from instit_tools import plots
 from instit_tools.commit import staged
-from instit_tools.errors import InstitError
-from instit_tools.statistics.measures import Measures, opened
+from instit_tools.errors import OutputError, UsageError
+from instit_tools.spelling_out import printable
+from instit_tools.statistics.columns import TABLES
+from instit_tools.statistics.measures import Measures, file_of, opened
 from instit_tools.statistics.reference import Reference, against_paper
-from instit_tools.statistics.run import Progress, run
+from instit_tools.statistics.run import REJECTS, Progress, run
 from instit_tools.statistics.settings import Settings, located
-from instit_tools.statistics.summary import NAME, Summary, encode, read, summarise
+from instit_tools.statistics.summary import NAME, Summary, encode, listed, summarise
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,6 +43,9 @@ def write(settings: Settings, folder: Path, outputs: Outputs, progress: Progress
     """
     import msgspec
 
+    if printable(str(folder)) != str(folder):
+        message = f"{printable(str(folder))} is no name in UTF-8"
+        raise OutputError(message, hint="choose another folder")
     with staged(folder, replaces=_replaceable(folder) if outputs.overwrite else None) as partial:
         summary, measures = measured(settings, partial, reference=outputs.reference, progress=progress)
         _draw(measures, summary, partial, outputs)
@@ -54,8 +59,12 @@ def measured(
     settings: Settings, folder: Path, *, reference: bool = False, progress: Progress | None = None
 ) -> tuple[Summary, Measures]:
     """Write the tables into *folder* and sum them up; with *reference*, against the published figures."""
+    if not settings.inputs:
+        message = "no input is named"
+        raise UsageError(message, hint="name annotation files or a folder of them")
+    asked = settings.media is not None
     settings = located(settings)
-    ran = run(settings, folder, progress)
+    ran = run(settings, folder, progress, strict=asked)
     measures = opened(folder)
     against: Reference | None = against_paper(measures) if reference else None
     return summarise(settings, ran, measures, against), measures
@@ -87,8 +96,7 @@ def _written(folder: Path) -> Iterator[Path]:
 
 
 def _replaceable(folder: Path) -> frozenset[str]:
-    """List the files of an older run in *folder*."""
-    try:
-        return frozenset(read(folder).files)
-    except InstitError:
-        return frozenset()
+    """List the files of an older run in *folder*, by whatever version, that a run may have written."""
+    drawn = {f"{PLOTS}/{name}.{kind}" for name in plots.available() for kind in get_args(Format)}
+    own = {NAME, PAGE, REJECTS, *map(file_of, TABLES), *drawn}
+    return frozenset(listed(folder)) & own

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["page"]
 
 _TEMPLATE = "page.html"
-_MOST_ROWS, _MOST_INPUTS = 300, 30
+_MOST_ROWS, _MOST_INPUTS, _LONGEST = 300, 30, 200
 _OF_TEXTS = ("characters", "words", "tokens", "sentences", "instances spoken of", "times spoken of")
 
 
@@ -55,7 +55,7 @@ def page(summary: Summary, figures: "Mapping[str, Figure]") -> str:
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"number": written, "percent": percent, "shown": _shown, "tokens": _tokens}
+    environment.filters |= {"number": written, "percent": percent, "name": _name, "shown": _shown, "tokens": _tokens}
     drawn = {name: _drawn(name, figure) for name, figure in figures.items()}
     rows = _texts(summary.distributions)
     others = [each for each in summary.distributions if each.table != "texts"]
@@ -71,6 +71,9 @@ def page(summary: Summary, figures: "Mapping[str, Figure]") -> str:
         inputs=summary.inputs[:_MOST_INPUTS],
         more_inputs=max(0, len(summary.inputs) - _MOST_INPUTS),
         extremes=sorted(summary.extremes, key=lambda each: (LEVELS.index(each.level), each.end)),
+        budgets=summary.budgets[:_MOST_ROWS],
+        more_budgets=max(0, len(summary.budgets) - _MOST_ROWS),
+        left_out=summary.left_out[:_MOST_ROWS],
         models=MODELS,
         unsaid=UNSAID,
         words=_words(summary),
@@ -121,6 +124,11 @@ def _texts(found: Sequence[Described]) -> list[_Texts]:
 def _shown(text: str) -> str:
     """Spell out what a page cannot hold, or what would turn its text around."""
     return harmless(printable(text), keep="\n")
+
+
+def _name(text: str) -> str:
+    """Show a name from the data, the beginning of a long one."""
+    return _shown(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
 
 
 def _tokens(limit: str) -> str:

@@ -28,11 +28,13 @@ def find(inputs: Iterable[str]) -> list[str]:
     Raises `SourceError` when a name means no file, `UsageError` when a file would be read twice.
     """
     found = [path for name in inputs for path in _expand(name)]
-    real = [Path(path).resolve() for path in found]  # however it is spelled
-    twice = [path for index, path in enumerate(found) if real[index] in real[:index]]
-    if twice:
-        message = f"{twice[0]} is named twice"
-        raise UsageError(message, hint="name every file once")
+    seen: set[Path] = set()
+    for path in found:
+        real = Path(path).resolve()  # however it is spelled
+        if real in seen:
+            message = f"{path} is named twice"
+            raise UsageError(message, hint="name every file once")
+        seen.add(real)
     return found
 
 

@@ -61,14 +61,22 @@ def partitions(source: Input, size: int) -> list[Partition]:
 
 
 def elements(part: Partition) -> Iterator[Element]:
-    """Take *part* apart into its records, undecoded, in order."""
+    """Take *part* apart into its records, undecoded, in order.
+
+    Raises `SourceError` where there are fewer than were planned: the file has changed since.
+    """
     if part.layout == "parquet":
         from instit_tools.source.parquet import rows
 
         raws: Iterable[tuple[int, Raw]] = enumerate(rows(part.path, part.start, part.stop), part.first)
     else:
         raws = _line_elements(part) if part.layout == "lines" else _array_elements(part)
-    yield from (Element(number, raw) for _, (number, raw) in zip(range(part.count), raws, strict=False))
+    given = 0
+    for number, raw in itertools.islice(raws, part.count):
+        yield Element(number, raw)
+        given += 1
+    if given < part.count:
+        raise _changed(part)
 
 
 def located(part: Partition) -> Iterator[tuple[Element, int | None]]:
@@ -180,6 +188,13 @@ def _array_elements(part: Partition) -> Iterator[tuple[int, Raw]]:
         return enumerate(msgspec.json.decode(text, type=list[Raw]), part.first)
     except RecursionError as error:  # what was just shallow enough for `partitions`
         raise _broken(part.name, len(text), error) from error
+    except msgspec.DecodeError as error:  # it was well-formed when it was planned
+        raise _changed(part) from error
+
+
+def _changed(part: Partition) -> SourceError:
+    message = f"{part.name} has changed while it was read"
+    return SourceError(message, hint="run it again when nothing else writes the file")
 
 
 def _line_spans(source: Input) -> Iterator[_Span]:

@@ -40,15 +40,15 @@ class Model(Struct, frozen=True):
 
 
 MODELS: Mapping[str, Model] = {
-    "anyres": Model("anyres", "vicuna", "LLaVA-NeXT, one picture with AnyRes"),
-    "pooled": Model("pooled", "vicuna", "LLaVA-NeXT, frames as a video, pooled 2x2, as the authors train"),
+    "anyres": Model("anyres", "llava_template", "LLaVA-NeXT, one picture with AnyRes"),
+    "pooled": Model("pooled", "llava_template", "LLaVA-NeXT, frames as a video, pooled 2x2, as the authors train"),
     "unpooled": Model(
-        "unpooled", "vicuna", "LLaVA-NeXT, frames as a list of pictures, as convert --to llava writes them"
+        "unpooled", "llava_template", "LLaVA-NeXT, frames as a list of pictures, as convert --to llava writes them"
     ),
-    "qwen-vl": Model("qwen_vl", "chatml", "Qwen2-VL and Qwen2.5-VL, each frame an image"),
+    "qwen-vl": Model("qwen_vl", "qwen_template", "Qwen2-VL and Qwen2.5-VL, each frame an image"),
 }
 
-_TEMPLATES: tuple[tuple[int, int], ...] = ((31, 9), (11, 10))
+_VICUNA, _CHATML = (31, 9), (11, 10)
 """Tokens of the chat templates ``vicuna_v1`` and ChatML: the system prompt with what is around it, and a turn.
 
 In Vicuna's vocabulary: BOS and 30; ``USER:``, ``ASSISTANT:`` and ``</s>`` are 3 + 5 + 1. In Qwen2's: the role, two line
@@ -76,7 +76,7 @@ class Budget(Struct, frozen=True, kw_only=True):
     above: dict[str, int]
 
 
-class LeftOut(Struct, frozen=True, kw_only=True, order=True):
+class LeftOut(Struct, frozen=True, kw_only=True):
     """How many *texts* are in no sample of a recipe with a limit of frames, for one reason."""
 
     recipe: str
@@ -105,7 +105,7 @@ def sample_rows(
             yield sample.reason
             continue
         part, pictures, turns = sample.provenance.part, len(sample.frames), len(sample.turns)
-        templates = (system + turn * turns for system, turn in _TEMPLATES)
+        templates = (system + turn * turns for system, turn in (_VICUNA if encoder.vicuna else _CHATML, _CHATML))
         shown = _visual(sample, encoder)
         yield recipe.name, recipe.max_frames, *who, part, pictures, turns, _text(sample, count), *templates, *shown
 

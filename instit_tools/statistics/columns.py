@@ -23,12 +23,13 @@ class Column(Struct, frozen=True):
     meaning: str
 
 
+_FILE = Column("text", "the input that the record stands in; with kind and record it names one record")
 _KIND = Column("text", "video, image or bench: the kind of the record")
 _RECORD = Column("text", "the record's id, as text")
 _SOURCE = Column("text", "the dataset that the pictures were taken from, second component of their path; null if none")
 _TIMESTAMP = Column("number", "the frame's number, from 1; null where a text is about the whole video; 1 for an image")
 
-TABLES: dict[str, dict[str, Column]] = {
+_COLUMNS: dict[str, dict[str, Column]] = {
     "texts": {
         "kind": _KIND,
         "record": _RECORD,
@@ -101,14 +102,16 @@ TABLES: dict[str, dict[str, Column]] = {
         "pictures": Column("number", "pictures in the sample"),
         "turns": Column("number", "turns: a question with its answer"),
         "text_tokens": Column("number", "tokens of all texts, prompts too; words where no tokenizer file was given"),
-        "vicuna": Column("number", "tokens of LLaVA-NeXT's chat template, vicuna_v1"),
-        "chatml": Column("number", "tokens of Qwen's chat template, ChatML"),
+        "llava_template": Column("number", "tokens of LLaVA-NeXT's chat template, vicuna_v1 or with SigLIP ChatML"),
+        "qwen_template": Column("number", "tokens of Qwen-VL's chat template, ChatML"),
         "anyres": Column("number", "visual tokens in LLaVA-NeXT with AnyRes; null for more than one picture"),
         "pooled": Column("number", "visual tokens in LLaVA-NeXT, frames pooled 2x2; null for one picture"),
         "unpooled": Column("number", "visual tokens in LLaVA-NeXT, frames not pooled; null for one picture"),
         "qwen_vl": Column("number", "visual tokens in Qwen2-VL and Qwen2.5-VL, each frame an image"),
     },
 }  # fmt: skip
+
+TABLES: dict[str, dict[str, Column]] = {name: {**columns, "file": _FILE} for name, columns in _COLUMNS.items()}
 
 
 def arrow_schema(table: str) -> "pa.Schema":

@@ -34,7 +34,7 @@ class Compared(Struct, frozen=True, kw_only=True):
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
-    """All numbers that either has: *names* say what was compared, *note* what makes them hard to compare."""
+    """All numbers that either has: *names* say what was compared, *notes* what makes them hard to compare."""
 
     names: tuple[str, str]
     rows: tuple[Compared, ...]
@@ -63,6 +63,8 @@ def compare(first: Summary, second: Summary, names: tuple[str, str]) -> Comparis
 def _totals(first: Summary, second: Summary) -> Iterator[Compared]:
     for name in ("videos", "images", "bench_items", "video_frames", "instances", "questions", "masks"):
         yield _row(name.replace("_", " "), None, "number", getattr(first.totals, name), getattr(second.totals, name))
+    left_out = [sum(summary.totals.rejected.values()) for summary in (first, second)]
+    yield _row("records left out", None, "number", *left_out)
     for level in first.totals.captions:
         yield _row("captions", level, "number", first.totals.captions[level], second.totals.captions.get(level, 0))
 
@@ -126,16 +128,26 @@ def _row(
 
 
 def _notes(first: Summary, second: Summary) -> Iterator[str]:
-    if first.method.tokenizer != second.method.tokenizer:
-        yield f"words were counted by {first.method.tokenizer} in the first and {second.method.tokenizer} in the second"
-    if first.method.sentences != second.method.sentences:
-        yield f"sentences were found by {first.method.sentences} in the first, {second.method.sentences} in the second"
-    if first.method.by != second.method.by:
-        by = f"the first is told apart by {first.method.by}, the second by {second.method.by}"
-        yield f"{by}: only the whole of each is compared"
-    if first.method.vision != second.method.vision:
-        yield f"visual tokens are of {first.method.vision} in the first and {second.method.vision} in the second"
-    if first.method.picture_sizes.startswith(LOOKED) != second.method.picture_sizes.startswith(LOOKED):
-        yield "sizes of pictures are known of only one of them, which changes the visual tokens"
-    if {each.sha256 for each in first.inputs} == {each.sha256 for each in second.inputs}:
-        yield "both were made of the same files"
+    for which, summary in (("first", first), ("second", second)):
+        if rejected := sum(summary.totals.rejected.values()):
+            yield f"{rejected:,} of {summary.totals.records:,} records of the {which} are at fault and left out"
+    one, other = first.method, second.method
+    by = f"the first is told apart by {one.by}, the second by {other.by}: only the whole of each is compared"
+    looked = [method.picture_sizes.startswith(LOOKED) for method in (one, other)]
+    notes = {
+        f"words were counted by {one.tokenizer} in the first and {other.tokenizer} in the second": (
+            one.tokenizer != other.tokenizer
+        ),
+        f"sentences were found by {one.sentences} in the first, {other.sentences} in the second": (
+            one.sentences != other.sentences
+        ),
+        by: one.by != other.by,
+        f"visual tokens are of {one.vision} in the first and {other.vision} in the second": one.vision != other.vision,
+        "sizes of pictures are known of only one of them, which changes the visual tokens": looked[0] != looked[1],
+        "both were made of the same files": _hashes(first) == _hashes(second),
+    }
+    yield from (note for note, holds in notes.items() if holds)
+
+
+def _hashes(summary: Summary) -> set[str | None]:
+    return {each.sha256 for each in summary.inputs}

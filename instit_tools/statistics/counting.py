@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from instit_tools.errors import UsageError
+from instit_tools.errors import RecordError, UsageError
 from instit_tools.registry import hint
 from instit_tools.statistics.sentences import SentenceSplitter, trained
 from instit_tools.statistics.words import WordCounter
@@ -26,6 +26,7 @@ __all__ = ["TOKENIZERS", "Counter", "Length", "checked", "counter"]
 TOKENIZERS = ("nltk", "nltk-unsplit", "whitespace")
 _NO_PARTS = (None,) * 5
 _MOST_LINES = 1 << 12
+_LONGEST = 100_000
 
 
 class Length(Struct, frozen=True):
@@ -58,7 +59,13 @@ class Counter:
             self._tag = Tagger()
 
     def __call__(self, text: str) -> Length:
-        """Count *text*, which is stripped."""
+        """Count *text*, which is stripped.
+
+        Raises `RecordError` for one so long that NLTK could give up on it, or that a model's tokenizer fails on.
+        """
+        if len(text) > _LONGEST:  # its patterns have seconds, and no result may depend on the machine
+            message = f"a text has {len(text):,} characters, which is no caption: {text[:40]!r}..."
+            raise RecordError(message, hint=f"texts have {_LONGEST:,} characters at most")
         sentences = self._split(text)
         return Length(
             characters=len(text),
@@ -81,7 +88,11 @@ class Counter:
 
     def _tokens(self, text: str) -> int:
         assert self._model is not None  # noqa: S101  # both callers looked
-        return len(self._model.encode(text, add_special_tokens=False))
+        try:
+            return len(self._model.encode(text, add_special_tokens=False))
+        except Exception as error:  # tokenizers raises nothing more particular
+            message = f"the tokenizer fails on a text: {error}: {text[:40]!r}"
+            raise RecordError(message, hint="use the tokenizer.json that the model was published with") from error
 
 
 class _Lines(dict[str, int]):
@@ -146,14 +157,14 @@ def _loaded(path: str) -> "Tokenizer":
 
 @cache
 def _read(path: str, _: tuple[int, ...]) -> "Tokenizer":
+    if not Path(path).is_file():
+        message = f"{path} is neither a tokenizer ({', '.join(TOKENIZERS)}) nor a file"
+        raise UsageError(message, hint=hint(path, TOKENIZERS, ", or name the tokenizer.json of a model"))
     try:
         from tokenizers import Tokenizer
     except ModuleNotFoundError as error:
         message = f"{path} cannot be read without the package tokenizers"
         raise UsageError(message, hint="pip install tokenizers") from error
-    if not Path(path).is_file():
-        message = f"{path} is neither a tokenizer ({', '.join(TOKENIZERS)}) nor a file"
-        raise UsageError(message, hint=hint(path, TOKENIZERS, ", or name the tokenizer.json of a model"))
     try:
         tokenizer = Tokenizer.from_file(path)
     except Exception as error:  # tokenizers raises nothing more particular

@@ -1,7 +1,7 @@
 """A distribution from counts of whole numbers: exact, and the same however the numbers came in.
 
 How often each value occurs says everything that mean, quantiles and histogram need, and two such counts are merged by
-adding them up. Shares are whole numbers too, of thousandths: *scale* says what a value is divided by to be shown.
+adding them up. Shares are whole numbers too, of millionths: *scale* says what a value is divided by to be shown.
 """
 
 import math

@@ -7,6 +7,7 @@ letters and digits count, in either case, and a folder belongs to the source who
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LEVELS", "Facts", "facts", "figures_of", "source_named", "unknown_folders"]
 
+Number = Fraction | int | None
 LEVELS = ("instance", "frame", "temporal", "video")
 _SPELLINGS = {
     "burst": "BURST",
@@ -101,7 +103,7 @@ def _counted(table: "pl.LazyFrame", column: str) -> dict[Any, int]:
     return dict(table.group_by(column).len().collect(engine="streaming").iter_rows())
 
 
-def figures_of(found: Facts) -> dict[str, float | None]:
+def figures_of(found: Facts) -> dict[str, Number]:
     """Give the measure of each published figure, by its key; ``None`` where there is nothing to measure it on."""
     videos, images = found.samples("video"), found.samples("image")
     numbers = {level: sums["number"] for level, sums in found.captions.items()}
@@ -129,11 +131,11 @@ def figures_of(found: Facts) -> dict[str, float | None]:
     }
 
 
-def _ratio(total: int, count: int) -> float | None:
-    return total / count if count else None
+def _ratio(total: int, count: int) -> Fraction | None:
+    return Fraction(total, count) if count else None
 
 
-def _captions(found: Facts, level: str) -> dict[str, float | None]:
+def _captions(found: Facts, level: str) -> dict[str, Number]:
     sums = found.captions[level]
     return {
         f"captions.{level}.number": sums["number"],
@@ -142,8 +144,8 @@ def _captions(found: Facts, level: str) -> dict[str, float | None]:
     }
 
 
-def _instances(found: Facts) -> dict[str, float | None]:
-    values: dict[str, float | None] = {}
+def _instances(found: Facts) -> dict[str, Number]:
+    values: dict[str, Number] = {}
     for kind in ("video", "image", "all"):
         spread = found.instances(kind)
         total = sum(number * samples for number, samples in spread.items())
@@ -152,7 +154,7 @@ def _instances(found: Facts) -> dict[str, float | None]:
     return values
 
 
-def _complexity(spread: Mapping[int, int]) -> dict[str, float | None]:
+def _complexity(spread: Mapping[int, int]) -> dict[str, Number]:
     """Share samples out as simple, medium and hard, 3 instances being simple and 8 hard."""
     samples = sum(spread.values())
     classes = Counter[str]()
@@ -161,7 +163,7 @@ def _complexity(spread: Mapping[int, int]) -> dict[str, float | None]:
     return {f"complexity.{each}": _ratio(100 * classes[each], samples) for each in ("simple", "medium", "hard")}
 
 
-def _sources(found: Facts) -> dict[str, float | None]:
+def _sources(found: Facts) -> dict[str, Number]:
     """Count the videos of each source of videos, and the images of SA-1B; none is no measure."""
     counts: dict[str, Counter[str | None]] = {kind: Counter() for kind in found.folders}
     for kind, folders in found.folders.items():

@@ -34,6 +34,7 @@ __all__ = ["Count", "Measured", "Row", "measure"]
 
 Row = tuple[Any, ...]
 _BEYOND = 1 << 63
+_LONGEST = {"id": 256, "path": 4096}
 
 
 class Count(Protocol):
@@ -83,6 +84,7 @@ def measure(record: Record, count: Count) -> Measured:
 
     Raises `RecordError` for masks that are no object, and for a timestamp that no table holds.
     """
+    _check_names(record)
     source = _source(record)
     who = (kind_of(record), str(record.id), source)
     moments = _moments(record)
@@ -103,6 +105,15 @@ def measure(record: Record, count: Count) -> Measured:
         videos=videos,
         images=images,
     )
+
+
+def _check_names(record: Record) -> None:
+    """Raise `RecordError` for an id or a path that nothing is called: it would stand in every row."""
+    names = {"id": str(record.id)} | ({} if isinstance(record, BenchItem) else {"path": record.path})
+    for field, name in names.items():
+        if len(name) > _LONGEST[field]:
+            message = f"{field}: it has {len(name):,} characters"
+            raise RecordError(message, hint=f"there are {_LONGEST[field]:,} at most")
 
 
 def _source(record: Record) -> str | None:

@@ -41,7 +41,7 @@ def opened(folder: Path) -> Measures:
         if not path.is_file():
             message = f"{folder} holds no {path.name}"
             raise SourceError(message, hint="make it with: instit-tools stats INPUT -o DIR")
-        tables[name] = pl.scan_parquet(path).match_to_schema(polars_schema(name))
+        tables[name] = pl.scan_parquet(path, glob=False).match_to_schema(polars_schema(name))
     return Measures(**tables)
 
 

@@ -1,6 +1,6 @@
 """What is summed up: each quantity with its table, what it means, and in which groups it is told.
 
-A quantity is a whole number a row. Shares are told in thousandths, made of two columns.
+A quantity is a whole number a row. Shares are told in millionths, made of two columns.
 """
 
 from typing import TYPE_CHECKING
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 __all__ = ["QUANTITIES", "SHARES", "Quantity", "counted"]
+
+
+_MILLION = 1_000_000
 
 
 class Quantity(Struct, frozen=True, kw_only=True):
@@ -33,7 +36,7 @@ class Quantity(Struct, frozen=True, kw_only=True):
     @property
     def scale(self) -> int:
         """What a value is divided by to be shown."""
-        return 1000 if len(self.columns) > 1 else 1
+        return _MILLION if len(self.columns) > 1 else 1
 
     def values(self) -> "pl.Expr":
         """Compute it, null where it is not known."""
@@ -42,7 +45,7 @@ class Quantity(Struct, frozen=True, kw_only=True):
         first, *others = map(pl.col, self.columns)
         if others:
             whole = others[0]
-            return pl.when(whole > 0).then((first * 2000 + whole) // (whole * 2))  # thousandths, halves up
+            return pl.when(whole > 0).then((first * 2 * _MILLION + whole) // (whole * 2))  # halves up
         return first.list.len().cast(pl.Int64) if self.length else first
 
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from instit_tools.statistics.arithmetic import Check
 from instit_tools.statistics.contradictions import checks
-from instit_tools.statistics.facts import Facts, facts, figures_of, unknown_folders
+from instit_tools.statistics.facts import Facts, Number, facts, figures_of, unknown_folders
 from instit_tools.statistics.measures import Measures
 from instit_tools.statistics.published import CAPTIONS, FIGURES, PARTS, Figure
 
@@ -81,7 +81,7 @@ class Reference(Struct, frozen=True, kw_only=True):
 
 def measured(measures: Measures) -> dict[str, float | None]:
     """Measure every published figure on *measures*, by its key; ``None`` where that cannot be done."""
-    return figures_of(facts(measures))
+    return {key: _plain(value) for key, value in figures_of(facts(measures)).items()}
 
 
 def against_paper(measures: Measures) -> Reference:
@@ -97,7 +97,7 @@ def against_paper(measures: Measures) -> Reference:
     )
 
 
-def _row(figure: Figure, value: float | None, note: str) -> Row:
+def _row(figure: Figure, value: Number, note: str) -> Row:
     difference = None if value is None else Fraction(value) - figure.exact
     return Row(
         key=figure.key,
@@ -106,11 +106,17 @@ def _row(figure: Figure, value: float | None, note: str) -> Row:
         where=figure.where,
         published=figure.value,
         printed=str(figure),
-        measured=value,
+        measured=_plain(value),
         difference=None if difference is None else _short(difference),
         relative=None if difference is None or not figure.exact else _short(100 * difference / figure.exact),
         verdict="not measured" if value is None else "agrees" if figure.fits(Fraction(value)) else "differs",
         note=note,
+    )
+
+
+def _plain(value: Number) -> float | None:
+    return (
+        float(value) if isinstance(value, Fraction) and value.denominator > 1 else None if value is None else int(value)
     )
 
 
@@ -136,7 +142,7 @@ def _counted(number: int, noun: str) -> str:
 _WHOLE = {"video": "sources.videos", "image": "sources.SA-1B"}
 
 
-def _note(key: str, value: float | None, found: Facts) -> str:
+def _note(key: str, value: Number, found: Facts) -> str:
     """Say why there is no *value* for the figure *key*, or what must be known of it."""
     if value is None:
         return _reason(key, found)

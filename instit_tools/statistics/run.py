@@ -52,13 +52,16 @@ class Ran(Struct, frozen=True, kw_only=True):
 
     inputs: tuple[Input, ...]
     records: int
+    bench_items: int
     rejects: dict[str, int]
     left_out: tuple[LeftOut, ...]
     extremes: tuple[Extreme, ...]
 
 
-def run(settings: Settings, folder: Path, progress: Progress | None = None) -> Ran:
+def run(settings: Settings, folder: Path, progress: Progress | None = None, *, strict: bool = True) -> Ran:
     """Measure what *settings* name into the tables of *folder*, which is there and empty.
+
+    Where that is not *strict*, a picture that is missing or damaged is one of unknown size.
 
     Raises the `InstitError` of the first fault, unless the settings say to reject; then what was left out is in
     ``rejects.jsonl``.
@@ -67,7 +70,7 @@ def run(settings: Settings, folder: Path, progress: Progress | None = None) -> R
     store_at.cache_clear()  # the pictures may have changed since an earlier run of this process
     with tempfile.TemporaryDirectory(prefix="instit-") as spool:
         inputs = tuple(open_inputs(settings.inputs, Path(spool), hashed=True))
-        tasks = _tasks(settings, inputs)
+        tasks = _tasks(settings, inputs, strict=strict)
         total = sum(task.part.stop - task.part.start for task in tasks)
         if progress:
             progress.start(total)
@@ -83,7 +86,7 @@ def run(settings: Settings, folder: Path, progress: Progress | None = None) -> R
     return done.ran(inputs)
 
 
-def _tasks(settings: Settings, inputs: Iterable[Input]) -> list[Task]:
+def _tasks(settings: Settings, inputs: Iterable[Input], *, strict: bool) -> list[Task]:
     recipes = recipes_of(settings)
     return [
         Task(
@@ -93,6 +96,7 @@ def _tasks(settings: Settings, inputs: Iterable[Input]) -> list[Task]:
             recipes=recipes,
             vision=settings.vision,
             media=settings.media,
+            strict=strict,
             reject=settings.on_error == "reject",
         )
         for source in inputs
@@ -105,7 +109,7 @@ class _Sums:
 
     def __init__(self) -> None:
         """Start with nothing."""
-        self._records = 0
+        self._records = self._bench_items = 0
         self._rejects: Counter[str] = Counter()
         self._left_out: Counter[tuple[str, int | None, str]] = Counter()
         self._extremes = Extremes()
@@ -113,6 +117,7 @@ class _Sums:
     def add(self, done: Done) -> None:
         """Add one partition."""
         self._records += done.records
+        self._bench_items += done.bench_items
         self._rejects.update(reject.reason for reject in done.rejects)
         self._left_out.update(done.left_out)
         self._extremes.add(done.extremes)
@@ -122,13 +127,19 @@ class _Sums:
         return Ran(
             inputs=inputs,
             records=self._records,
+            bench_items=self._bench_items,
             rejects=dict(sorted(self._rejects.items())),
             left_out=tuple(
                 LeftOut(recipe=recipe, max_frames=limit, reason=reason, texts=texts)
-                for (recipe, limit, reason), texts in sorted(self._left_out.items(), key=str)
+                for (recipe, limit, reason), texts in sorted(self._left_out.items(), key=_in_order)
             ),
             extremes=self._extremes.found(),
         )
+
+
+def _in_order(found: tuple[tuple[str, int | None, str], int]) -> tuple[str, int, str]:
+    (recipe, limit, reason), _ = found
+    return recipe, limit or 0, reason
 
 
 class _Tables:
@@ -138,7 +149,7 @@ class _Tables:
         """Write into *folder*."""
         self._folder = folder
         self._open = ExitStack()
-        self._waiting: dict[str, Any] = {}
+        self._waiting: dict[str, list[Any]] = {}
         self._writers: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
@@ -149,7 +160,7 @@ class _Tables:
             schema = arrow_schema(name)
             writer = pq.ParquetWriter(self._folder / file_of(name), schema, compression="zstd")
             self._writers[name] = self._open.enter_context(writer)
-            self._waiting[name] = schema.empty_table()
+            self._waiting[name] = []
         return self
 
     def add(self, done: Done) -> None:
@@ -157,7 +168,9 @@ class _Tables:
         import pyarrow as pa
 
         for name, found in done.tables.items():
-            self._waiting[name] = self._written(name, pa.concat_tables([self._waiting[name], found]))
+            waiting = [*self._waiting[name], found] if len(found) else self._waiting[name]
+            full = sum(map(len, waiting)) >= _GROUP
+            self._waiting[name] = self._written(name, pa.concat_tables(waiting)) if full else waiting
         if done.rejects:
             self._list(done.rejects)
 
@@ -165,16 +178,19 @@ class _Tables:
         """Finish the files; after an error they are only closed, for whoever made the folder takes it away."""
         with self._open:
             if kind is None:
-                for name, rows in self._waiting.items():
-                    if len(rows):  # in one piece: where pieces meet, pages may end
-                        self._writers[name].write_table(rows.combine_chunks(), row_group_size=_GROUP)
+                import pyarrow as pa
 
-    def _written(self, name: str, rows: "pa.Table") -> "pa.Table":
+                for name, waiting in self._waiting.items():
+                    if waiting:  # in one piece: where pieces meet, pages may end
+                        rows = pa.concat_tables(waiting).combine_chunks()
+                        self._writers[name].write_table(rows, row_group_size=_GROUP)
+
+    def _written(self, name: str, rows: "pa.Table") -> "list[pa.Table]":
         """Write all full row groups of *rows*, and give what is left."""
         while len(rows) >= _GROUP:
             self._writers[name].write_table(rows.slice(0, _GROUP).combine_chunks(), row_group_size=_GROUP)
             rows = rows.slice(_GROUP)
-        return rows
+        return [rows] if len(rows) else []
 
     def _list(self, rejects: Iterable[Reject]) -> None:
         with (self._folder / REJECTS).open("ab") as listing:

@@ -19,7 +19,7 @@ __all__ = ["SentenceSplitter", "model", "trained"]
 _CUT = re.compile(r"(?<=[.?!]) ")
 _INSIDE = re.compile(r"[.?!](?! |\Z)")
 _CLOSING = tuple("\"')]}‘’“”«»")  # noqa: RUF001  # a sentence that starts so lends its start to the one before
-_MOST = 1 << 20
+_MOST, _LONGEST = 1 << 17, 100
 
 
 class SentenceSplitter:
@@ -99,9 +99,10 @@ def _class() -> "type[PunktSentenceTokenizer]":
             known = self._known.get(text)
             if known is None:
                 known = super().text_contains_sentbreak(text)
-                if len(self._known) >= _MOST:
-                    self._known.clear()
-                self._known[text] = known
+                if len(text) <= _LONGEST:
+                    if len(self._known) >= _MOST:
+                        self._known.clear()
+                    self._known[text] = known
             return known
 
     return Remembering

@@ -8,7 +8,7 @@ from msgspec import Struct
 from instit_tools.errors import UsageError
 from instit_tools.media.store import beside
 from instit_tools.recipes.load import Recipe, load
-from instit_tools.source.find import find
+from instit_tools.source.find import STDIN, find
 from instit_tools.spelling_out import printable
 from instit_tools.statistics.counting import checked as checked_tokenizer
 from instit_tools.statistics.counting import counter
@@ -19,6 +19,7 @@ __all__ = ["BY", "By", "Settings", "checked", "located", "recipes_of"]
 By = Literal["level", "source", "kind"]
 BY: tuple[By, ...] = ("level", "source", "kind")
 _NO_MEDIA = "none"
+_MOST_FRAMES = 1_000_000
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -51,9 +52,12 @@ def checked(settings: Settings) -> Settings:
         message = "--max-frames is about training samples, and no recipe makes any"
         raise UsageError(message, hint="name a recipe, or leave --max-frames out")
     for limit in settings.max_frames:
-        if limit < 1:
-            message = f"--max-frames is {limit}, and must be 1 at least"
-            raise UsageError(message)
+        if not 1 <= limit <= _MOST_FRAMES:
+            message = f"max_frames is {limit}, and must be from 1 to {_MOST_FRAMES:,}"
+            raise UsageError(message, hint="the published videos have 20 frames at most")
+    if settings.workers is not None and settings.workers < 1:
+        message = f"workers is {settings.workers}, and must be 1 at least"
+        raise UsageError(message, hint="leave it out for one a CPU")
     if len(set(settings.max_frames)) < len(settings.max_frames) or len(set(settings.recipes)) < len(settings.recipes):
         message = "a recipe or a number of frames is named twice"
         raise UsageError(message, hint="name each once")
@@ -80,4 +84,7 @@ def located(settings: Settings) -> Settings:
     """
     if settings.media == _NO_MEDIA or not settings.recipes:
         return msgspec.structs.replace(settings, media=None)
-    return settings if settings.media else msgspec.structs.replace(settings, media=beside(find(settings.inputs)))
+    if settings.media:
+        return settings
+    files = find(settings.inputs)
+    return msgspec.structs.replace(settings, media=None if STDIN in files else beside(files))

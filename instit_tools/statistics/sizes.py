@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from instit_tools.errors import MediaError
 from instit_tools.media.frames import frames_of
 from instit_tools.media.store import Store
 from instit_tools.records import ImageRecord, VideoRecord, masks
@@ -14,13 +15,22 @@ __all__ = ["sized_frames"]
 _MOST = 1 << 34  # pixels that no picture has
 
 
-def sized_frames(record: VideoRecord | ImageRecord, store: Store | None) -> tuple[Frame, ...]:
+def sized_frames(
+    record: VideoRecord | ImageRecord, store: Store | None = None, *, strict: bool = True
+) -> tuple[Frame, ...]:
     """List the pictures of *record* by timestamp, width and height in pixels ``None`` where nothing tells them.
 
-    Raises `RecordError` and `MediaError` as `frames_of` does.
+    Raises `RecordError` and `MediaError` as `frames_of` does; where that is not *strict*, the sizes of a record whose
+    pictures are not all there come from its masks.
     """
-    frames = frames_of(record, store=store, marks="keep")
-    if store is not None or not (tree := masks(record)):
+    if store is not None:
+        try:
+            return frames_of(record, store=store, marks="keep")
+        except MediaError:
+            if strict:
+                raise
+    frames = frames_of(record, store=None, marks="keep")
+    if not (tree := masks(record)):
         return frames
     if isinstance(record, ImageRecord):
         return tuple(_sized(frame, tree) for frame in frames)

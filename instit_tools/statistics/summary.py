@@ -6,7 +6,7 @@ nothing about when or where: the same data give the same bytes.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +17,10 @@ from instit_tools.errors import SourceError, UsageError
 from instit_tools.registry import hint
 from instit_tools.spelling_out import printable
 from instit_tools.statistics import sentences
-from instit_tools.statistics.budget import Budget, LeftOut, budgets
+from instit_tools.statistics.budget import CONTEXTS, Budget, LeftOut, budgets
 from instit_tools.statistics.columns import TABLES
 from instit_tools.statistics.counting import TOKENIZERS
-from instit_tools.statistics.distribution import Distribution, distribution
+from instit_tools.statistics.distribution import QUANTILES, Distribution, distribution
 from instit_tools.statistics.extremes import Extreme
 from instit_tools.statistics.measures import Measures
 from instit_tools.statistics.quantities import QUANTITIES, Quantity, counted
@@ -43,6 +43,7 @@ __all__ = [
     "Summary",
     "Totals",
     "encode",
+    "listed",
     "read",
     "summarise",
 ]
@@ -50,6 +51,9 @@ __all__ = [
 NAME, FORMAT, VERSION = "summary.json", "instit-tools summary", 1
 LEVELS = ("instance", "frame", "temporal", "video", "question", "answer", "option")
 _CAPTIONS = LEVELS[:4]
+OTHERS = "(others)"
+"""What all values too small to be told apart are called together."""
+_MOST_APART = 40
 LOOKED = "read from the pictures"
 _AGAIN = "make it again with: instit-tools stats INPUT -o DIR --overwrite"
 _ESTIMATED = "estimated: one a word of NLTK's word_tokenize"
@@ -70,6 +74,7 @@ class Method(Struct, frozen=True, kw_only=True):
     sentences: str
     parts_of_speech: bool
     by: By
+    others: int
     recipes: tuple[str, ...]
     max_frames: tuple[int, ...]
     vision: str
@@ -139,7 +144,7 @@ def summarise(settings: Settings, ran: Ran, measures: Measures, reference: Refer
     """Sum *measures* up."""
     return Summary(
         inputs=tuple(Given(name=printable(each.name), bytes=each.size, sha256=each.sha256) for each in ran.inputs),
-        method=_method(settings),
+        method=_method(settings, measures),
         totals=_totals(ran, measures),
         distributions=tuple(_distributions(measures, settings.by)),
         budgets=tuple(budgets(measures.samples)),
@@ -162,29 +167,57 @@ def read(folder: Path) -> Summary:
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror or error}"
         raise SourceError(message, hint="make it with: instit-tools stats INPUT -o DIR") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         message = f"{path} is no summary of instit-tools stats: {error}"
         raise SourceError(message, hint=_AGAIN) from error
     if (summary.format, summary.version) != (FORMAT, VERSION):
         message = f"{path} is no summary of this version: it is {summary.format} {summary.version}"
         raise SourceError(message, hint=_AGAIN)
+    if not _whole(summary):
+        message = f"{path} has been edited: numbers are missing"
+        raise SourceError(message, hint=_AGAIN)
     return summary
 
 
-def _method(settings: Settings) -> Method:
+def _whole(summary: Summary) -> bool:
+    """Say whether the numbers are there that others are computed from."""
+    quantiles, contexts = set(map(str, QUANTILES)), set(map(str, CONTEXTS))
+    return all(each.distribution.quantiles.keys() == quantiles for each in summary.distributions) and all(
+        each.samples > 0 and each.above.keys() == contexts for each in summary.budgets
+    )
+
+
+class _Listing(Struct):
+    """What every version of a summary has."""
+
+    format: str
+    files: tuple[str, ...]
+
+
+def listed(folder: Path) -> tuple[str, ...]:
+    """List the files that a run of any version wrote into *folder*; none where there is no summary."""
+    try:
+        found = msgspec.json.decode((folder / NAME).read_bytes(), type=_Listing)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return ()
+    return found.files if found.format == FORMAT else ()
+
+
+def _method(settings: Settings, measures: Measures) -> Method:
     tokenizer = printable(settings.tokenizer)
     counted_with = f"counted with {tokenizer}" if tokenizer not in TOKENIZERS else _ESTIMATED
-    looked = f"{LOOKED} in {printable(settings.media)}" if settings.media else f"from masks; else {ASSUMED}"
+    looked = f"{LOOKED} in {printable(settings.media)}; else " if settings.media else ""
     return Method(
         tokenizer=tokenizer,
         sentences=sentences.model(),
         parts_of_speech=settings.pos,
         by=settings.by,
+        others=_large(measures, settings.by)[1],
         recipes=tuple(map(printable, settings.recipes)),
         max_frames=settings.max_frames,
         vision=settings.vision,
         text_tokens=counted_with,
-        picture_sizes=looked,
+        picture_sizes=f"{looked}from masks; else {ASSUMED}",
     )
 
 
@@ -196,13 +229,12 @@ def _totals(ran: Ran, measures: Measures) -> Totals:
         pl.col("frames").gt(0).sum().alias("instances"), pl.col("masks").sum(), pl.col("damaged").sum()
     ).collect()
     videos = measures.videos.select(pl.len(), pl.col("frames").sum(), pl.col("questions").sum()).collect().row(0)
-    asked = measures.texts.filter(pl.col("kind").eq("bench") & pl.col("level").eq("question"))
     return Totals(
         records=ran.records,
         rejected=ran.rejects,
         videos=videos[0],
         images=measures.images.select(pl.len()).collect().item(),
-        bench_items=asked.select(pl.len()).collect().item(),  # each has one; ids come again in the other split
+        bench_items=ran.bench_items,
         video_frames=videos[1],
         instances=instances["instances"].item(),
         captions={level: levels.get(level, 0) for level in _CAPTIONS},
@@ -217,13 +249,25 @@ def _counts(frame: "pl.LazyFrame", column: str) -> dict[str, int]:
     return dict(found)
 
 
+def _large(measures: Measures, by: By) -> tuple[frozenset[str | None], int]:
+    """Name the values of *by* with most frames, which are told apart, and count the others, which are not."""
+    import polars as pl
+
+    if by == "level":
+        return frozenset(), 0
+    values = measures.frames.group_by(by).len().sort(pl.col("len"), by, descending=[True, False]).collect()[by]
+    return frozenset(values.head(_MOST_APART)), max(0, len(values) - _MOST_APART)
+
+
 def _distributions(measures: Measures, by: By) -> Iterator[Described]:
     """Describe every quantity in each of its groups, as a whole and told apart by *by*."""
+    large, others = _large(measures, by)
     for quantity in QUANTITIES:
         apart = _apart(quantity, by)
-        groups: dict[str | None, dict[str | None, dict[int, int]]] = {}
+        groups: dict[str | None, dict[str | None, Counter[int]]] = {}
         for (group, value), counts in counted(measures, quantity, apart).items():
-            groups.setdefault(group, {})[value] = counts
+            shown = value if value in large or not others else OTHERS
+            groups.setdefault(group, {}).setdefault(shown, Counter()).update(counts)
         for group in sorted(groups, key=_place):
             whole = Counter[int]()
             for counts in groups[group].values():
@@ -241,7 +285,9 @@ def _apart(quantity: Quantity, by: By) -> str | None:
     return by
 
 
-def _described(quantity: Quantity, group: str | None, by: dict[str, str | None], counts: dict[int, int]) -> Described:
+def _described(
+    quantity: Quantity, group: str | None, by: dict[str, str | None], counts: Mapping[int, int]
+) -> Described:
     return Described(
         quantity=quantity.name,
         table=quantity.table,

@@ -15,22 +15,36 @@ __all__ = ["ASSUMED", "ENCODERS", "SIZES", "Encoder", "Vision", "anyres", "poole
 Vision = Literal["clip-336", "siglip-384"]
 
 SIZES: Mapping[str, tuple[int, int]] = {"video": (1280, 720), "image": (960, 640)}
-"""Width and height assumed of a picture that nothing is known of, by kind of record: those of the authors' examples."""
+"""Width and height assumed of a picture that nothing is known of, by kind of record.
 
-ASSUMED = "assumed to be 1280x720 for frames, 960x640 for images"
+They are those of the frames in the authors' demo and of their marked image. The record on their project page has frames
+of 640x424, a third of the tokens in Qwen-VL: what is read from pictures is better than what is assumed.
+"""
+
+ASSUMED = " and ".join(f"{width}x{height} for {kind}s" for kind, (width, height) in SIZES.items()) + ", assumed"
 
 
 class Encoder(Struct, frozen=True):
-    """A vision encoder: it sees squares of *side* pixels as *grid* x *grid* patches of 14 pixels."""
+    """A vision encoder: it sees squares of *side* pixels as *grid* x *grid* patches of 14 pixels.
+
+    *vicuna* says whether the language model behind it is Vicuna, or else Qwen2.
+    """
 
     side: int
     grid: int
+    vicuna: bool
 
 
-ENCODERS: Mapping[Vision, Encoder] = {"clip-336": Encoder(336, 24), "siglip-384": Encoder(384, 27)}
+ENCODERS: Mapping[Vision, Encoder] = {
+    "clip-336": Encoder(336, 24, vicuna=True),
+    "siglip-384": Encoder(384, 27, vicuna=False),
+}
 
 _TILINGS = ((1, 2), (2, 1), (2, 2), (3, 1), (1, 3))
-"""Columns and rows of tiles that AnyRes chooses from: up to 4 beside the whole picture (paper, section 3.1)."""
+"""Columns and rows of tiles that AnyRes chooses from, beside the whole picture.
+
+They are the ``image_grid_pinpoints`` of LLaVA-NeXT's first checkpoints; the paper says "up to 4" (section 3.1).
+"""
 
 _POOLED_BY = 2
 _QWEN_PATCH = 28
@@ -57,7 +71,7 @@ def anyres(width: int, height: int, encoder: Encoder = ENCODERS["clip-336"]) -> 
 
 
 def _tiling(width: int, height: int, side: int) -> tuple[int, int]:
-    best, most, least = (1, 1), 0, 0
+    best, most, least = _TILINGS[0], 0, math.inf
     for columns, rows in _TILINGS:
         scale = min(columns * side / width, rows * side / height)
         kept = min(int(width * scale) * int(height * scale), width * height)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 __all__ = ["WordCounter"]
 
 _SAYS_SOMETHING = re.compile(r"""[^\s\])}>"'»”’]""")  # noqa: RUF001  # NLTK takes these with a final stop
-_MOST, _LONGEST = 1 << 20, 100
+_MOST, _LONGEST = 1 << 17, 100
 _PLAIN = re.compile(r"([A-Za-z0-9]+)([.,?!]?)")
 _NEXT = " x"
 

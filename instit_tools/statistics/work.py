@@ -1,5 +1,6 @@
 """The work on one partition: a pure function of its task, whose result is plain tables."""
 
+from collections import Counter as Tally
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ class Task(Struct, frozen=True, kw_only=True):
     recipes: tuple[Recipe, ...]
     vision: Vision
     media: str | None
+    strict: bool
     reject: bool
 
 
@@ -44,6 +46,7 @@ class Done(Struct, frozen=True, kw_only=True):
     tables: dict[str, Any]  # pyarrow.Table, which msgspec does not know
     extremes: tuple[Extreme, ...]
     records: int
+    bench_items: int
     rejects: tuple[Reject, ...]
     left_out: dict[tuple[str, int | None, str], int]  # texts in no sample, by recipe, limit and reason
 
@@ -68,8 +71,8 @@ class _Worker:
         self._rows: dict[str, list[Row]] = {name: [] for name in TABLES}
         self._extremes = Extremes()
         self._rejects: list[Reject] = []
-        self._left_out: dict[tuple[str, int | None, str], int] = {}
-        self._records = 0
+        self._left_out: Tally[tuple[str, int | None, str]] = Tally()
+        self._records = self._bench_items = 0
 
     def record(self, element: Element) -> None:
         """Measure one record, all of it or none."""
@@ -78,26 +81,29 @@ class _Worker:
         try:
             record = self._decode(element.json)
             measured = measure(record, self._count)
-            samples = self._samples(element, record)
+            samples, left_out = self._samples(element, record)
         except (RecordError, MediaError) as error:
             self._reject(element, record, error)
             return
-        except TimeoutError as error:  # NLTK gives up on a text that would take its patterns too long
-            self._reject(element, record, RecordError("a text is too long for NLTK to take apart", hint=str(error)))
-            return
         self._keep(measured, samples)
+        self._left_out.update(left_out)
+        self._bench_items += isinstance(record, BenchItem)
 
     def _keep(self, measured: Measured, samples: list[Row]) -> None:
+        file = printable(self._task.part.name)
         for name in TABLES:
-            self._rows[name] += samples if name == "samples" else getattr(measured, name)
+            rows = samples if name == "samples" else getattr(measured, name)
+            self._rows[name] += ((*row, file) for row in rows)
         for row, text in zip(measured.texts, measured.said, strict=True):
             self._extremes.see(row, text)
 
-    def _samples(self, element: Element, record: Record) -> list[Row]:
+    def _samples(self, element: Element, record: Record) -> "tuple[list[Row], Tally[tuple[str, int | None, str]]]":
         """Make the samples of all recipes; only their sizes are kept, and how many texts are in none."""
+        rows: list[Row] = []
+        left_out: Tally[tuple[str, int | None, str]] = Tally()
         if isinstance(record, BenchItem):
-            return []
-        frames = sized_frames(record, self._store)
+            return rows, left_out
+        frames = sized_frames(record, self._store, strict=self._task.strict)
         origin = Origin(file=self._task.part.name, number=element.number, key=record_key(kind_of(record), record.id))
         make = partial(
             sample_rows,
@@ -107,15 +113,13 @@ class _Worker:
             encoder=ENCODERS[self._task.vision],
             count=self._count.budget,
         )
-        rows = []
         for recipe in self._task.recipes:
             for row in make(recipe):
                 if isinstance(row, str):
-                    key = (recipe.name, recipe.max_frames, row)
-                    self._left_out[key] = self._left_out.get(key, 0) + 1
+                    left_out[recipe.name, recipe.max_frames, row] += 1
                 else:
                     rows.append(row)
-        return rows
+        return rows, left_out
 
     def _reject(self, element: Element, record: Record | None, error: InstitError) -> None:
         """Note what is left out, or stop."""
@@ -142,8 +146,9 @@ class _Worker:
             tables={name: arrow_table(name, rows) for name, rows in self._rows.items()},
             extremes=self._extremes.found(),
             records=self._records,
+            bench_items=self._bench_items,
             rejects=tuple(self._rejects),
-            left_out=self._left_out,
+            left_out=dict(self._left_out),
         )
 
 
