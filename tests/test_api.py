@@ -16,18 +16,19 @@ def test_read_gives_typed_records_of_a_path_a_string_or_several(array):
     assert record.frames[1].change == "[1] has moved away from [2]."
 
 
-def test_scan_counts_what_the_record_holds(array):
+def test_scan_counts_what_the_record_holds(array, tmp_path):
     tables = it.scan(array(video(1, frames=4), image(5)))
     (row,) = tables.videos.rows(named=True)
     assert (row["record"], row["path"]) == ("1", "videos_vpt/LVVIS/00001")
     assert (row["source"], row["frames"], row["instances"], row["questions"]) == ("LVVIS", 4, 2, 1)
-    assert tables.images.rows() == [("5", "sa_000001", "images_vpt/sa_000001/5.jpg", 2)]
+    assert tables.images.drop("file").rows() == [("5", "sa_000001", "images_vpt/sa_000001/5.jpg", 2)]
+    assert tables.texts["file"].unique().to_list() == [str(tmp_path / "annotations.json")]
     assert tables.frames["instances"].to_list() == [2] * 5
     presence = tables.instances.select("kind", "record", "id", "first", "last", "frames").rows()
     assert presence[:2] == [("video", "1", 1, 1, 4, 4), ("video", "1", 2, 1, 4, 4)]
     levels = dict(tables.captions.group_by("level").len().rows())
     assert levels == {"instance": 10, "frame": 5, "temporal": 3, "video": 1}
-    assert tables.qa.rows() == [("1", 1, "What is [1]?", "[1] is a cat.")]
+    assert tables.qa.drop("file").rows() == [("1", 1, "What is [1]?", "[1] is a cat.")]
 
 
 def test_scan_agrees_with_a_plain_count_of_the_real_record(real_record):

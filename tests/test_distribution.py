@@ -105,11 +105,11 @@ def named(name):
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=20))
-def test_a_share_is_in_thousandths_with_halves_up_and_of_nothing_is_none(pairs):
+def test_a_share_is_in_millionths_with_halves_up_and_of_nothing_is_none(pairs):
     videos = [{"changed": min(pair), "changeable": max(pair)} for pair in pairs]
     found = counted(measures(videos=videos), named("churn"), None)
     shares = [Fraction(row["changed"], row["changeable"]) for row in videos if row["changeable"]]
-    expected = Counter(int(1000 * share + Fraction(1, 2)) for share in shares)
+    expected = Counter(int(1_000_000 * share + Fraction(1, 2)) for share in shares)
     assert found == ({(None, None): expected} if shares else {})
 
 
@@ -139,7 +139,7 @@ def test_every_quantity_is_made_of_columns_that_are_there_and_says_what_it_means
     for each in QUANTITIES:
         assert {*each.columns, *filter(None, (each.group,))} <= TABLES[each.table].keys()
         assert each.meaning
-        assert each.scale == (1000 if len(each.columns) == 2 else 1)
+        assert each.scale == (1_000_000 if len(each.columns) == 2 else 1)
         assert counted(measures(), each, "source") == {}
 
 

@@ -78,7 +78,7 @@ def sample(*, recipe="paper", limit=None, pictures=1, turns=2, said=100, **other
         "turns": turns, "text_tokens": said, "anyres": None if many else 1900,
         "pooled": 144 * pictures if many else None,
         "unpooled": 577 * pictures if many else None, "qwen_vl": 1000 * pictures,
-        "vicuna": 31 + 9 * turns, "chatml": 11 + 10 * turns,
+        "llava_template": 31 + 9 * turns, "qwen_template": 11 + 10 * turns,
         **others,
     }  # fmt: skip
 

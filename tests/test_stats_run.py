@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 from functools import partial
 
 import measuring
@@ -13,8 +14,10 @@ from conftest import image, video
 from PIL import Image
 
 import instit_tools as it
-from instit_tools.errors import RecordError
+from instit_tools.errors import MediaError, RecordError, SourceError
 from instit_tools.made_up.annotate import image_records, video_records
+from instit_tools.source.opened import open_inputs
+from instit_tools.source.partition import elements, partitions
 from instit_tools.statistics import run as module
 from instit_tools.statistics.columns import TABLES, arrow_table
 from instit_tools.statistics.measures import file_of, opened
@@ -47,7 +50,8 @@ def contents(folder):
 
 
 def tables(folder):
-    return {name: pl.read_parquet(folder / file_of(name)).rows() for name in TABLES}
+    """The rows of all tables, but for the file that they come from."""
+    return {name: pl.read_parquet(folder / file_of(name)).drop("file").rows() for name in TABLES}
 
 
 def made_up(videos=12, images=8):
@@ -112,12 +116,12 @@ def test_row_groups_are_full_but_for_the_last_and_change_nothing(array, measured
 
 def test_no_more_than_a_row_group_of_a_table_waits_in_memory(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "_GROUP", 1000)
-    row = ("1", "UVO", "videos_vpt/UVO/1", 3, 2, 1, 0, 0)
+    row = ("1", "UVO", "videos_vpt/UVO/1", 3, 2, 1, 0, 0, "a.json")
     with module._Tables(tmp_path) as writing:
         for rows in (999, 1, 2500, 0, 4000, 17):
             found = {name: arrow_table(name, [row] * rows if name == "videos" else []) for name in TABLES}
-            writing.add(Done(tables=found, extremes=(), records=rows, rejects=(), left_out={}))
-            assert len(writing._waiting["videos"]) < 1000
+            writing.add(Done(tables=found, extremes=(), records=rows, bench_items=0, rejects=(), left_out={}))
+            assert sum(map(len, writing._waiting["videos"])) < 1000
     assert pq.ParquetFile(tmp_path / "videos.parquet").metadata.num_rows == 7517
 
 
@@ -267,3 +271,43 @@ def test_progress_is_told_in_bytes_until_all_is_done(array, tmp_path, cut):
     ran = run(Settings(inputs=(str(source),), workers=1), tmp_path / "out", heard := Heard())
     assert isinstance(ran, Ran)
     assert 0 < heard.done == heard.total <= source.stat().st_size
+
+
+def test_an_input_that_shrinks_while_it_is_read_is_no_shorter_dataset(array, tmp_path):
+    source = array(*(video(number) for number in range(30)))
+    whole = source.read_bytes()
+    (opened,) = open_inputs([str(source)], tmp_path)
+    parts = partitions(opened, 2000)
+    assert len(parts) > 3
+    for length in (parts[-1].start, parts[-1].start + 100, parts[2].start, 10):
+        source.write_bytes(whole[:length])
+        with pytest.raises(SourceError, match="has changed while it was read"):
+            list(elements(parts[-1]))
+
+
+def test_a_folder_with_brackets_in_its_name_is_no_pattern(array, tmp_path):
+    it.stats(array(video(1), video(2)), tmp_path / "a", report=False, recipes=[])
+    stats = it.stats(array(video(1)), tmp_path / "[a]*", report=False, recipes=[])
+    assert (stats.summary.totals.videos, stats.measures.videos.collect().height) == (1, 1)
+
+
+def test_names_and_texts_that_nothing_has_are_faults_of_their_record(array):
+    for record, message in (
+        (video(1, video_id="x" * 300), "id: it has 300 characters"),
+        (video(1, video_path="videos_vpt/" + "x" * 5000), "path: it has 5,011 characters"),
+        (video(1, video_level_caption="Ha. " * 30_000), "a text has 119,999 characters, which is no caption: 'Ha. Ha."),
+    ):
+        with pytest.raises(RecordError, match=re.escape(message)):
+            it.stats(array(record), recipes=[])
+
+
+def test_pictures_that_were_not_named_may_be_missing_and_named_ones_may_not(array, tmp_path):
+    records = [video(1), image(2)]
+    source = array(*records)
+    picture = tmp_path / records[1]["image_path"]
+    picture.parent.mkdir(parents=True)
+    Image.new("RGB", (280, 560)).save(picture)
+    tokens = it.stats(source).measures.samples.filter(pl.col("kind") == "image").select("qwen_vl").collect().item()
+    assert tokens == 10 * 20 + 2
+    with pytest.raises(MediaError, match=r"1\.jpg is missing"):
+        it.stats(source, media=tmp_path)
