@@ -162,9 +162,9 @@ def listing(rows: list[tuple[str, str]]) -> None:
 
 
 def columns(heads: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> None:
-    """Print a table: the first *left* columns to the left, numbers to the right; no wider than the terminal.
+    """Print a table: the first *left* columns to the left, numbers to the right.
 
-    What is too wide for it goes on in the next line of the first column.
+    On a terminal that is too narrow, the first column goes on in the next line.
     """
     shown = [[harmless(cell) for cell in row] for row in (heads, *rows)]
     widths = [max(cell_len(row[place]) for row in shown) for place in range(len(heads))]

@@ -11,7 +11,7 @@ __all__ = ["Plot"]
 
 
 class Plot(Protocol):
-    """What every module of this folder is, but for this one and ``style``."""
+    """What every module of this folder is that `instit_tools.plots.available` names."""
 
     TITLE: str
     CAPTION: str

@@ -41,7 +41,7 @@ class Model(Struct, frozen=True):
 
 MODELS: Mapping[str, Model] = {
     "anyres": Model("anyres", "llava_template", "LLaVA-NeXT, one picture with AnyRes"),
-    "pooled": Model("pooled", "llava_template", "LLaVA-NeXT, frames as a video, pooled 2x2, as the authors train"),
+    "pooled": Model("pooled", "llava_template", "LLaVA-NeXT, frames as a video, pooled 2x2, as the authors use it"),
     "unpooled": Model(
         "unpooled", "llava_template", "LLaVA-NeXT, frames as a list of pictures, as convert --to llava writes them"
     ),

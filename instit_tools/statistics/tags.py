@@ -1,7 +1,7 @@
-"""Parts of speech as NLTK's averaged perceptron tags them, summed up as the paper's Table 9 does.
+"""Parts of speech as NLTK's averaged perceptron tags them, in the five classes of the paper's Table 9.
 
-The tagger needs data of its own, ``averaged_perceptron_tagger_eng``, which NLTK downloads and this package never
-does. It looks at two words to each side, so nothing can be remembered: it tags some ten thousand words a second.
+Which tagger the paper used is not said. This one needs data of its own, ``averaged_perceptron_tagger_eng``, which NLTK
+downloads and this package never does. It looks at the words around each, so nothing can be remembered.
 """
 
 from collections import Counter
