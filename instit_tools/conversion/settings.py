@@ -134,4 +134,4 @@ def with_media(settings: Settings, files: Sequence[str]) -> Settings:
     """Look for the pictures beside the first of *files* where no media root is named; ``none`` means not to look."""
     if settings.media == _NO_MEDIA:
         return msgspec.structs.replace(settings, media=None)
-    return settings if settings.media else msgspec.structs.replace(settings, media=beside(files))
+    return settings if settings.media is not None else msgspec.structs.replace(settings, media=beside(files))
