@@ -57,7 +57,8 @@ bench: $(VENV)/dev
 	$(BIN)/python benchmarks/stats.py
 
 lock:
-	uv pip compile --universal --python-version 3.11 --extra dev --extra video --extra tokens pyproject.toml -o requirements.lock \
+	uv pip compile --universal --python-version 3.11 --extra dev --extra video --extra tokens \
+		--extra ray --extra s3 pyproject.toml -o requirements.lock \
 		--no-header --no-annotate --upgrade
 
 clean:
