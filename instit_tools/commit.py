@@ -4,6 +4,7 @@ The bytes are on the disk before the name is: a crash right after the rename mus
 and the wrong length.
 """
 
+import ctypes
 import hashlib
 import os
 import shutil
@@ -17,10 +18,21 @@ from filelock import FileLock, Timeout
 
 from instit_tools.errors import OutputError
 
-__all__ = ["Receipt", "fingerprint", "free", "staged", "whole"]
+__all__ = [
+    "LOCK",
+    "Receipt",
+    "exchange",
+    "fingerprint",
+    "free",
+    "locked",
+    "refuse_to_replace",
+    "staged",
+    "sync",
+    "whole",
+]
 
-_CHUNK = 4 << 20
-_LOCK = ".instit-tools.lock"
+LOCK = ".instit-tools.lock"
+_HERE, _RENAME_EXCHANGE = -100, 2  # AT_FDCWD of fcntl.h, and linux/fs.h
 _REPLACING = "choose another folder; --overwrite replaces what an earlier run finished there"
 
 
@@ -63,18 +75,19 @@ def staged(folder: Path, *, replaces: frozenset[str] | None = None) -> Generator
 
     Raises `OutputError` when *folder* holds anything else, cannot be made, or is being written by another run.
     """
-    if folder.resolve() in (here := Path.cwd(), *here.parents):
-        message = f"{folder} is the current folder or above it, and cannot appear all at once"
-        raise OutputError(message, hint="name a new folder in it")
-    _refuse_to_replace(folder, replaces)
+    refuse_to_replace(folder, replaces)
     partial = folder.with_name(f".{folder.name}.partial")
-    with _claimed(partial):
+    with locked(partial):
         try:
+            for left in partial.iterdir():  # of a run that was killed: nobody holds the lock, so nobody needs it
+                if left.name != LOCK:
+                    shutil.rmtree(left) if left.is_dir() else left.unlink()
             yield partial
             for path in (*_files(partial), partial):
-                _sync(path)
-            _refuse_to_replace(folder, replaces)
-            _exchange(partial, folder)
+                sync(path)
+            refuse_to_replace(folder, replaces)
+            (partial / LOCK).unlink(missing_ok=True)
+            exchange(partial, folder)
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
             raise
@@ -93,11 +106,11 @@ def whole(*files: Path, overwrite: bool = False) -> Generator[tuple[Path, ...]]:
         yield partial
         for part, path in zip(partial, files, strict=True):
             if part.exists():
-                _sync(part)
+                sync(part)
                 part.replace(path)
             else:
                 path.unlink(missing_ok=True)
-        _sync(files[-1].parent)
+        sync(files[-1].parent)
     except OSError as error:
         message = f"{files[-1]} cannot be written: {error.strerror or error}"
         raise OutputError(message, hint="choose another place for it") from error
@@ -125,43 +138,65 @@ def fingerprint(path: Path) -> str:
 
 
 @contextmanager
-def _claimed(partial: Path) -> Generator[None]:
-    lock = FileLock(partial / _LOCK, timeout=0)
+def locked(folder: Path) -> Generator[None]:
+    """Make *folder* if need be, and have it for this run alone while the block runs.
+
+    Raises `OutputError` where another run has it, or it cannot be made.
+    """
+    lock = FileLock(folder / LOCK, timeout=0)
     try:
-        partial.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
-    except Timeout as error:
-        message = f"{partial} belongs to a run that is still going"
+        (folder / LOCK).stat()  # gone where the run that had it has just ended, and taken the folder away
+    except (Timeout, FileNotFoundError) as error:
+        lock.release()
+        message = f"{folder} belongs to a run that is still going"
         raise OutputError(message, hint="wait for it, or choose another folder") from error
     except OSError as error:
-        message = f"{partial.parent} cannot be written: {error.strerror or error}"
+        message = f"{folder.parent} cannot be written: {error.strerror or error}"
         raise OutputError(message, hint="choose another folder") from error
     try:
-        for left in partial.iterdir():  # of a run that was killed: nobody holds the lock, so nobody needs it
-            if left.name != _LOCK:
-                shutil.rmtree(left) if left.is_dir() else left.unlink()
         yield
     finally:
         lock.release()
 
 
-def _exchange(partial: Path, folder: Path) -> None:
-    (partial / _LOCK).unlink(missing_ok=True)
+def exchange(new: Path, folder: Path) -> None:
+    """Give the folder *new* the name *folder*, and take away what had it; at no moment is there neither."""
+    if not folder.exists():
+        new.rename(folder)
+    elif _swapped(new, folder):
+        shutil.rmtree(new, ignore_errors=True)
+    else:
+        _exchange_in_two_steps(new, folder)
+    sync(folder.parent)
+
+
+def _swapped(one: Path, other: Path) -> bool:
+    """Let two folders change names in one step, where the system can."""
+    renameat2 = getattr(ctypes.CDLL(None), "renameat2", None)
+    if renameat2 is None:
+        return False
+    return bool(renameat2(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _RENAME_EXCHANGE) == 0)
+
+
+def _exchange_in_two_steps(new: Path, folder: Path) -> None:
     retired = folder.with_name(f".{folder.name}.retired")
-    if folder.exists():
-        shutil.rmtree(retired, ignore_errors=True)  # of a run that was killed before it could
-        folder.rename(retired)
+    shutil.rmtree(retired, ignore_errors=True)  # of a run that was killed before it could
+    folder.rename(retired)
     try:
-        partial.rename(folder)
+        new.rename(folder)
     except BaseException:
-        if retired.exists():
-            retired.rename(folder)
+        retired.rename(folder)
         raise
     shutil.rmtree(retired, ignore_errors=True)
-    _sync(folder.parent)
 
 
-def _refuse_to_replace(folder: Path, replaces: frozenset[str] | None) -> None:
+def refuse_to_replace(folder: Path, replaces: frozenset[str] | None) -> None:
+    """Raise `OutputError` unless *folder* is not there, is empty, or holds nothing but what may go: *replaces*."""
+    if folder.resolve() in (here := Path.cwd(), *here.parents):
+        message = f"{folder} is the current folder or above it, and cannot appear all at once"
+        raise OutputError(message, hint="name a new folder in it")
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         message = f"{folder} exists and is not a folder"
         raise OutputError(message, hint="choose another folder")
@@ -177,10 +212,11 @@ def _refuse_to_replace(folder: Path, replaces: frozenset[str] | None) -> None:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if not path.is_dir() and path.name != _LOCK)
+    return (path for path in sorted(folder.rglob("*")) if not path.is_dir() and path.name != LOCK)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until the file or folder at *path* is on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

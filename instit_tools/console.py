@@ -219,25 +219,49 @@ class Meter:
         self._what = what
         self._bar = bar
         self._task: TaskID | None = None
-        self._done = self._total = 0
-        self._said = time.monotonic()
+        self._total = self._before = 0
+        self._unit = "bytes"
+        self._counts = {"bytes": 0, "records": 0, "shards": 0}
+        self._since = self._said = time.monotonic()
 
-    def start(self, total: int) -> None:
-        """Expect *total* units, bytes mostly."""
-        self._done, self._total = 0, total
+    def start(self, total: int, *, done: int = 0, unit: str = "bytes") -> None:
+        """Expect *total* units, ``bytes`` or ``records``, *done* of them before this run."""
+        self._total, self._before, self._unit = total, done, unit
+        self._counts = dict.fromkeys(self._counts, 0)
+        self._since = self._said = time.monotonic()
         if self._bar:
             if self._task is not None:
                 self._bar.remove_task(self._task)
-            self._task = self._bar.add_task(self._what, total=total or None)
+            self._task = self._bar.add_task(self._what, total=total or None, completed=done, told="")
 
-    def advance(self, amount: int) -> None:
-        """Count *amount* more."""
-        self._done += amount
+    def advance(self, size: int, records: int = 0, shards: int = 0) -> None:
+        """Count *size* bytes more (or whatever the unit is), *records* and *shards*; less where they are negative."""
+        for name, amount in zip(self._counts, (size, records, shards), strict=True):
+            self._counts[name] += amount
         if self._bar and self._task is not None:
-            self._bar.update(self._task, advance=amount)
+            self._bar.update(self._task, completed=self._done, told=self._told())
         elif time.monotonic() - self._said > _EVERY:
             self._said = time.monotonic()
-            talk(f"{self._what}: {100 * self._done / max(self._total, 1):.0f} %")
+            talk(f"{self._what}: {100 * self._done / max(self._total, 1):.0f} %, {self._told()}{self._left()}")
+
+    @property
+    def _done(self) -> int:
+        return self._before + self._counts[self._unit]
+
+    def _told(self) -> str:
+        """Say how much of what is done, and how fast."""
+        seconds = max(time.monotonic() - self._since, 1e-3)
+        counts = [counted(self._counts[name], name[:-1]) for name in ("records", "shards") if self._counts[name]]
+        pace = [f"{size(self._counts['bytes'] / seconds)}/s"] if self._counts["bytes"] else []
+        return ", ".join([*counts, *pace])
+
+    def _left(self) -> str:
+        """Say how long the rest takes at the pace so far."""
+        done = self._done - self._before
+        if done <= 0:
+            return ""
+        seconds = (time.monotonic() - self._since) * (self._total - self._done) / done
+        return f", {_duration(seconds)} left"
 
     @contextmanager
     def aside(self) -> Generator[None]:
@@ -250,6 +274,19 @@ class Meter:
         self._bar.start()
 
 
+def _duration(seconds: float) -> str:
+    """Write a time in the two units that suit it.
+
+    >>> _duration(42), _duration(3700)
+    ('42 s', '1 h 1 min')
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
 @contextmanager
 def meter(what: str, *, document: bool = False) -> Generator[Meter]:
     """Show progress on stderr while the block runs; nothing with ``-q``, or into a *document* on the same terminal."""
@@ -260,9 +297,10 @@ def meter(what: str, *, document: bool = False) -> Generator[Meter]:
 
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=None),
         TextColumn("{task.percentage:.0f} %"),
+        TextColumn("{task.fields[told]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=_err, transient=True) as bar:
+    with Progress(*columns, console=_err, transient=True, expand=True) as bar:
         yield Meter(what, bar)

@@ -9,6 +9,7 @@ from typing import Self
 __all__ = [
     "DamagedPictureError",
     "InstitError",
+    "Interrupted",
     "MediaError",
     "MissingPictureError",
     "NoPictureError",
@@ -20,6 +21,7 @@ __all__ = [
     "TextError",
     "TruncatedPictureError",
     "UsageError",
+    "WorkerError",
 ]
 
 
@@ -89,6 +91,16 @@ class RecipeError(InstitError):
 
 class OutputError(InstitError):
     """The output cannot be written where it was asked for."""
+
+
+class WorkerError(InstitError):
+    """A task kills whoever works on it; what others finished is kept."""
+
+    exit_code = 3
+
+
+class Interrupted(KeyboardInterrupt):
+    """The user stopped a run; the message says what is kept of it."""
 
 
 def _rebuild(kind: type[InstitError], message: str, hint: str | None) -> InstitError:

@@ -13,7 +13,19 @@ from msgspec import Meta, Struct
 
 from instit_tools.errors import OutputError
 
-__all__ = ["NAME", "REJECTS", "File", "InputFile", "Manifest", "Shard", "Totals", "encode", "files_of", "read"]
+__all__ = [
+    "NAME",
+    "REJECTS",
+    "File",
+    "InputFile",
+    "Manifest",
+    "Shard",
+    "Totals",
+    "encode",
+    "files_of",
+    "listed",
+    "read",
+]
 
 NAME = "manifest.json"
 REJECTS = "rejects.jsonl"
@@ -103,6 +115,11 @@ def read(folder: Path) -> Manifest:
         )
         raise OutputError(message, hint="pip install -U instit-tools")
     return found
+
+
+def listed(folder: Path) -> frozenset[str] | None:
+    """Name all files of the finished dataset in *folder*, or say that there is none; raise as `read` does."""
+    return files_of(read(folder)) if (folder / NAME).exists() else None
 
 
 def files_of(manifest: Manifest) -> frozenset[str]:

@@ -9,7 +9,7 @@ import typer
 from instit_tools import console, targets
 from instit_tools.cli.guard import FINDINGS, REJECTED, guarded
 from instit_tools.cli.made_up_data import OUTPUT, made_up_data
-from instit_tools.cli.options import AsJson, Inputs, ShardSize, byte_count
+from instit_tools.cli.options import Address, AsJson, Engine, Inputs, ShardSize, Workers, byte_count, part_of
 from instit_tools.media.store import packed
 from instit_tools.recipes.load import available
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from instit_tools.conversion.settings import Settings
     from instit_tools.manifest import Manifest
 
-__all__ = ["convert"]
+__all__ = ["convert", "tell"]
 
 _TARGETS = ", ".join(targets.available())
 
@@ -72,6 +72,17 @@ def convert(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a finished dataset.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do all the work, write nothing.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many records.")] = None,
+    workers: Workers = None,
+    engine: Engine = "local",
+    address: Address = None,
+    part: Annotated[
+        str | None,
+        typer.Option(metavar="I/N", help="Do only every N-th part of the work, from the I-th on; then: merge."),
+    ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume/--fresh", help="Go on with what a stopped run kept, or drop that and begin again."),
+    ] = True,
     as_json: AsJson = False,
 ) -> int:
     """Convert annotations to what a trainer reads.
@@ -100,6 +111,11 @@ def convert(
         overwrite=overwrite,
         dry_run=dry_run,
         limit=limit,
+        workers=workers,
+        engine=engine,
+        address=address,
+        part=None if part is None else part_of(part),
+        fresh=not resume,
     )
     return _run(settings, as_json=as_json)
 
@@ -121,34 +137,52 @@ def _run(settings: "Settings", *, as_json: bool) -> int:
         made = run.convert(settings, meter)
     if as_json:
         console.document(manifest.encode(made))
+    elif settings.part:
+        _tell_part(settings, made)
     else:
-        _tell(settings, made)
-    if made_up and not settings.dry_run:
+        tell(settings.out, made, dry_run=settings.dry_run)
+    if made_up and not settings.dry_run and not settings.part:
         return _verified(settings) or (REJECTED if made.totals.rejects else 0)
     if not settings.dry_run:
-        console.talk(f"check it with: instit-tools verify {shlex.quote(settings.out)}")
+        said, command = ("when all parts are there", "merge") if settings.part else ("check it with", "verify")
+        console.talk(f"{said}: instit-tools {command} {shlex.quote(settings.out)}")
     return REJECTED if made.totals.rejects else 0
 
 
-def _tell(settings: "Settings", made: "Manifest") -> None:
+def _tell_part(settings: "Settings", made: "Manifest") -> None:
+    from instit_tools.conversion.slices import place
+
+    number, count = settings.part or (1, 1)
+    console.result(
+        f"{place(settings.out, (number, count))} holds part {number} of {count}:"
+        f" {console.counted(made.totals.samples, 'sample')} of {console.counted(made.totals.records, 'record')}"
+    )
+    _tell_left_out(made, f"; merge lists them in {Path(settings.out) / 'rejects.jsonl'}")
+
+
+def tell(out: str, made: "Manifest", *, dry_run: bool = False) -> None:
+    """Say what was made, and what is to be known about it."""
     totals = made.totals
-    would = "would hold" if settings.dry_run else "holds"
+    would = "would hold" if dry_run else "holds"
     written = console.size(sum(shard.bytes for shard in made.shards))
     console.result(
-        f"{settings.out} {would} {console.counted(totals.samples, 'sample')}"
+        f"{out} {would} {console.counted(totals.samples, 'sample')}"
         f" of {console.counted(totals.records, 'record')} in {console.counted(len(made.shards), 'shard')}, {written}"
     )
     for shard in made.shards:
         console.detail(f"  {shard.name}  {console.counted(shard.samples, 'sample')}  {console.size(shard.bytes)}")
     if made.media is None:
         console.talk("pictures were not looked at: --media says where they are")
-    elif targets.load(made.target).FILES and packed(Path(settings.out) / made.media):
+    elif targets.load(made.target).FILES and packed(Path(out) / made.media):
         console.talk(f"{made.target} is read with pictures as files: unpack the archive before training")
     if not totals.samples:
         console.talk("no sample was made: the recipe asks for what these records do not have")
-    if rejects := totals.rejects:
+    _tell_left_out(made, "" if dry_run else f"; all are listed in {Path(out) / 'rejects.jsonl'}")
+
+
+def _tell_left_out(made: "Manifest", where: str) -> None:
+    if rejects := made.totals.rejects:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in rejects.items())
-        where = "" if settings.dry_run else f"; all are listed in {Path(settings.out) / 'rejects.jsonl'}"
         console.talk(f"left out: {reasons}{where}")
 
 

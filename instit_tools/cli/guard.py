@@ -1,6 +1,7 @@
 """How a command ends: every way out has its exit code, and only a bug shows a traceback.
 
-0 done, 1 findings, 2 usage or unreadable input, 3 done but something was left out, 70 a bug here, 130 interrupted.
+0 done, 1 findings, 2 usage or unreadable input, 3 done but something was left out (or a task kills its workers), 70 a
+bug here, 130 interrupted.
 """
 
 import functools
@@ -15,7 +16,7 @@ from typing import ParamSpec
 import typer
 
 from instit_tools import console
-from instit_tools.errors import InstitError
+from instit_tools.errors import InstitError, Interrupted
 
 __all__ = ["BUG", "FINDINGS", "INTERRUPTED", "REJECTED", "guarded"]
 
@@ -43,8 +44,9 @@ def _code(command: Callable[[], int | None]) -> int:
     except InstitError as error:
         console.error(error)
         return error.exit_code
-    except KeyboardInterrupt:
-        console.talk("interrupted; what was being written is not there")
+    except KeyboardInterrupt as error:
+        told = str(error) if isinstance(error, Interrupted) else "what was being written is not there"
+        console.talk(f"interrupted; {told}")
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the exit would try to flush it again

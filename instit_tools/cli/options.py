@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from instit_tools import executors
 from instit_tools.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,19 +16,24 @@ if TYPE_CHECKING:
     from instit_tools.linting.settings import Settings
 
 __all__ = [
+    "Address",
     "AsJson",
     "Config",
+    "Engine",
     "Ignore",
     "Inputs",
     "Media",
     "Select",
     "ShardSize",
+    "Workers",
     "again",
     "byte_count",
+    "part_of",
     "project_settings",
 ]
 
 _SIZE = re.compile(r"(?P<number>[0-9]{1,15}(?:\.[0-9]{1,3})?)\s*(?P<unit>[KMGT]?)(?P<binary>i?)B?", re.IGNORECASE)
+_PART = re.compile(r"([0-9]{1,6})/([0-9]{1,6})")
 _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
 
 
@@ -43,6 +49,19 @@ def byte_count(text: str) -> int:
         raise UsageError(message, hint="--shard-size 256MB")
     base = 1024 if match["binary"] else 1000
     return int(Decimal(match["number"]) * base ** _POWERS[match["unit"].upper()])
+
+
+def part_of(text: str) -> tuple[int, int]:
+    """Read ``3/8``, the third of eight parts.
+
+    >>> part_of("3/8")
+    (3, 8)
+    """
+    match = _PART.fullmatch(text.strip())
+    if match is None:
+        message = f"--part {text} is no part such as 3/8, the third of eight"
+        raise UsageError(message)
+    return int(match[1]), int(match[2])
 
 
 def project_settings(  # the options themselves, as they were given
@@ -106,6 +125,21 @@ Media = Annotated[
         metavar="DIR|ZIP|TAR|none",
         help="Where the pictures are: the folder that holds videos_vpt/ or videos_vpt.zip, or an archive itself.",
         show_default="beside each input, where they are there",
+    ),
+]
+Workers = Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a core")]
+Engine = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="Who does the work: local processes, ray (a cluster), or serial (this process alone, for debugging).",
+        autocompletion=executors.available,
+    ),
+]
+Address = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOST:PORT", help="ray: where the cluster is.", show_default="RAY_ADDRESS, or one started for this run"
     ),
 ]
 Select = Annotated[

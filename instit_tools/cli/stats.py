@@ -9,7 +9,7 @@ import typer
 from instit_tools import console
 from instit_tools.cli.guard import REJECTED, guarded
 from instit_tools.cli.made_up_data import OUTPUT, made_up_data
-from instit_tools.cli.options import AsJson, Inputs
+from instit_tools.cli.options import Address, AsJson, Engine, Inputs, Workers
 from instit_tools.errors import UsageError
 
 if TYPE_CHECKING:
@@ -84,7 +84,9 @@ def stats(
         Literal["stop", "reject"],
         typer.Option(help="At the first fault in the data: stop, or leave the record out and list it."),
     ] = "stop",
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a CPU")] = None,
+    workers: Workers = None,
+    engine: Engine = "local",
+    address: Address = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an older run.")] = False,
     as_json: AsJson = False,
 ) -> int:
@@ -113,6 +115,8 @@ def stats(
         media=media,
         on_error=on_error,
         workers=workers,
+        engine=engine,
+        address=address,
     )
     outputs = Outputs(plots=plots, report=report, video=video, reference=reference is not None, overwrite=overwrite)
     if compare is not None:
@@ -200,6 +204,8 @@ def _refuse_beside_finished(settings: "Settings", compare: tuple[str, str]) -> N
         f"--vision {settings.vision}": settings.vision != "clip-336",
         "--media": settings.media is not None,
         "--workers": settings.workers is not None,
+        f"--engine {settings.engine}": settings.engine != "local",
+        "--address": settings.address is not None,
     }
     for option, given in named.items():
         if given:

@@ -37,10 +37,10 @@ def synth(
     options = Options(videos=videos, images=images, masks=masks, media=media, defects=defects, seed=seed)
     with console.meter("make up data") as meter:
         seen = {"video": 0, "image": 0}
-        meter.start(videos + images)
+        meter.start(videos + images, unit="records")
 
         def progress(kind: str, done: int, total: int) -> None:  # noqa: ARG001  # the signature that synth calls
-            meter.advance(done - seen[kind])
+            meter.advance(0, done - seen[kind])
             seen[kind] = done
 
         written = write(folder, options, progress=progress)

@@ -9,7 +9,7 @@ import typer
 from instit_tools import console
 from instit_tools.cli.guard import FINDINGS, guarded
 from instit_tools.cli.made_up_data import made_up_data
-from instit_tools.cli.options import Config, Ignore, Inputs, Media, Select, again, project_settings
+from instit_tools.cli.options import Config, Ignore, Inputs, Media, Select, Workers, again, project_settings
 from instit_tools.cli.report import ending, problems, verdict
 from instit_tools.errors import UsageError
 from instit_tools.linting import formats
@@ -53,7 +53,7 @@ def validate(
             show_default="as text, 10 of each rule",
         ),
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes.", show_default="one a CPU")] = None,
+    workers: Workers = None,
     config: Config = None,
 ) -> int:
     """Check annotations: shape, references, frames, texts, masks, pictures. Says what is wrong, where, and what to do.

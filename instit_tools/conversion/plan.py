@@ -4,7 +4,7 @@ Sizes of partitions depend on the input and the settings only, never on the numb
 either.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -41,9 +41,13 @@ class _Id(Struct):
 _ID = msgspec.json.Decoder(_Id)
 
 
-def plan(inputs: Iterable[str], spool: Path, *, size: int, limit: int | None, hashed: bool) -> Plan:
-    """Open *inputs* and cut them into partitions of about *size* bytes, *limit* records in all."""
+def plan(inputs: Iterable[str], spool: Path, *, sized: Callable[[int], int], limit: int | None, hashed: bool) -> Plan:
+    """Open *inputs* and cut them into partitions, *limit* records in all.
+
+    *sized* gives the bytes of a partition for those of all inputs, unpacked.
+    """
     opened = tuple(open_inputs(inputs, spool, hashed=hashed))
+    size = sized(sum(Path(source.path).stat().st_size for source in opened))
     left = limit
     seen: dict[str, str] = {}
     planned: list[Planned] = []

@@ -1,35 +1,52 @@
-"""The whole conversion: plan, work, number the shards, and publish all of it or nothing."""
+"""The whole conversion: plan, work, and publish all of it or nothing.
 
-import os
-from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+Parts that are finished are kept beside the output until all are, so that a run that was stopped, whatever stopped it,
+goes on where it was when the same command is given again.
+"""
+
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
-from instit_tools import manifest
-from instit_tools.commit import fingerprint, staged
+from instit_tools import depots, executors, manifest
+from instit_tools.conversion import slices
+from instit_tools.conversion.finish import manifest_of, numbered, publish
+from instit_tools.conversion.jobs import job_of, sizing
+from instit_tools.conversion.outline import Outline, key_of, outline_of
 from instit_tools.conversion.plan import Plan, plan
-from instit_tools.conversion.settings import Settings, checked, choices_of, recipe_of, shard_size_of, with_media
-from instit_tools.conversion.work import Done, Job, Progress, Task, store_at, work
-from instit_tools.errors import OutputError, UsageError
-from instit_tools.manifest import File, InputFile, Manifest, Shard, Totals
-from instit_tools.media.clips import require
-from instit_tools.media.store import packed
-from instit_tools.showing import CLIPS, MP4
+from instit_tools.conversion.resuming import begin, kept, telling
+from instit_tools.conversion.settings import Settings, checked, with_media
+from instit_tools.conversion.work import Done, Job, Task, work
+from instit_tools.depots.base import Depot
+from instit_tools.errors import OutputError, SourceError
+from instit_tools.executors.base import Job as Spread
+from instit_tools.executors.base import Told, Watch
+from instit_tools.executors.cores import cores
+from instit_tools.manifest import Manifest
 from instit_tools.source.find import find
-from instit_tools.targets.base import Choices, Place, Target
-from instit_tools.version import __version__
+from instit_tools.source.partition import described
+from instit_tools.targets.base import Target
 
-__all__ = ["convert"]
+__all__ = ["Progress", "convert"]
 
-_PARTITION = 64 << 20
-_PARTITION_WITH_MEDIA = 16 << 20
-_SPOOL = "spool"
-_LABEL = "{kind}-{number:06d}{suffix}"
+_WORTH_A_POOL = 8 << 20
+"""Bytes of annotations below which starting processes takes longer than the work, unless pictures are read too."""
+
+
+class Progress(Watch, Protocol):
+    """Told how much there is to do, and how far the work is."""
+
+    def start(self, total: int, *, done: int = 0, unit: str = "bytes") -> None:
+        """Expect *total* of *unit*, *done* of them by an earlier run."""
+
+
+class _Nobody(Told):
+    def start(self, total: int, *, done: int = 0, unit: str = "bytes") -> None:
+        """Tell nobody."""
 
 
 def convert(settings: Settings, progress: Progress | None = None) -> Manifest:
@@ -42,32 +59,71 @@ def convert(settings: Settings, progress: Progress | None = None) -> Manifest:
     found = find(settings.inputs)
     settings = with_media(msgspec.structs.replace(settings, inputs=tuple(found)), found)
     _refuse_to_eat(found, Path(settings.out))
-    choices = choices_of(settings, target)
-    job = _job(settings, target, choices)
-    out = Path(settings.out)
-    with _folder(settings) as folder:
-        planned = _plan(settings, folder, packed=target.needs_media(choices))
-        tasks = [
-            Task(job=job, planned=part, number=number, folder=None if settings.dry_run else str(folder))
-            for number, part in enumerate(planned.parts)
-        ]
-        if progress:
-            progress.start(sum(each.size for each in planned.inputs))
-        done = [work(task, progress) for task in tasks]
-        if settings.dry_run:
-            return _manifest(settings, job, planned, done, _numbered(done, target.SUFFIX), ())
-        shards = _number(folder, done, target.SUFFIX)
-        place = Place(
-            folder=out.absolute(),
-            media=Path(choices.root) if choices.root else None,
-            records=sum(each.records for each in done),
-            left_out=_left_out(done),
-        )
-        clips = (file for each in done for file in each.clips)
-        files = (*_write(folder, target.beside(shards, choices, place)), *_gather_rejects(folder, tasks, done), *clips)
-        made = _manifest(settings, job, planned, done, shards, files)
-        (folder / manifest.NAME).write_bytes(manifest.encode(made))
-    return made
+    job = job_of(settings, target)
+    watch = progress or _Nobody()
+    return _tried(settings, target, job, watch) if settings.dry_run else _made(settings, target, job, watch)
+
+
+def _tried(settings: Settings, target: Target[Any], job: Job, watch: Progress) -> Manifest:
+    """Do all the work, and keep nothing."""
+    with TemporaryDirectory(prefix="instit-") as spool:
+        planned = _plan(settings, target, Path(spool), hashed=False)
+        outline = outline_of(settings, job, planned)
+        done = tuple(_done(settings, _tasks(planned, outline, None), {}, watch).values())
+    return manifest_of(outline, done, numbered(done, target.SUFFIX), (), settings.out)
+
+
+def _made(settings: Settings, target: Target[Any], job: Job, watch: Progress) -> Manifest:
+    """Do what is not done yet, and publish."""
+    before = _stamps(settings.inputs)
+    with _opened(settings) as depot:
+        planned = _plan(settings, target, depot.spool, hashed=True)
+        outline = outline_of(settings, job, planned)
+        begin(depot, outline, fresh=settings.fresh)
+        tasks = _tasks(planned, outline, depot.address)
+        with telling(depot, len(tasks)):
+            done = _done(settings, tasks, kept(tasks, depot), watch)
+        _refuse_changed(settings.inputs, before, depot)
+        if outline.slice:
+            return slices.publish(outline, done, depot, settings.out)
+        return publish(outline, tuple(done.values()), depot, settings.out)
+
+
+def _plan(settings: Settings, target: Target[Any], spool: Path, *, hashed: bool) -> Plan:
+    return plan(settings.inputs, spool, sized=sizing(settings, target), limit=settings.limit, hashed=hashed)
+
+
+def _tasks(planned: Plan, outline: Outline, depot: str | None) -> list[Task]:
+    return [
+        Task(job=outline.job, planned=each, number=number, key=key_of(outline, number), depot=depot)
+        for number, each in enumerate(planned.parts)
+        if outline.slice is None or outline.slice.holds(number)
+    ]
+
+
+def _done(settings: Settings, tasks: Sequence[Task], before: dict[int, Done], watch: Progress) -> dict[int, Done]:
+    """Do the *tasks* that were not done *before*; give what came of all, by number."""
+    left = [task for task in tasks if task.number not in before]
+    records = sum(done.records for done in before.values())
+    watch.start(records + sum(task.planned.part.count for task in left), done=records, unit="records")
+    job = Spread(
+        work=work,
+        tasks=left,
+        name=lambda task: described(task.planned.part),
+        workers=_workers(settings, left),
+        watch=watch,
+        address=settings.address,
+    )
+    results = executors.load(settings.engine).run(job)
+    done = before | {task.number: each for task, each in zip(left, results, strict=True)}
+    return dict(sorted(done.items()))
+
+
+def _workers(settings: Settings, tasks: Sequence[Task]) -> int:
+    size = sum(task.planned.part.stop - task.planned.part.start for task in tasks)
+    worth = size > _WORTH_A_POOL or settings.media is not None
+    wanted = settings.workers or (cores() if worth else 1)
+    return min(wanted, len(tasks))
 
 
 def _refuse_to_eat(files: Iterable[str], out: Path) -> None:
@@ -78,159 +134,35 @@ def _refuse_to_eat(files: Iterable[str], out: Path) -> None:
             raise OutputError(message, hint="choose another -o")
 
 
-def _job(settings: Settings, target: Target[Any], choices: Choices) -> Job:
-    recipe = recipe_of(settings, target)
-    if settings.media is not None:
-        store_at.cache_clear()  # the pictures may have changed since an earlier conversion of this process
-        store_at(settings.media)  # to say what is wrong with it before any work
-    elif target.needs_media(choices) or target.needs_folder(choices):
-        route = f" --frames {choices.frames}" if len(target.FRAMES) > 1 else ""
-        does = "makes clips of the pictures" if choices.frames == MP4 else "packs the pictures"
-        if not target.needs_media(choices):
-            does = "names pictures by absolute path"
-        message = f"--to {settings.target}{route} {does}, and no media root is given"
-        raise UsageError(message, hint="--media DIR, the folder that holds videos_vpt/ or videos_vpt.zip")
-    if target.needs_folder(choices) and settings.media and packed(Path(settings.media)):
-        message = (
-            f"--to {settings.target} --frames {choices.frames} names pictures as files, and {settings.media} is packed"
-        )
-        raise UsageError(message, hint="unpack the archive, and give --media the folder that holds videos_vpt/")
-    if choices.frames == MP4:
-        require()
-    return Job(
-        target=settings.target,
-        choices=choices,
-        recipe=recipe,
-        media=settings.media,
-        marks=settings.marks,
-        shard_size=shard_size_of(settings),
-        seed=settings.seed or 0,
-        reject=settings.on_error == "reject",
-    )
-
-
 @contextmanager
-def _folder(settings: Settings) -> Generator[Path]:
-    """Yield the folder to work in: one that becomes the output, or for a dry run one that is thrown away."""
-    out = Path(settings.out)
-    if settings.dry_run:
-        with TemporaryDirectory(prefix="instit-") as folder:
-            yield Path(folder)
-        return
-    replaces = None
-    if settings.overwrite and (out / manifest.NAME).exists():
-        replaces = manifest.files_of(manifest.read(out))
+def _opened(settings: Settings) -> Generator[Depot]:
+    """Have the depot of the output for this run alone."""
+    out, replaces = settings.out, manifest.listed(Path(settings.out)) if settings.overwrite else None
+    if settings.part:
+        out = slices.place(out, settings.part)
+        replaces = slices.replaceable(out)
     try:
-        with staged(out, replaces=replaces) as folder:
-            yield folder
+        with depots.opened(out, replaces=replaces) as depot:
+            yield depot
     except OSError as error:
         message = f"{out} cannot be written: {error.strerror or error}"
         raise OutputError(message, hint="nothing was published; choose another -o or make room") from error
 
 
-def _plan(settings: Settings, folder: Path, *, packed: bool) -> Plan:
-    limit = shard_size_of(settings)
-    whole = settings.dialect == "1.5"  # one array an input file, so one partition
-    size = limit if whole else min(limit, _PARTITION_WITH_MEDIA if packed else _PARTITION)
-    return plan(settings.inputs, folder / _SPOOL, size=size, limit=settings.limit, hashed=not settings.dry_run)
+def _stamps(files: Iterable[str]) -> dict[str, tuple[int, int, int]]:
+    """Note by what a file is seen to have changed: which one it is, its size, and when it was written."""
+    found = {}
+    for file in files:
+        if (path := Path(file)).is_file():
+            about = path.stat()
+            found[file] = (about.st_ino, about.st_size, about.st_mtime_ns)
+    return found
 
 
-def _numbered(done: Iterable[Done], suffix: str) -> tuple[Shard, ...]:
-    """Give the shards of each kind their numbers, through all partitions."""
-    numbers: Counter[str] = Counter()
-    found = []
-    for shard in (shard for each in done for shard in each.shards):
-        name = _LABEL.format(kind=shard.kind, number=numbers[shard.kind], suffix=suffix)
-        numbers[shard.kind] += 1
-        found.append(msgspec.structs.replace(shard, name=name))
-    return tuple(found)
-
-
-def _number(folder: Path, done: Sequence[Done], suffix: str) -> tuple[Shard, ...]:
-    shards = _numbered(done, suffix)
-    for old, new in zip((shard for each in done for shard in each.shards), shards, strict=True):
-        (folder / old.name).rename(folder / new.name)
-    return shards
-
-
-def _write(folder: Path, files: Mapping[str, bytes]) -> Iterator[File]:
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
-        yield _measured(folder / name)
-
-
-def _gather_rejects(folder: Path, tasks: Iterable[Task], done: Iterable[Done]) -> Iterator[File]:
-    """Put the rejects of all partitions into one file, in order, if there are any."""
-    parts = [folder / f"rejects.{task.number:06d}" for task in tasks]
-    if any(each.rejects for each in done):
-        with (folder / manifest.REJECTS).open("wb") as listing:
-            for part in parts:
-                listing.write(part.read_bytes())
-        yield _measured(folder / manifest.REJECTS)
-    for part in parts:
-        part.unlink()
-    for left in (folder / _SPOOL).glob("*"):
-        left.unlink()
-    if (folder / CLIPS).exists() and not any((folder / CLIPS).iterdir()):
-        (folder / CLIPS).rmdir()
-    if (folder / _SPOOL).exists():
-        (folder / _SPOOL).rmdir()
-
-
-def _left_out(done: Iterable[Done]) -> dict[str, int]:
-    rejects: Counter[str] = Counter()
-    for each in done:
-        rejects.update(each.rejects)
-    return dict(sorted(rejects.items()))
-
-
-def _measured(path: Path) -> File:
-    return File(name=path.name, bytes=path.stat().st_size, sha256=fingerprint(path))
-
-
-def _manifest(  # each is a part of the manifest
-    settings: Settings,
-    job: Job,
-    planned: Plan,
-    done: Sequence[Done],
-    shards: tuple[Shard, ...],
-    files: tuple[File, ...],
-) -> Manifest:
-    read: Counter[str] = Counter()
-    for each, part in zip(done, planned.parts, strict=True):
-        read[part.part.name] += each.records
-    return Manifest(
-        made_by=f"instit-tools {__version__}",
-        target=settings.target,
-        settings=_described(settings, job),
-        media=os.path.relpath(settings.media, settings.out) if settings.media else None,
-        inputs=tuple(
-            InputFile(name=Path(each.name).name, bytes=each.size, sha256=each.sha256, records=read[each.name])
-            for each in planned.inputs
-        ),
-        shards=shards,
-        files=files,
-        totals=Totals(
-            records=sum(each.records for each in done),
-            samples=sum(shard.samples for shard in shards),
-            rejects=_left_out(done),
-        ),
-    )
-
-
-def _described(settings: Settings, job: Job) -> dict[str, str | int | bool | None]:
-    recipe = job.recipe
-    return {
-        "dialect": job.choices.dialect,
-        "embed_media": job.choices.embed,
-        "group": job.choices.group,
-        "frames": job.choices.frames,
-        "recipe": recipe.name if recipe else None,
-        "max_frames": recipe.max_frames if recipe else None,
-        "max_instances": recipe.max_instances if recipe else None,
-        "seed": job.seed,
-        "marks": job.marks,
-        "shard_size": job.shard_size,
-        "on_error": settings.on_error,
-        "limit": settings.limit,
-    }
+def _refuse_changed(files: Iterable[str], before: dict[str, tuple[int, int, int]], depot: Depot) -> None:
+    now = _stamps(files)
+    for file, stamp in before.items():
+        if now.get(file) != stamp:
+            depot.forget()
+            message = f"{file} has changed while it was read"
+            raise SourceError(message, hint="run it again when nothing else writes the file")

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from instit_tools import targets
 from instit_tools.errors import RecipeError, UsageError
+from instit_tools.executors import refuse
 from instit_tools.media.paths import Marks
 from instit_tools.media.store import beside
 from instit_tools.recipes.load import Recipe, load
@@ -34,7 +35,10 @@ _ABOUT_SAMPLES = frozenset({"recipe", "max_frames", "max_instances", "seed"})
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """One conversion. ``None`` stands for the default of the target or recipe; *shard_size* is in bytes."""
+    """One conversion. ``None`` stands for the default of the target or recipe; *shard_size* is in bytes.
+
+    *workers* of ``None`` is one a core. *part* is a number and of how many: only that share of the work is done.
+    """
 
     inputs: tuple[str, ...]
     out: str
@@ -54,6 +58,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     overwrite: bool = False
     dry_run: bool = False
     limit: int | None = None
+    workers: int | None = None
+    engine: str = "local"
+    address: str | None = None
+    part: tuple[int, int] | None = None
+    fresh: bool = False
 
 
 def checked(settings: Settings) -> Target[Any]:
@@ -75,12 +84,23 @@ def checked(settings: Settings) -> Target[Any]:
         message = f"the target {settings.target} cannot show frames as {settings.frames}"
         raise UsageError(message, hint=f"choose {' or '.join(target.FRAMES)}")
     _check_paths(settings)
+    _check_spread(settings)
     for name in ("max_frames", "max_instances", "shard_size", "limit"):
         number = getattr(settings, name)
         if number is not None and number < 1:
             message = f"--{name.replace('_', '-')} is {number}, and must be 1 at least"
             raise UsageError(message)
     return target
+
+
+def _check_spread(settings: Settings) -> None:
+    refuse(settings.engine, settings.address, settings.workers)
+    if settings.part and not 1 <= settings.part[0] <= settings.part[1]:
+        message = f"--part {settings.part[0]}/{settings.part[1]} is no part: the first is 1/{max(1, settings.part[1])}"
+        raise UsageError(message)
+    if settings.part and settings.dry_run:
+        message = "--dry-run does all the work, and --part only some of it"
+        raise UsageError(message, hint="leave one of them out")
 
 
 def warnings_of(settings: Settings) -> Sequence[str]:

@@ -1,18 +1,21 @@
 """The work on one partition: a pure function of its task, so that any process may do it."""
 
+import platform
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO
 
 import msgspec
 from msgspec import Struct
 
-from instit_tools import targets
+from instit_tools import depots, targets
 from instit_tools.conversion.clips import Clips
 from instit_tools.conversion.plan import Planned
 from instit_tools.conversion.shards import Shards, shards
-from instit_tools.errors import InstitError, MediaError, RecordError, SampleError, TextError
+from instit_tools.depots.base import RECEIPT
+from instit_tools.errors import InstitError, MediaError, RecordError, SampleError, SourceError, TextError
+from instit_tools.executors.base import Watch
 from instit_tools.manifest import File, Shard
 from instit_tools.media.frames import frames_of
 from instit_tools.media.paths import Marks, with_marks
@@ -25,17 +28,10 @@ from instit_tools.source.decode import Decoder
 from instit_tools.source.partition import Element, elements, place
 from instit_tools.targets.base import Choices, Context, Made, Target
 
-__all__ = ["Done", "Job", "Progress", "Task", "store_at", "work"]
+__all__ = ["REJECTED", "Done", "Job", "Task", "store_at", "work"]
 
-
-class Progress(Protocol):
-    """Told how far the work is, in bytes of annotations."""
-
-    def start(self, total: int) -> None:
-        """Expect *total* bytes."""
-
-    def advance(self, amount: int) -> None:
-        """Count *amount* more, after each record."""
+REJECTED = "rejects"
+"""The file of a part that lists what was left out of it."""
 
 
 class Job(Struct, frozen=True, kw_only=True):
@@ -52,16 +48,17 @@ class Job(Struct, frozen=True, kw_only=True):
 
 
 class Task(Struct, frozen=True, kw_only=True):
-    """One partition of a job, by its number; *folder* is where its shards go, ``None`` for nowhere."""
+    """One partition of a job, by its number; it is kept as the part *key* of *depot*, or thrown away without one."""
 
     job: Job
     planned: Planned
     number: int
-    folder: str | None
+    key: str
+    depot: str | None
 
 
 class Done(Struct, frozen=True, kw_only=True):
-    """What came of a task; the rejects themselves are in ``rejects.NUMBER`` in the folder."""
+    """What came of a task, and the receipt of its part; the rejects themselves are in a file of the part."""
 
     shards: tuple[Shard, ...]
     clips: tuple[File, ...]
@@ -69,25 +66,34 @@ class Done(Struct, frozen=True, kw_only=True):
     rejects: dict[str, int]
 
 
-def work(task: Task, progress: Progress | None = None) -> Done:
+def work(task: Task, watch: Watch) -> Done:
     """Convert one partition.
 
     Raises the `InstitError` of the first fault, unless the job says to reject.
     """
-    folder = Path(task.folder) if task.folder else None
-    name = f"{task.number:06d}"
-    rejects = folder / f"rejects.{name}" if folder else Path("/dev/null")
+    if not Path(task.planned.part.path).exists():  # on another machine, for here it was just looked at
+        message = f"{task.planned.part.name} is not to be seen on {platform.node()}"
+        raise SourceError(message, hint="a cluster needs input, pictures and output on storage that all nodes share")
+    if task.depot is None:
+        return _converted(task, None, watch)
+    with depots.part(task.depot, task.key) as folder:
+        done = _converted(task, folder, watch)
+        (folder / RECEIPT).write_bytes(msgspec.json.encode(done))
+    return done
+
+
+def _converted(task: Task, folder: Path | None, watch: Watch) -> Done:
     target: Target[Any] = targets.load(task.job.target)
-    limit = task.job.shard_size
+    prefix = f"{task.number:06d}"
     with (
-        rejects.open("wb") as listing,
-        shards(target, task.job.choices, folder, prefix=name, limit=limit) as writing,
+        (folder / REJECTED if folder else Path("/dev/null")).open("wb") as listing,
+        shards(target, task.job.choices, folder, prefix=prefix, limit=task.job.shard_size) as writing,
     ):
         worker = _Worker(task, target, writing, listing, Clips(folder))
         for element in elements(task.planned.part):
             worker.record(element)
-            if progress:
-                progress.advance(len(memoryview(element.json)))
+            watch.advance(len(memoryview(element.json)), 1)
+    watch.advance(0, 0, len(writing.done))
     return Done(shards=tuple(writing.done), clips=worker.clips.files, records=worker.records, rejects=worker.rejects)
 
 

@@ -8,16 +8,19 @@ from typing import Protocol
 
 from instit_tools import manifest
 from instit_tools.errors import OutputError
+from instit_tools.executors import spread
+from instit_tools.executors.cores import cores
 from instit_tools.linting import rules
 from instit_tools.linting.base import Finding, Place, Problem, Summary
 from instit_tools.linting.inputs import Dataset, Input, datasets, parts
 from instit_tools.linting.lines import Lines
+from instit_tools.linting.rows import Rows
 from instit_tools.linting.rules.datasets import UNSOUND
 from instit_tools.linting.settings import Settings, ignored_for
 from instit_tools.linting.spans import nearest, pointer, shown, tree
 from instit_tools.linting.work import Done, Found, Task, Who, store_at, work
 from instit_tools.media.store import holds_media
-from instit_tools.pool import cores, spread
+from instit_tools.source.partition import Partition, described
 
 __all__ = ["Lint", "Progress", "who_of"]
 
@@ -32,8 +35,8 @@ class Progress(Protocol):
     def start(self, total: int) -> None:
         """Expect *total* bytes."""
 
-    def advance(self, amount: int) -> None:
-        """Count *amount* more."""
+    def advance(self, size: int, records: int = 0, shards: int = 0) -> None:
+        """Count more bytes and records."""
 
 
 class Lint:
@@ -87,12 +90,13 @@ class Lint:
             for part in each.parts
         ]
         tasks = [Task(part=part, who=placer.who) for placer, part in placed]
-        for (placer, part), done in zip(placed, spread(work, tasks, self._workers(tasks)), strict=True):
+        results = spread(work, tasks, name=lambda task: _told(task.part), workers=self._workers(tasks))
+        for (placer, part), done in zip(placed, results, strict=True):
             self._count(done)
             for found in done.found:
                 yield from placer.problems(found, self._judged(found))
             if self._progress:
-                self._progress.advance(part.stop - part.start)
+                self._progress.advance(part.stop - part.start, done.records)
         by_file = {placer.name: placer for placer, _ in placed}
         for judge in self._across.values():
             for place, finding in judge.end():
@@ -206,3 +210,7 @@ class _Placer:
             stream.seek(place.start)
             raw = stream.read(place.stop - place.start)
         return place.start + nearest(tree(raw), finding.path).start
+
+
+def _told(part: Partition | Rows) -> str:
+    return part.name if isinstance(part, Rows) else described(part)

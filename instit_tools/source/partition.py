@@ -18,7 +18,7 @@ from instit_tools.errors import SourceError
 from instit_tools.source.layout import BOM, Layout
 from instit_tools.source.opened import Input
 
-__all__ = ["Element", "Partition", "all_elements", "elements", "located", "partitions", "place"]
+__all__ = ["Element", "Partition", "all_elements", "described", "elements", "located", "partitions", "place"]
 
 _GAP = re.compile(rb"[\s,]*")
 _EMPTY = re.compile(rb"\s*")
@@ -115,6 +115,13 @@ def place(source: Input | Partition, number: int) -> str:
     return f"{source.name}, {'line' if source.layout == 'lines' else 'record'} {number}"
 
 
+def described(part: Partition) -> str:
+    """Say which records of which file *part* is."""
+    if part.layout == "lines":  # blank ones are no records, so where the last stands is not known
+        return f"{part.name}, {part.count:,} records from line {part.first:,} on"
+    return f"{part.name}, records {part.first:,} to {part.first + part.count - 1:,}"
+
+
 def _runs(spans: Iterable[_Span], size: int) -> Iterator[list[_Span]]:
     """Put spans together up to *size* bytes; every run has one span at least."""
     run: list[_Span] = []
@@ -136,6 +143,13 @@ def _partition(source: Input, first: int, count: int, start: int, stop: int) -> 
 def _mapped(path: str) -> mmap.mmap:
     with Path(path).open("rb") as stream:
         return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _read(part: Partition) -> bytes:
+    """Read the bytes of *part*; of a file that is shorter by now they are fewer, where a mapped one would kill us."""
+    with Path(part.path).open("rb") as stream:
+        stream.seek(part.start)
+        return stream.read(part.stop - part.start)
 
 
 def _array(source: Input) -> list[Raw]:
@@ -182,8 +196,7 @@ def _broken(name: str, size: int, error: msgspec.DecodeError | RecursionError) -
 
 
 def _array_elements(part: Partition) -> Iterator[tuple[int, Raw]]:
-    data = _mapped(part.path)
-    text = b"".join((b"[", memoryview(data)[part.start : part.stop], b"]"))
+    text = b"".join((b"[", _read(part), b"]"))
     try:
         return enumerate(msgspec.json.decode(text, type=list[Raw]), part.first)
     except RecursionError as error:  # what was just shallow enough for `partitions`
@@ -219,9 +232,8 @@ def _line_elements(part: Partition) -> Iterator[tuple[int, Raw]]:
 
 
 def _lines(part: Partition) -> Iterator[tuple[int, int, bytes]]:
-    data = _mapped(part.path)
     start = part.start
-    for number, line in enumerate(data[part.start : part.stop].split(b"\n"), part.first):
+    for number, line in enumerate(_read(part).split(b"\n"), part.first):
         if line.strip():
             yield number, start, line
         start += len(line) + 1

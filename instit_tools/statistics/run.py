@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 import msgspec
 from msgspec import Struct
 
-from instit_tools.pool import cores, spread
+from instit_tools.executors import spread
+from instit_tools.executors.cores import cores
 from instit_tools.samples import Reject
 from instit_tools.source.opened import Input, open_inputs
-from instit_tools.source.partition import partitions
+from instit_tools.source.partition import described, partitions
 from instit_tools.statistics.budget import LeftOut
 from instit_tools.statistics.columns import TABLES, arrow_schema
 from instit_tools.statistics.extremes import Extreme, Extremes
@@ -43,8 +44,8 @@ class Progress(Protocol):
     def start(self, total: int) -> None:
         """Expect *total* bytes."""
 
-    def advance(self, amount: int) -> None:
-        """Count *amount* more."""
+    def advance(self, size: int, records: int = 0, shards: int = 0) -> None:
+        """Count more bytes and records."""
 
 
 class Ran(Struct, frozen=True, kw_only=True):
@@ -78,11 +79,19 @@ def run(settings: Settings, folder: Path, progress: Progress | None = None, *, s
         workers = min(wanted, len(tasks)) if total > _WORTH_A_POOL else 1
         done = _Sums()
         with _Tables(folder) as tables:
-            for task, each in zip(tasks, spread(work, tasks, workers), strict=True):
+            results = spread(
+                work,
+                tasks,
+                name=lambda task: described(task.part),
+                workers=workers,
+                engine=settings.engine,
+                address=settings.address,
+            )
+            for task, each in zip(tasks, results, strict=True):
                 tables.add(each)
                 done.add(each)
                 if progress:
-                    progress.advance(task.part.stop - task.part.start)
+                    progress.advance(task.part.stop - task.part.start, each.records)
     return done.ran(inputs)
 
 

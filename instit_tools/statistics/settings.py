@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from instit_tools.errors import UsageError
+from instit_tools.executors import refuse
 from instit_tools.media.store import beside
 from instit_tools.recipes.load import Recipe, load
 from instit_tools.source.find import STDIN, find
@@ -28,7 +29,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     *recipes* and *max_frames* say for which samples the token budget is made, each recipe with all frames and
     with each limit; *vision* is the encoder of LLaVA-NeXT's visual tokens. *media* is the root of the pictures,
     whose sizes are read, ``none`` not to look at them, ``None`` to take what lies beside the first file.
-    *workers* of ``None`` means one a CPU.
+    *workers* of ``None`` means one a CPU; *engine* is who does the work, and *address* where a cluster is.
     """
 
     inputs: tuple[str, ...]
@@ -41,6 +42,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     media: str | None = None
     on_error: Literal["stop", "reject"] = "stop"
     workers: int | None = None
+    engine: str = "local"
+    address: str | None = None
 
 
 def checked(settings: Settings) -> Settings:
@@ -55,9 +58,7 @@ def checked(settings: Settings) -> Settings:
         if not 1 <= limit <= _MOST_FRAMES:
             message = f"max_frames is {limit}, and must be from 1 to {_MOST_FRAMES:,}"
             raise UsageError(message, hint="the published videos have 20 frames at most")
-    if settings.workers is not None and settings.workers < 1:
-        message = f"workers is {settings.workers}, and must be 1 at least"
-        raise UsageError(message, hint="leave it out for one a CPU")
+    refuse(settings.engine, settings.address, settings.workers)
     if len(set(settings.max_frames)) < len(settings.max_frames) or len(set(settings.recipes)) < len(settings.recipes):
         message = "a recipe or a number of frames is named twice"
         raise UsageError(message, hint="name each once")

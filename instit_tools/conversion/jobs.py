@@ -1,0 +1,74 @@
+"""What the partitions of a conversion share, and how large they are: both follow from settings and input alone."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from instit_tools.conversion.settings import Settings, choices_of, recipe_of, shard_size_of
+from instit_tools.conversion.work import Job, store_at
+from instit_tools.errors import UsageError
+from instit_tools.media.clips import require
+from instit_tools.media.store import packed
+from instit_tools.showing import MP4
+from instit_tools.targets.base import Choices, Target
+
+__all__ = ["job_of", "sizing"]
+
+_SMALLEST, _LARGEST, _PARTS = 4 << 20, 64 << 20, 16
+_SMALLEST_PACKED, _LARGEST_PACKED, _PARTS_PACKED = 256 << 10, 16 << 20, 64
+"""Where pictures go into the shards, the work on a byte of annotations is a hundred times as much."""
+
+
+def job_of(settings: Settings, target: Target[Any]) -> Job:
+    """Put together what every partition needs; raise `UsageError` where the pictures are not as *target* needs them."""
+    choices = choices_of(settings, target)
+    recipe = recipe_of(settings, target)
+    if settings.media is not None:
+        store_at.cache_clear()  # the pictures may have changed since an earlier conversion of this process
+        store_at(settings.media)  # to say what is wrong with it before any work
+    else:
+        _refuse_without_media(settings, target, choices)
+    if target.needs_folder(choices) and settings.media and packed(Path(settings.media)):
+        message = (
+            f"--to {settings.target} --frames {choices.frames} names pictures as files, and {settings.media} is packed"
+        )
+        raise UsageError(message, hint="unpack the archive, and give --media the folder that holds videos_vpt/")
+    if choices.frames == MP4:
+        require()
+    return Job(
+        target=settings.target,
+        choices=choices,
+        recipe=recipe,
+        media=None if settings.media is None else os.path.abspath(settings.media),  # noqa: PTH100  # links stay
+        marks=settings.marks,
+        shard_size=shard_size_of(settings),
+        seed=settings.seed or 0,
+        reject=settings.on_error == "reject",
+    )
+
+
+def _refuse_without_media(settings: Settings, target: Target[Any], choices: Choices) -> None:
+    packs = target.needs_media(choices)
+    if not packs and not target.needs_folder(choices):
+        return
+    route = f" --frames {choices.frames}" if len(target.FRAMES) > 1 else ""
+    does = "makes clips of the pictures" if choices.frames == MP4 else "packs the pictures"
+    if not packs:
+        does = "names pictures by absolute path"
+    message = f"--to {settings.target}{route} {does}, and no media root is given"
+    raise UsageError(message, hint="--media DIR, the folder that holds videos_vpt/ or videos_vpt.zip")
+
+
+def sizing(settings: Settings, target: Target[Any]) -> Callable[[int], int]:
+    """Give the rule by which the bytes of all annotations decide how large a partition is, in bytes too.
+
+    Enough parts for a few workers and for a run that goes on after it was stopped, and few enough for large shards.
+    """
+    limit = shard_size_of(settings)
+    if settings.dialect == "1.5":  # one array an input file
+        return lambda _: limit
+    least, most, parts = _SMALLEST, _LARGEST, _PARTS
+    if target.needs_media(choices_of(settings, target)):
+        least, most, parts = _SMALLEST_PACKED, _LARGEST_PACKED, _PARTS_PACKED
+    return lambda total: min(limit, max(least, min(most, total // parts)))

@@ -1,0 +1,60 @@
+"""Going on where an earlier run stopped: which parts are kept, and what to say where they are another run's."""
+
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+
+import msgspec
+
+from instit_tools.conversion.outline import Outline, difference, encode
+from instit_tools.conversion.work import REJECTED, Done, Task
+from instit_tools.depots.base import RECEIPT, Depot
+from instit_tools.errors import InstitError, Interrupted, OutputError
+
+__all__ = ["begin", "kept", "telling"]
+
+
+def begin(depot: Depot, outline: Outline, *, fresh: bool) -> None:
+    """Make *depot* that of *outline*; raise `OutputError` where it keeps the parts of another, unless *fresh*."""
+    before = depot.begin(encode(outline), fresh=fresh)
+    if before is not None:
+        message = f"{depot.address} keeps what a stopped run finished, and {difference(before, outline)}"
+        raise OutputError(message, hint="--fresh drops what is kept and begins again; as it was, the run goes on")
+
+
+def kept(tasks: Sequence[Task], depot: Depot) -> dict[int, Done]:
+    """Give what came of those *tasks* whose parts are kept, whole, by number."""
+    numbers = {task.key: task.number for task in tasks}
+    found = {}
+    for key, receipt, sizes in depot.kept():
+        if key in numbers and _is_whole(done := msgspec.json.decode(receipt, type=Done), sizes):
+            found[numbers[key]] = done
+    return found
+
+
+def _is_whole(done: Done, sizes: Mapping[str, int]) -> bool:
+    files = (*done.shards, *done.clips)
+    return {RECEIPT, REJECTED} <= sizes.keys() and all(sizes.get(file.name) == file.bytes for file in files)
+
+
+@contextmanager
+def telling(depot: Depot, count: int) -> Generator[None]:
+    """Say in whatever stops the block how many of *count* parts are kept."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise Interrupted(_told(depot, count) or "nothing was finished yet, and nothing is kept") from error
+    except OSError as error:
+        message = f"the output cannot be written: {error.strerror or error}"
+        raise OutputError(message, hint=_hint("choose another -o or make room", depot, count)) from error
+    except InstitError as error:
+        error.hint = _hint(error.hint, depot, count)
+        raise
+
+
+def _hint(hint: str | None, depot: Depot, count: int) -> str | None:
+    return "; ".join(filter(None, (hint, _told(depot, count)))) or None
+
+
+def _told(depot: Depot, count: int) -> str:
+    parts = sum(1 for _ in depot.kept())
+    return f"{parts} of {count} parts are finished and kept: the same command goes on with the rest" if parts else ""

@@ -1,0 +1,61 @@
+"""What a depot is: where a run keeps the parts that are finished, until all are there and become the output.
+
+A part is a few files under a key. It is there whole or not at all, so whoever died while making one left nothing that
+counts, and who makes it again, perhaps at the same time, makes the same bytes. Nothing stands under the final name of
+the output until everything does; the manifest comes last.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from msgspec import Struct
+
+__all__ = ["RECEIPT", "Depot", "Join", "Move"]
+
+RECEIPT = "receipt.json"
+"""The file of a part that says what the others are."""
+
+
+class Move(Struct, frozen=True, kw_only=True):
+    """A file called *old* in the part *key* becomes the one called *new* in the output."""
+
+    key: str
+    old: str
+    new: str
+
+
+class Join(Struct, frozen=True, kw_only=True):
+    """The files called *old* in the parts *keys*, one after another, become the one called *new* in the output."""
+
+    keys: tuple[str, ...]
+    old: str
+    new: str
+
+
+class Depot(Protocol):
+    """Finished parts, and the output that they become."""
+
+    spool: Path
+    """A folder for what is unpacked to be read; it goes when the run ends, however it ends."""
+
+    address: str
+    """What `part` finds the depot by, in any process."""
+
+    def begin(self, plan: bytes, *, fresh: bool) -> bytes | None:
+        """Make this the depot of *plan*, or give back the other plan whose parts are kept here; *fresh* drops them."""
+
+    def forget(self) -> None:
+        """Drop everything that is kept."""
+
+    def kept(self) -> Iterator[tuple[str, bytes, Mapping[str, int]]]:
+        """Yield key, receipt and sizes of the files of every part that is kept."""
+
+    def read(self, key: str, name: str) -> bytes:
+        """Read a file of a part."""
+
+    def publish(self, moves: Sequence[Move], joins: Sequence[Join], small: Mapping[str, bytes]) -> None:
+        """Make the output of files of the parts and of *small* ones, the last of which is written last."""
+
+    def adopt(self, source: str, key: str) -> None:
+        """Keep the files of the folder *source* as the part *key*, and leave them there as well."""

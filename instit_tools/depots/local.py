@@ -1,0 +1,177 @@
+"""A depot on a file system: a hidden sibling of the output, and at the end a rename.
+
+``.NAME.partial`` holds a lock, the plan, a folder for each part and, at the very end, the output while it is put
+together. The bytes of a part are on the disk before its name is. What is moved at the end is written down first, so
+that a run that was killed then is taken back to where it had all parts and no output.
+"""
+
+import os
+import shutil
+import uuid
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from instit_tools.commit import exchange, locked, refuse_to_replace, sync, whole
+from instit_tools.depots.base import RECEIPT, Join, Move
+
+__all__ = ["LocalDepot", "opened", "part"]
+
+_PLAN, _MOVES, _PUBLISHED = "plan.json", "moves.json", "published.json"
+_PARTS, _DATA, _SPOOL = "parts", "data", "spool"
+
+
+class LocalDepot:
+    """Parts in folders of *root*."""
+
+    def __init__(self, root: Path, out: Path, replaces: frozenset[str] | None) -> None:
+        """Keep parts in *root* for the output *out*, in which the files of *replaces* may go."""
+        self.address = str(root.absolute())
+        self.spool = root / _SPOOL
+        self._root = root
+        self._parts = root / _PARTS
+        self._out = out
+        self._replaces = replaces
+
+    def begin(self, plan: bytes, *, fresh: bool) -> bytes | None:
+        """Make this the depot of *plan*, or give back the other plan whose parts are kept here."""
+        path = self._root / _PLAN
+        before = path.read_bytes() if path.exists() else None
+        if before == plan and not fresh:
+            self._take_back()
+            return None
+        if not fresh and before is not None and self._keys():
+            return before
+        self.forget()
+        with whole(path) as (partial,):
+            partial.write_bytes(plan)
+        return None
+
+    def kept(self) -> Iterator[tuple[str, bytes, Mapping[str, int]]]:
+        """Yield key, receipt and sizes of the files of every part that is kept."""
+        for key in self._keys():
+            folder = self._parts / key
+            files = [path for path in folder.rglob("*") if path.is_file()]
+            sizes = {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
+            yield key, (folder / RECEIPT).read_bytes(), sizes
+
+    def read(self, key: str, name: str) -> bytes:
+        """Read a file of a part."""
+        return (self._parts / key / name).read_bytes()
+
+    def adopt(self, source: str, key: str) -> None:
+        """Keep the files of *source* as a part: the same files under two names where the file system can."""
+        if key in self._keys():
+            return
+        with part(self._root, key) as folder:
+            shutil.copytree(source, folder, dirs_exist_ok=True, copy_function=_linked)
+
+    def publish(self, moves: Sequence[Move], joins: Sequence[Join], small: Mapping[str, bytes]) -> None:
+        """Put the output together, and give it its name."""
+        data, listing = self._root / _DATA, self._root / _MOVES
+        listing.write_bytes(msgspec.json.encode(moves))
+        sync(listing)
+        for move in moves:
+            new = data / move.new
+            new.parent.mkdir(parents=True, exist_ok=True)
+            (self._parts / move.key / move.old).rename(new)
+        data.mkdir(exist_ok=True)
+        for join in joins:
+            self._join(join, data / join.new)
+        for name, content in small.items():
+            (data / name).write_bytes(content)
+            sync(data / name)
+        for folder in (*(path for path in data.rglob("*") if path.is_dir()), data):
+            sync(folder)
+        refuse_to_replace(self._out, self._replaces)
+        listing.rename(self._root / _PUBLISHED)
+        exchange(data, self._out)
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop everything that is kept; the plan goes first, for without it nothing else counts."""
+        for name in (_PLAN, _MOVES, _PUBLISHED):
+            (self._root / name).unlink(missing_ok=True)
+        for name in (_PARTS, _DATA):
+            if (self._root / name).exists():
+                shutil.rmtree(self._root / name)
+
+    def tidied(self) -> None:
+        """Take away what a run that was killed at the very end did not: it is published, or almost was."""
+        if (self._root / _PUBLISHED).exists():
+            self.forget()
+
+    def closed(self) -> None:
+        """Take away what only this run needed, and everything where nothing is kept."""
+        shutil.rmtree(self.spool, ignore_errors=True)
+        if not self._keys():
+            shutil.rmtree(self._root, ignore_errors=True)
+
+    def _join(self, join: Join, new: Path) -> None:
+        with new.open("wb") as joined:
+            for key in join.keys:
+                with (self._parts / key / join.old).open("rb") as piece:
+                    shutil.copyfileobj(piece, joined, 1 << 20)
+        sync(new)
+
+    def _keys(self) -> list[str]:
+        if not self._parts.exists():
+            return []
+        return sorted(path.name for path in self._parts.iterdir() if not path.name.startswith("."))
+
+    def _take_back(self) -> None:
+        """Undo what a run did that was killed while it put the output together, and drop what attempts left."""
+        data, listing = self._root / _DATA, self._root / _MOVES
+        if data.exists():
+            for move in msgspec.json.decode(listing.read_bytes(), type=list[Move]):
+                if (data / move.new).exists():
+                    (data / move.new).rename(self._parts / move.key / move.old)
+            shutil.rmtree(data)
+        listing.unlink(missing_ok=True)
+        for left in self._parts.glob(".*"):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _linked(source: str, copy: str) -> None:
+    try:
+        os.link(source, copy)
+    except OSError:  # another file system, or one without links
+        shutil.copyfile(source, copy)
+
+
+@contextmanager
+def part(root: Path, key: str) -> Generator[Path]:
+    """Yield a folder to write a part into; of several who make one at once, the first who succeeds has made it."""
+    attempt = root / _PARTS / f".{key}.{uuid.uuid4().hex}"
+    attempt.mkdir(parents=True)
+    try:
+        yield attempt
+        for path in (*(path for path in attempt.rglob("*")), attempt):
+            sync(path)
+        try:
+            attempt.rename(root / _PARTS / key)
+        except OSError:
+            if not (root / _PARTS / key).exists():
+                raise
+        sync(root / _PARTS)
+    finally:
+        shutil.rmtree(attempt, ignore_errors=True)
+
+
+@contextmanager
+def opened(out: Path, *, replaces: frozenset[str] | None) -> Generator[LocalDepot]:
+    """Have the depot of the output *out* for this run alone.
+
+    Raises `OutputError` when another run has it, or *out* holds what is not among *replaces*.
+    """
+    refuse_to_replace(out, replaces)
+    root = out.with_name(f".{out.name}.partial")
+    with locked(root):
+        depot = LocalDepot(root, out, replaces)
+        depot.tidied()
+        try:
+            yield depot
+        finally:
+            depot.closed()

@@ -1,0 +1,104 @@
+"""What an executor is, and what all of them do alike: how often a task is tried, and how a failure crosses borders.
+
+A worker that dies (killed, out of memory, its node gone) says nothing about the task, so the task is tried again; a
+task that raises would raise again, so its error is passed on where the result is due.
+"""
+
+import pickle
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from typing import Generic, Protocol, TypeVar
+
+from msgspec import Struct
+
+from instit_tools.errors import WorkerError
+
+__all__ = ["TRIES", "Executor", "Job", "Told", "Watch", "died", "portable", "silent", "unwatched"]
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+TRIES = 3
+"""How often a task is given to a worker before it is said that it kills them."""
+
+
+class Watch(Protocol):
+    """Told how far the work is; amounts are taken back where a worker died and its task begins again."""
+
+    def advance(self, size: int, records: int = 0, shards: int = 0) -> None:
+        """Count *size* more bytes of annotations, *records* and *shards*; less where they are negative."""
+
+
+class Told(Struct):
+    """Counts what a task tells, to pass it on at once or to take it back."""
+
+    size: int = 0
+    records: int = 0
+    shards: int = 0
+
+    def advance(self, size: int, records: int = 0, shards: int = 0) -> None:
+        """Count more."""
+        self.size += size
+        self.records += records
+        self.shards += shards
+
+    def passed_on(self, watch: Watch, *, sign: int = 1) -> None:
+        """Tell *watch* everything; with a *sign* of -1, take it back."""
+        watch.advance(sign * self.size, sign * self.records, sign * self.shards)
+
+
+class Job(Struct, Generic[T, R], frozen=True, kw_only=True):
+    """What is to be done.
+
+    *work* is a function of a module, and tasks and results are plain data, for they cross process borders. *name* says
+    which task it is, for people. *address* is where a cluster is, for executors that have one.
+    """
+
+    work: Callable[[T, Watch], R]
+    tasks: Sequence[T]
+    name: Callable[[T], str]
+    workers: int
+    watch: Watch
+    address: str | None = None
+
+
+class Executor(Protocol):
+    """A module in this folder."""
+
+    SUMMARY: str
+    REMOTE: bool
+    """Whether it may be somewhere else, at an address."""
+
+    def run(self, job: Job[T, R]) -> Iterator[R]:
+        """Yield the results of all tasks, in order.
+
+        Raises what the work raises, where its result is due, and `WorkerError` for a task whose worker died `TRIES`
+        times.
+        """
+
+
+def unwatched(work: Callable[[T], R], task: T, watch: Watch) -> R:  # noqa: ARG001  # the signature of a job's work
+    """Do work that tells nothing while it is at it."""
+    return work(task)
+
+
+def silent() -> Watch:
+    """Give a watch that nobody looks at."""
+    return Told()
+
+
+def died(name: str, how: str) -> WorkerError:
+    """Say that the task called *name* has used up its tries; *how* is what became of its last worker."""
+    message = f"{name}: its worker process died {TRIES} times ({how})"
+    return WorkerError(message, hint="most likely for want of memory: fewer --workers need less")
+
+
+def portable(error: Exception) -> Exception:
+    """Give *error* with its traceback, which does not cross process borders; some errors do not either."""
+    told = "".join(traceback.format_exception(error))
+    try:
+        error.add_note(told)
+        pickle.loads(pickle.dumps(error))  # noqa: S301  # our own bytes
+    except Exception:  # noqa: BLE001  # whatever stands in the way
+        return RuntimeError(told)
+    return error
