@@ -9,6 +9,7 @@ an interrupt is this process's business alone.
 import ctypes
 import multiprocessing
 import os
+import pickle
 import signal
 import time
 from collections import Counter, deque
@@ -161,7 +162,8 @@ def _serve(pipe: Connection, work: Callable[..., Any], parent: int) -> None:
     with suppress(EOFError, OSError):
         while True:
             number, task = pipe.recv()
-            pipe.send((number, *_outcome(work, task, _Pipe(pipe))))
+            result, failure = _outcome(work, task, _Pipe(pipe))
+            pipe.send_bytes(_packed(number, result, failure))
 
 
 def _outcome(work: Callable[..., Any], task: object, watch: "_Pipe") -> tuple[Any, Exception | None]:
@@ -173,6 +175,14 @@ def _outcome(work: Callable[..., Any], task: object, watch: "_Pipe") -> tuple[An
     except Exception as error:  # noqa: BLE001  # whatever it is, it is raised where the result is awaited
         return None, portable(error)
     return result, None
+
+
+def _packed(number: int, result: object, failure: Exception | None) -> bytes:
+    """Pack an outcome for the other process, or what stands in the way of that."""
+    try:
+        return pickle.dumps((number, result, failure))
+    except Exception as error:  # noqa: BLE001  # whatever the result's own pickling raises
+        return pickle.dumps((number, None, portable(error)))
 
 
 class _Pipe:

@@ -1,0 +1,245 @@
+"""Executors: results in order whoever does the work, a dead worker replaced, and nothing that hangs or outlives."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from instit_tools import executors
+from instit_tools.errors import UsageError, WorkerError
+from instit_tools.executors import local
+from instit_tools.executors.base import TRIES, Job, Told, unwatched
+from instit_tools.executors.cores import cores
+
+
+def spread(work, tasks, workers, **changes):
+    return executors.spread(work, list(tasks), name=lambda task: f"task {task}", workers=workers, **changes)
+
+
+def double(number):
+    return 2 * number
+
+
+def slow_first(number):
+    """Work whose third task fails at once, while the first takes its time."""
+    if number == 0:
+        time.sleep(0.3)
+    if number == 2:
+        raise ValueError("the third")
+    return number
+
+
+class StubbornError(Exception):
+    """An error that does not cross process borders."""
+
+    def __init__(self, one, other):
+        super().__init__(one + other)
+
+
+def stubborn(_number):
+    raise StubbornError("a", "b")
+
+
+def gives_what_cannot_cross(_number):
+    return threading.Lock()
+
+
+def never_ends(number):
+    while number:
+        time.sleep(60)
+
+
+def kills_its_worker(number, *, of=3):
+    if number == of:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def runs_out_of_memory(number):
+    if number == 1:
+        raise MemoryError
+    return number
+
+
+def dies_once(mark, number):
+    """Kill the worker of each task the first time it is tried."""
+    path = Path(mark) / str(number)
+    if not path.exists():
+        path.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def tells(number, watch):
+    for _ in range(number):
+        watch.advance(10, 1)
+    watch.advance(0, 0, 1)
+    return number
+
+
+def tells_and_dies_once(mark, number, watch):
+    watch.advance(1000, 100)
+    watch.flush()
+    dies_once(mark, number)
+    return number
+
+
+@pytest.mark.parametrize("engine", ["serial", "local"])
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_results_come_in_the_order_of_the_tasks(engine, workers):
+    assert list(spread(double, range(20), workers, engine=engine)) == [2 * number for number in range(20)]
+
+
+@given(st.lists(st.integers(), max_size=6))
+@settings(max_examples=5, deadline=None)
+def test_however_many_tasks_none_is_lost_or_done_twice(tasks):
+    assert list(spread(double, tasks, 2)) == [2 * number for number in tasks]
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_task_that_fails_shows_where_it_is_due(workers):
+    with pytest.raises(ValueError, match="the third"):
+        list(spread(slow_first, range(6), workers))
+    results = spread(slow_first, range(6), workers)
+    assert [next(results), next(results)] == [0, 1]
+
+
+def test_an_error_that_cannot_be_sent_comes_as_its_traceback():
+    with pytest.raises(RuntimeError, match="StubbornError: ab"):
+        list(spread(stubborn, range(3), 2))
+
+
+def test_a_result_that_cannot_be_sent_is_no_killed_worker():
+    with pytest.raises(TypeError, match=r"cannot pickle .*thread\.lock"):
+        list(spread(gives_what_cannot_cross, range(3), 2))
+
+
+def test_workers_that_do_not_end_are_ended(monkeypatch):
+    monkeypatch.setattr(local, "_PATIENCE", 1.0)
+    results = spread(never_ends, [0, 1, 1, 1, 1], 4)
+    assert next(results) is None
+    mine = children()
+    results.close()
+    assert mine
+    assert not any(Path(f"/proc/{pid}").exists() for pid in mine)
+
+
+def test_a_worker_that_dies_is_replaced_and_its_task_done(tmp_path):
+    assert list(spread(partial(dies_once, str(tmp_path)), range(5), 2)) == [0, 1, 2, 3, 4]
+
+
+def test_a_task_that_kills_every_worker_is_named_and_ends_the_run():
+    message = rf"^task 3: its worker process died {TRIES} times \(killed by SIGKILL\)$"
+    with pytest.raises(WorkerError, match=message) as caught:
+        list(spread(kills_its_worker, range(8), 2))
+    assert caught.value.exit_code == 3
+    assert caught.value.hint == "most likely for want of memory: fewer --workers need less"
+
+
+def test_a_worker_without_memory_is_as_good_as_dead():
+    with pytest.raises(WorkerError, match=r"^task 1: its worker process died 3 times \(no memory left\)$"):
+        list(spread(runs_out_of_memory, range(3), 2))
+
+
+def watched(work, tasks, workers, engine="local"):
+    watch = Told()
+    job = Job(work=work, tasks=tasks, name=str, workers=workers, watch=watch)
+    assert list(executors.load(engine).run(job)) == tasks
+    return watch
+
+
+@pytest.mark.parametrize("engine", ["serial", "local"])
+@pytest.mark.parametrize("workers", [1, 3])
+def test_what_workers_tell_adds_up(engine, workers):
+    assert watched(tells, [3, 0, 40, 7], workers, engine) == Told(size=500, records=50, shards=4)
+
+
+def test_what_a_worker_told_before_it_died_is_taken_back(tmp_path):
+    work = partial(tells_and_dies_once, str(tmp_path))
+    assert watched(work, [1, 2, 3], 2) == Told(size=3000, records=300)
+
+
+PARENT = """
+import os, sys, time
+from instit_tools import executors
+from test_executors import never_ends
+results = executors.spread(never_ends, [0, 1, 1], name=str, workers=2)
+next(results)
+print(*open(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read().split(), flush=True)
+time.sleep(60)
+"""
+
+
+def test_no_worker_outlives_a_parent_that_is_killed():
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT], stdout=subprocess.PIPE, cwd=Path(__file__).parent, text=True
+    ) as parent:
+        workers = [pid for pid in parent.stdout.readline().split() if b"spawn_main" in command_line(pid)]
+        parent.kill()
+    assert len(workers) == 2
+    deadline = time.monotonic() + 30
+    while any(is_alive(pid) for pid in workers) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not any(is_alive(pid) for pid in workers)
+
+
+def command_line(pid):
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def is_alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def children():
+    own = f"/proc/{os.getpid()}/task/{threading.get_native_id()}/children"
+    return [pid for pid in Path(own).read_text().split() if b"spawn_main" in command_line(pid)]
+
+
+def test_every_engine_says_what_it_is():
+    assert executors.available() == ("local", "ray", "serial")
+    assert all(executors.load(name).SUMMARY for name in executors.available())
+
+
+def test_an_engine_that_does_not_exist_is_said_so():
+    with pytest.raises(UsageError, match=r"^there is no engine 'lokal'$") as caught:
+        executors.refuse("lokal", None, None)
+    assert caught.value.hint == "did you mean local?"
+
+
+@pytest.mark.parametrize("name", ["local", "serial"])
+def test_an_address_that_would_be_ignored_is_refused(name):
+    with pytest.raises(UsageError, match=f"^--address means nothing to --engine {name}$") as caught:
+        executors.refuse(name, "10.0.0.1:6379", None)
+    assert caught.value.hint == "--engine ray, or leave --address out"
+
+
+def test_no_worker_at_all_is_refused():
+    with pytest.raises(UsageError, match=r"^--workers is 0, and must be 1 at least$"):
+        executors.refuse("local", None, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("max 100000", None), ("150000 100000", 2), ("50000 100000", 1), ("nonsense", None), ("6400000 100000", None)],
+)
+def test_a_container_with_a_quota_has_fewer_cores(tmp_path, text, expected):
+    bound = len(os.sched_getaffinity(0))
+    (tmp_path / "cpu.max").write_text(text)
+    assert cores(tmp_path / "cpu.max") == (bound if expected is None else min(bound, expected))
+    assert cores(tmp_path / "missing") == bound
+
+
+def test_work_that_tells_nothing_fits_a_job():
+    assert unwatched(double, 4, Told()) == 8
