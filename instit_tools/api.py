@@ -108,7 +108,8 @@ def convert(inputs: Inputs, out: str | Path, *, to: str, media: str | Path | Non
 
     *options* are those of the command with underscores: ``recipe``, ``max_frames``, ``max_instances``, ``marks``,
     ``dialect``, ``shard_size`` (bytes), ``seed``, ``on_error``, ``embed_media``, ``group``, ``frames``, ``overwrite``,
-    ``dry_run``, ``limit``. What clips cost is a `UserWarning`. Raises an `InstitError` for anything that the caller can
+    ``dry_run``, ``limit``, ``engine``, ``address``, ``part`` (a pair), ``fresh``, ``workers`` (1 here, as in
+    `validate`). What clips cost is a `UserWarning`. Raises an `InstitError` for anything that the caller can
     mend; nothing is published then.
     """
     import warnings
@@ -117,7 +118,7 @@ def convert(inputs: Inputs, out: str | Path, *, to: str, media: str | Path | Non
     from instit_tools.conversion.settings import Settings, warnings_of
 
     given = {"inputs": _listed(inputs), "out": str(out), "target": to, "media": None if media is None else str(media)}
-    settings = _options("convert", Settings, options, given)
+    settings = _options("convert", Settings, {"workers": 1, **options}, given)
     for warning in warnings_of(settings):
         warnings.warn(warning, stacklevel=2)
     return run(settings)

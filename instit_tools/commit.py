@@ -162,13 +162,15 @@ def locked(folder: Path) -> Generator[None]:
 
 
 def exchange(new: Path, folder: Path) -> None:
-    """Give the folder *new* the name *folder*, and take away what had it; at no moment is there neither."""
+    """Give the folder *new* the name *folder*, and take away what had it; where the system can, in one step."""
+    retired = folder.with_name(f".{folder.name}.retired")
+    shutil.rmtree(retired, ignore_errors=True)  # of a run that was killed before it could
     if not folder.exists():
         new.rename(folder)
     elif _swapped(new, folder):
         shutil.rmtree(new, ignore_errors=True)
     else:
-        _exchange_in_two_steps(new, folder)
+        _exchange_in_two_steps(new, folder, retired)
     sync(folder.parent)
 
 
@@ -180,9 +182,7 @@ def _swapped(one: Path, other: Path) -> bool:
     return bool(renameat2(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _RENAME_EXCHANGE) == 0)
 
 
-def _exchange_in_two_steps(new: Path, folder: Path) -> None:
-    retired = folder.with_name(f".{folder.name}.retired")
-    shutil.rmtree(retired, ignore_errors=True)  # of a run that was killed before it could
+def _exchange_in_two_steps(new: Path, folder: Path, retired: Path) -> None:
     folder.rename(retired)
     try:
         new.rename(folder)

@@ -177,15 +177,15 @@ def test_an_interrupted_conversion_leaves_no_final_name_and_a_rerun_succeeds(run
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     partial = tmp_path / ".out.partial"
-    while going.poll() is None and not list(partial.glob("video.*")):
+    while going.poll() is None and not list(partial.glob("parts/.*/video.*")):
         time.sleep(0.01)
     going.send_signal(name)
     _, talk = going.communicate(timeout=60)
     assert not (tmp_path / "out").exists()
     if name != signal.SIGKILL:
         assert going.returncode == 130
+        assert talk.startswith(b"interrupted; ")
         assert b"Traceback" not in talk
-        assert not partial.exists()
     assert run("convert", "data", "--to", "llava", "-o", "out").returncode == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "out"]
     assert run("verify", "out").returncode == 0

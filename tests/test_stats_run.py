@@ -262,8 +262,8 @@ def test_progress_is_told_in_bytes_until_all_is_done(array, tmp_path, cut):
         def start(self, total):
             self.total = total
 
-        def advance(self, amount):
-            self.done += amount
+        def advance(self, size, records=0):
+            self.done += size
 
     cut(1)
     (tmp_path / "out").mkdir()

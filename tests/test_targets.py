@@ -195,7 +195,7 @@ def test_a_dry_run_writes_nothing_and_reports_the_same(into, variant, tmp_path):
     assert dry.files == ()
 
 
-def test_a_fault_in_the_middle_leaves_nothing(variant, tmp_path, array):
+def test_a_fault_in_the_middle_leaves_no_final_name_and_keeps_what_was_finished(variant, tmp_path, array):
     records = [image(number) for number in range(1, 8)]
     records[4]["image_path"] = "../outside.jpg"
     pictures(tmp_path / "media", *records[:4], *records[5:])
@@ -203,8 +203,8 @@ def test_a_fault_in_the_middle_leaves_nothing(variant, tmp_path, array):
     before = sorted(tmp_path.iterdir())
     with pytest.raises(InstitError, match=r"record 5 \(id 5\): '../outside.jpg' is not a path inside the media root$"):
         convert(Settings(**({"inputs": inputs, "out": str(tmp_path / "out"), "target": variant, "shard_size": 100,
-                             "media": str(tmp_path / "media")} | VARIANTS[variant])))  # fmt: skip
-    assert sorted(tmp_path.iterdir()) == before
+                             "media": str(tmp_path / "media"), "workers": 1} | VARIANTS[variant])))  # fmt: skip
+    assert sorted(tmp_path.iterdir()) == sorted([*before, *tmp_path.glob(".out.partial")])
 
 
 def test_a_fault_is_listed_and_left_out_where_that_is_asked_for(variant, tmp_path, array):

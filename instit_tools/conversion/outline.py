@@ -61,8 +61,11 @@ def outline_of(settings: Settings, job: Job, plan: Plan) -> Outline:
 
 
 def encode(outline: Outline) -> bytes:
-    """Write *outline* in bytes that are the same for the same run."""
-    return msgspec.json.encode(outline)
+    """Write *outline* in bytes that are the same for the same run.
+
+    What becomes of faults is no part of that: a part without any is the same either way.
+    """
+    return msgspec.json.encode(msgspec.structs.replace(outline, job=msgspec.structs.replace(outline.job, reject=False)))
 
 
 def key_of(outline: Outline, number: int) -> str:

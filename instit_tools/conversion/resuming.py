@@ -22,18 +22,29 @@ def begin(depot: Depot, outline: Outline, *, fresh: bool) -> None:
 
 
 def kept(tasks: Sequence[Task], depot: Depot) -> dict[int, Done]:
-    """Give what came of those *tasks* whose parts are kept, whole, by number."""
-    numbers = {task.key: task.number for task in tasks}
+    """Give what came of those *tasks* whose parts are kept, whole, by number; what is not whole is dropped.
+
+    So is a part with faults, where the run is to stop at the first.
+    """
+    given = {task.key: task for task in tasks}
     found = {}
     for key, receipt, sizes in depot.kept():
-        if key in numbers and _is_whole(done := msgspec.json.decode(receipt, type=Done), sizes):
-            found[numbers[key]] = done
+        done = msgspec.json.decode(receipt, type=Done)
+        task = given.get(key)
+        if not _is_whole(done, sizes) or (task and not task.job.reject and _has_faults(done)):
+            depot.drop(key)
+        elif task:
+            found[task.number] = done
     return found
 
 
 def _is_whole(done: Done, sizes: Mapping[str, int]) -> bool:
     files = (*done.shards, *done.clips)
     return {RECEIPT, REJECTED} <= sizes.keys() and all(sizes.get(file.name) == file.bytes for file in files)
+
+
+def _has_faults(done: Done) -> bool:
+    return not all(reason.startswith("dropped") for reason in done.rejects)
 
 
 @contextmanager

@@ -81,6 +81,7 @@ def merge(out: str, *, overwrite: bool = False) -> Manifest:
         depot.begin(encode(outline), fresh=True)
         for folder, part in parts.items():
             for number, each in part.done.items():
+                _refuse_damaged(folder / key_of(outline, number), each)
                 depot.adopt(str(folder / key_of(outline, number)), key_of(outline, number))
                 done[number] = each
         return publish_all(outline, tuple(done[number] for number in sorted(done)), depot, out)
@@ -127,6 +128,15 @@ def _read(folder: Path) -> Part:
         message = f"{folder / NAME} is not what convert --part writes: {error}"
         raise OutputError(message, hint="run the command of that part again") from error
     return part
+
+
+def _refuse_damaged(folder: Path, done: Done) -> None:
+    for file in (*done.shards, *done.clips):
+        path = folder / file.name
+        size = path.stat().st_size if path.is_file() else None
+        if size != file.bytes:
+            found = "is missing" if size is None else f"has {size:,} bytes where {file.bytes:,} were written"
+            raise OutputError(f"{path} {found}", hint="run the command of that part again")
 
 
 def _refuse_mixed(parts: Mapping[Path, Part]) -> None:

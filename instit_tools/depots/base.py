@@ -45,6 +45,9 @@ class Depot(Protocol):
     def begin(self, plan: bytes, *, fresh: bool) -> bytes | None:
         """Make this the depot of *plan*, or give back the other plan whose parts are kept here; *fresh* drops them."""
 
+    def drop(self, key: str) -> None:
+        """Drop one part."""
+
     def forget(self) -> None:
         """Drop everything that is kept."""
 

@@ -57,6 +57,10 @@ class LocalDepot:
             sizes = {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
             yield key, (folder / RECEIPT).read_bytes(), sizes
 
+    def drop(self, key: str) -> None:
+        """Drop one part."""
+        shutil.rmtree(self._parts / key)
+
     def read(self, key: str, name: str) -> bytes:
         """Read a file of a part."""
         return (self._parts / key / name).read_bytes()

@@ -87,10 +87,9 @@ def silent() -> Watch:
     return Told()
 
 
-def died(name: str, how: str) -> WorkerError:
+def died(name: str, how: str, hint: str = "most likely for want of memory: fewer --workers need less") -> WorkerError:
     """Say that the task called *name* has used up its tries; *how* is what became of its last worker."""
-    message = f"{name}: its worker process died {TRIES} times ({how})"
-    return WorkerError(message, hint="most likely for want of memory: fewer --workers need less")
+    return WorkerError(f"{name}: its worker process died {TRIES} times ({how})", hint=hint)
 
 
 def portable(error: Exception) -> Exception:

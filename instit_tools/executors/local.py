@@ -18,6 +18,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, TypeVar, cast
 
+from instit_tools.errors import WorkerError
 from instit_tools.executors import serial
 from instit_tools.executors.base import TRIES, Job, Told, died, portable
 
@@ -118,7 +119,7 @@ class _Crew(Generic[T, R]):
         worker.told.passed_on(self._job.watch, sign=-1)
         self._tries[worker.number] += 1
         if self._tries[worker.number] == TRIES:
-            raise died(self._job.name(worker.task), _end(worker.process.exitcode))
+            raise _given_up(self._job.name(worker.task), worker.process.exitcode)
         self._waiting.appendleft((worker.number, worker.task))
 
 
@@ -147,11 +148,13 @@ class _Worker:
             self.pipe.send((number, task))
 
 
-def _end(code: int | None) -> str:
-    """Say how a process ended."""
+def _given_up(name: str, code: int | None) -> WorkerError:
+    """Say how the last worker of a task ended."""
     if code == _NO_MEMORY:
-        return "no memory left"
-    return f"killed by {signal.Signals(-code).name}" if code is not None and code < 0 else f"exit {code}"
+        return died(name, "no memory left")
+    if code is not None and code < 0:
+        return died(name, f"killed by {signal.Signals(-code).name}")
+    return died(name, f"exit {code}", hint="a script that asks for workers works below: if __name__ == '__main__':")
 
 
 def _serve(pipe: Connection, work: Callable[..., Any], parent: int) -> None:

@@ -6,8 +6,10 @@ node. Every node needs this version of the package.
 """
 
 import os
+import socket
+import sys
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from typing import Any, TypeVar
 
 from instit_tools.errors import UsageError, WorkerError
@@ -22,13 +24,14 @@ R = TypeVar("R")
 SUMMARY = "a Ray cluster (the extra ray)"
 REMOTE = True
 _AHEAD = 3
+_PATIENCE = 10.0
 _QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DEDUP_LOGS": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 _Outcome = tuple[Any, Exception | None, Told]
 
 
 def run(job: Job[T, R]) -> Iterator[R]:
     """Do the tasks on the cluster at ``job.address``, or on one that is started on this machine and stopped again."""
-    with _cluster(job) as ray:
+    with redirect_stdout(sys.stderr), _cluster(job) as ray:  # Ray prints what it has to say among the results
         yield from _in_order(ray, job)
 
 
@@ -84,19 +87,37 @@ def _cluster(job: Job[Any, Any]) -> Generator[Any]:
     """Connect to the cluster, or start one, and let go of it at the end."""
     os.environ.update({name: value for name, value in _QUIET.items() if name not in os.environ})
     ray = _imported()
-    place: dict[str, Any] = {"address": job.address} if job.address else {}
-    if not job.address and "RAY_ADDRESS" not in os.environ:
+    address = job.address or os.environ.get("RAY_ADDRESS")
+    place: dict[str, Any] = {"address": address}
+    if address:
+        _refuse_nobody(address)
+    else:
         place = {"address": "local", "num_cpus": job.workers, "include_dashboard": False}
     try:
         ray.init(**place, log_to_driver=False, logging_level="error")
     except (ConnectionError, ValueError, RuntimeError) as error:
-        where = job.address or os.environ.get("RAY_ADDRESS") or "this machine"
-        message = f"no Ray cluster can be reached at {where}: {' '.join(str(error).split())[:200]}"
-        raise UsageError(message, hint="start one with: ray start --head, and give --address HOST:PORT") from error
+        raise _unreachable(address or "this machine", " ".join(str(error).split())[:200]) from error
     try:
         yield ray
     finally:
         ray.shutdown()
+
+
+def _refuse_nobody(address: str) -> None:
+    """Raise `UsageError` where nobody listens at HOST:PORT, for there Ray would end the process."""
+    host, _, port = address.rpartition(":")
+    if "/" in address or not port.isdigit():  # another of Ray's ways to name a cluster, for Ray to judge
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
+    except OSError as error:
+        raise _unreachable(address, error.strerror or str(error)) from error
+
+
+def _unreachable(address: str, why: str) -> UsageError:
+    message = f"no Ray cluster can be reached at {address}: {why}"
+    hint = "start one with: ray start --head, and give --address HOST:PORT; RAY_AUTH_MODE=token where it wants a token"
+    return UsageError(message, hint=hint)
 
 
 def _imported() -> Any:  # noqa: ANN401  # a module that is there or not

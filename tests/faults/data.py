@@ -43,7 +43,7 @@ def _story(chance: random.Random, words: int) -> str:
 
 def _picture(number: int) -> bytes:
     out = io.BytesIO()
-    Image.new("RGB", (32 + number, 24), (30 * number, 90, 200)).save(out, "JPEG")
+    Image.new("RGB", (32, 24), (30 * number, 90, 200)).save(out, "JPEG")
     return out.getvalue()
 
 

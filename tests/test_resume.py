@@ -1,0 +1,275 @@
+"""Going on after a stop: what was finished is kept, what matters is compared, and the end is the same to the byte."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from faults.data import make, tree
+
+import instit_tools as it
+from instit_tools.conversion import run as module
+from instit_tools.conversion.settings import Settings
+from instit_tools.errors import Interrupted, OutputError, RecordError, SourceError
+
+DYING = Path(__file__).parent / "faults" / "dying.py"
+STRIDE = 6
+MOMENTS = 90
+"""More than the moments at which the conversion below changes a file; a test says so."""
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return make(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module")
+def whole(data, tmp_path_factory):
+    """What a conversion makes that nothing disturbs."""
+    out = tmp_path_factory.mktemp("whole") / "out"
+    it.convert(data, out, to="webdataset", media=data)
+    return tree(out)
+
+
+def settings_of(data, out, **changes):
+    return Settings(
+        inputs=(str(data),), out=str(out), target="webdataset", media=str(data), **{"workers": 1, **changes}
+    )
+
+
+class Stopping:
+    """Progress that stops the run with *error* when that many records are done."""
+
+    def __init__(self, records, error):
+        self.left = records
+        self.error = error
+        self.before = None
+
+    def start(self, total, *, done=0, unit="bytes"):
+        assert unit == "records"
+        assert total == 50
+        self.before = done
+
+    def advance(self, size, records=0, shards=0):
+        self.left -= records
+        if self.left < 0:
+            raise self.error
+
+
+def stopped(data, out, *, after=25, **changes):
+    """Convert until *after* records are done, and give the progress of the run that is stopped then."""
+    progress = Stopping(after, KeyboardInterrupt())
+    with pytest.raises(Interrupted):
+        module.convert(settings_of(data, out, **changes), progress)
+    return progress
+
+
+def test_a_stopped_run_goes_on_and_ends_the_same(data, whole, tmp_path):
+    assert stopped(data, tmp_path / "out").before == 0
+    assert [path.name for path in tmp_path.iterdir()] == [".out.partial"]
+    progress = Stopping(50, AssertionError("more was done than was missing"))
+    module.convert(settings_of(data, tmp_path / "out"), progress)
+    assert progress.before == 22, "two of five parts were finished"
+    assert progress.left == 22
+    assert tree(tmp_path) == {f"out/{name}": content for name, content in whole.items()}
+
+
+def test_an_interrupt_says_what_is_kept(data, tmp_path):
+    with pytest.raises(Interrupted, match=r"^2 of 5 parts are finished and kept: the same command goes on with the"):
+        module.convert(settings_of(data, tmp_path / "out"), Stopping(25, KeyboardInterrupt()))
+
+
+def test_an_interrupt_before_anything_is_finished_keeps_nothing(data, tmp_path):
+    with pytest.raises(Interrupted, match=r"^nothing was finished yet, and nothing is kept$"):
+        module.convert(settings_of(data, tmp_path / "out"), Stopping(3, KeyboardInterrupt()))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_fresh_begins_again(data, whole, tmp_path):
+    stopped(data, tmp_path / "out")
+    progress = Stopping(50, AssertionError)
+    module.convert(settings_of(data, tmp_path / "out", fresh=True), progress)
+    assert progress.before == 0
+    assert tree(tmp_path / "out") == whole
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"seed": 1}, "seed was 0 and is 1"),
+        ({"group": "record"}, "group was sample and is record"),
+        ({"max_frames": 2}, "recipe max_frames was nothing and is 2"),
+        ({"recipe": "qa"}, "recipe description is another one"),
+        ({"shard_size": 10**6}, "shard_size was 256000000 and is 1000000"),
+        ({"limit": 45}, "limit was nothing and is 45"),
+        ({"marks": "vpt"}, "marks was keep and is vpt"),
+    ],
+)
+def test_a_run_that_is_another_one_is_refused_by_name(data, whole, tmp_path, changes, told):
+    stopped(data, tmp_path / "out")
+    message = f"^{re.escape(str(tmp_path))}/.out.partial keeps what a stopped run finished, and {told}$"
+    with pytest.raises(OutputError, match=message) as caught:
+        module.convert(settings_of(data, tmp_path / "out", **changes))
+    assert caught.value.hint == "--fresh drops what is kept and begins again; as it was, the run goes on"
+    module.convert(settings_of(data, tmp_path / "out"))
+    assert tree(tmp_path / "out") == whole
+
+
+def test_another_target_is_another_run(data, tmp_path):
+    stopped(data, tmp_path / "out")
+    with pytest.raises(OutputError, match=r"and target was webdataset and is trl$"):
+        it.convert(data, tmp_path / "out", to="trl", media=data)
+
+
+def test_another_version_is_another_run(data, tmp_path, monkeypatch):
+    stopped(data, tmp_path / "out")
+    plan = tmp_path / ".out.partial" / "plan.json"
+    plan.write_bytes(re.sub(rb"instit-tools [^\"]+", b"instit-tools 0.0.1", plan.read_bytes()))
+    with pytest.raises(OutputError, match=r"and it was made by instit-tools 0\.0\.1, and this is instit-tools "):
+        module.convert(settings_of(data, tmp_path / "out"))
+
+
+def test_input_that_has_changed_is_another_run(tmp_path):
+    data = make(tmp_path / "data")
+    stopped(data, tmp_path / "out")
+    records = json.loads((data / "video.json").read_text())
+    records[-1]["video_level_caption"] = "[1] leaves."
+    (data / "video.json").write_text(json.dumps(records))
+    with pytest.raises(OutputError, match=r"and the input is another one or has changed$"):
+        module.convert(settings_of(data, tmp_path / "out"))
+
+
+def test_the_number_of_workers_and_the_engine_are_no_part_of_a_run(data, whole, tmp_path):
+    stopped(data, tmp_path / "out", engine="serial")
+    module.convert(settings_of(data, tmp_path / "out", workers=2))
+    assert tree(tmp_path / "out") == whole
+
+
+def test_parts_that_are_damaged_are_made_again(data, whole, tmp_path):
+    stopped(data, tmp_path / "out")
+    first, second = sorted((tmp_path / ".out.partial" / "parts").glob("0*"))
+    next(first.glob("*.0000*")).write_bytes(b"short")
+    next(second.glob("*.0000*")).unlink()
+    progress = Stopping(50, AssertionError)
+    module.convert(settings_of(data, tmp_path / "out"), progress)
+    assert progress.before == 0
+    assert tree(tmp_path / "out") == whole
+
+
+def test_a_fault_in_the_data_keeps_what_was_finished_before_it(tmp_path):
+    data = make(tmp_path / "data")
+    picture = data / "videos_vpt" / "LVVIS" / "00040" / "2.jpg"
+    content = picture.read_bytes()
+    picture.unlink()
+    with pytest.raises(it.errors.MediaError, match=r"2\.jpg is missing$") as caught:
+        module.convert(settings_of(data, tmp_path / "out"))
+    kept = r"looked in .*; 4 of 5 parts are finished and kept: the same command goes on with the rest$"
+    assert re.search(kept, caught.value.hint)
+    picture.write_bytes(content)
+    progress = Stopping(10, AssertionError)
+    module.convert(settings_of(data, tmp_path / "out"), progress)
+    assert progress.before == 46
+
+
+def test_a_run_that_stopped_at_a_fault_goes_on_without_what_is_at_fault_and_back(tmp_path):
+    data = make(tmp_path / "data")
+    (data / "videos_vpt" / "LVVIS" / "00040" / "2.jpg").unlink()
+    with pytest.raises(it.errors.MediaError):
+        module.convert(settings_of(data, tmp_path / "out"))
+    progress = Stopping(4, KeyboardInterrupt())
+    made = module.convert(settings_of(data, tmp_path / "out", on_error="reject"), progress)
+    assert progress.before == 46
+    assert made.totals.rejects == {"media": 1}
+    stopped(data, tmp_path / "other", after=49, on_error="reject")
+    with pytest.raises(it.errors.MediaError, match=r"2\.jpg is missing$"):
+        module.convert(settings_of(data, tmp_path / "other"))
+
+
+def test_input_that_changes_during_the_run_is_an_error_and_nothing_is_kept(tmp_path):
+    data = make(tmp_path / "data")
+
+    class Changing(Stopping):
+        def advance(self, size, records=0, shards=0):
+            os.utime(data / "image.json", ns=(1, 1))
+
+    message = r"/image\.json has changed while it was read$"
+    with pytest.raises(SourceError, match=message) as caught:
+        module.convert(settings_of(data, tmp_path / "out"), Changing(0, AssertionError))
+    assert caught.value.hint == "run it again when nothing else writes the file"
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+def test_input_that_is_cut_short_during_the_run_is_an_error(tmp_path):
+    data = make(tmp_path / "data")
+
+    class Cutting(Stopping):
+        def advance(self, size, records=0, shards=0):
+            os.truncate(data / "video.json", 100)
+
+    with pytest.raises(SourceError, match=r"/video\.json has changed while it was read$"):
+        module.convert(settings_of(data, tmp_path / "out"), Cutting(0, AssertionError))
+
+
+def test_a_record_at_fault_in_the_first_part_leaves_nothing(array, tmp_path):
+    with pytest.raises(RecordError):
+        it.convert(array({"video_id": 1}), tmp_path / "out", to="llava")
+    assert [path.name for path in tmp_path.iterdir()] == ["annotations.json"]
+
+
+def command(data, out, *options, moment=0, number="SIGKILL"):
+    arguments = [sys.executable, str(DYING), str(moment), number, "convert", str(data), "--to", "webdataset"]
+    arguments += ["-o", str(out), "--engine", "serial", *options]
+    return subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_the_moments_are_as_many_as_are_tried(data, tmp_path):
+    done = command(data, tmp_path / "out")
+    assert done.returncode == 0
+    assert 60 < int(done.stderr.splitlines()[-1]) < MOMENTS
+
+
+@pytest.mark.parametrize("moment", range(1, MOMENTS, STRIDE))
+def test_a_run_that_is_killed_at_any_moment_leaves_all_or_nothing_and_goes_on(data, whole, tmp_path, moment):
+    out = tmp_path / "out"
+    died = command(data, out, moment=moment)
+    assert died.returncode in {0, -signal.SIGKILL}
+    if out.exists():
+        assert tree(out) == whole
+        assert not it.verify(out).count
+    else:
+        assert command(data, out).returncode == 0
+    assert tree(tmp_path) == {f"out/{name}": content for name, content in whole.items()} or out_is_all(tmp_path, whole)
+
+
+def out_is_all(folder, whole):
+    """Whether beside the output there is only what the next run there takes away."""
+    names = {path.name for path in folder.iterdir()}
+    return tree(folder / "out") == whole and names <= {"out", ".out.partial"}
+
+
+@pytest.mark.parametrize("moment", range(1, MOMENTS, STRIDE))
+def test_a_replacement_that_is_killed_at_any_moment_leaves_the_old_or_the_new(data, whole, tmp_path, moment):
+    out = tmp_path / "out"
+    it.convert(data, out, to="webdataset", media=data, limit=3)
+    before = tree(out)
+    command(data, out, "--overwrite", moment=moment)
+    assert tree(out) in (before, whole)
+    assert command(data, out, "--overwrite").returncode == 0
+    assert tree(tmp_path) == {f"out/{name}": content for name, content in whole.items()}
+
+
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("moment", [1, 12, 30, 47, 61])
+def test_a_signal_at_any_moment_ends_with_130_and_no_traceback(data, whole, tmp_path, moment, number):
+    out = tmp_path / "out"
+    ended = command(data, out, moment=moment, number=number)
+    assert "Traceback" not in ended.stderr
+    assert ended.returncode == 130 if not out.exists() else tree(out) == whole
+    if not out.exists():
+        assert ended.stderr.startswith("interrupted; ")
+        assert command(data, out).returncode == 0
+    assert tree(out) == whole
