@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from hypothesis import strategies as st
 
 import instit_tools as it
 from instit_tools import targets
-from instit_tools.errors import InstitError, SourceError, UsageError
+from instit_tools.errors import SourceError, UsageError
 from instit_tools.linting.lines import Lines
 from instit_tools.linting.run import Lint, who_of
 from instit_tools.linting.settings import Settings

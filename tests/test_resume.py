@@ -36,9 +36,8 @@ def whole(data, tmp_path_factory):
 
 
 def settings_of(data, out, **changes):
-    return Settings(
-        inputs=(str(data),), out=str(out), target="webdataset", media=str(data), **{"workers": 1, **changes}
-    )
+    given = {"inputs": (str(data),), "out": str(out), "target": "webdataset", "media": str(data), "workers": 1}
+    return Settings(**(given | changes))
 
 
 class Stopping:

@@ -173,12 +173,13 @@ class _Worker:
 
     def _fault(self, element: Element, record: VideoRecord | ImageRecord | None, error: InstitError) -> Reject:
         reasons: dict[type[InstitError], Reason] = {MediaError: "media", SampleError: "sample"}
+        reason = next((name for kind, name in reasons.items() if isinstance(error, kind)), "record")
         return Reject(
             file=self._task.planned.part.name,
             number=element.number,
             record=record.id if record else None,
             field="",
-            reason=reasons.get(type(error), "record"),
+            reason=reason,
             message=error.message,
         )
 
