@@ -173,13 +173,13 @@ class _Worker:
 
     def _fault(self, element: Element, record: VideoRecord | ImageRecord | None, error: InstitError) -> Reject:
         reasons: dict[type[InstitError], Reason] = {MediaError: "media", SampleError: "sample"}
-        reason = next((name for kind, name in reasons.items() if isinstance(error, kind)), "record")
+        found = (name for kind, name in reasons.items() if isinstance(error, kind))
         return Reject(
             file=self._task.planned.part.name,
             number=element.number,
             record=record.id if record else None,
             field="",
-            reason=reason,
+            reason=next(found, "record"),
             message=error.message,
         )
 
