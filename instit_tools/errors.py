@@ -7,12 +7,14 @@ code that the command line ends with. Everything else that escapes is a bug here
 from typing import Self
 
 __all__ = [
+    "AccessError",
     "DamagedPictureError",
     "InstitError",
     "MediaError",
     "MissingPictureError",
     "NoPictureError",
     "OutputError",
+    "PlaceError",
     "RecipeError",
     "RecordError",
     "SampleError",
@@ -89,6 +91,16 @@ class RecipeError(InstitError):
 
 class OutputError(InstitError):
     """The output cannot be written where it was asked for."""
+
+
+class PlaceError(InstitError):
+    """A place that is not on this machine cannot be reached, or breaks off."""
+
+
+class AccessError(PlaceError):
+    """A place asks for credentials, and those that are there are none or the wrong ones."""
+
+    exit_code = 4
 
 
 def _rebuild(kind: type[InstitError], message: str, hint: str | None) -> InstitError:

@@ -85,7 +85,8 @@ Inputs = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[INPUT]...",
-        help="Annotation files, folders, quoted globs, or - for standard input. None: a small made-up dataset.",
+        help="Annotation files, folders, quoted globs, addresses (s3://, hf://, https://), or - for standard input."
+        " None: a small made-up dataset.",
         show_default=False,
     ),
 ]
@@ -104,7 +105,7 @@ Media = Annotated[
     typer.Option(
         "--media",
         metavar="DIR|ZIP|TAR|none",
-        help="Where the pictures are: the folder that holds videos_vpt/ or videos_vpt.zip, or an archive itself.",
+        help="Where the pictures are: the folder that holds videos_vpt/ or videos_vpt.zip, or an archive; an address too.",
         show_default="beside each input, where they are there",
     ),
 ]

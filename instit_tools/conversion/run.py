@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from instit_tools import manifest
+from instit_tools.addresses import is_address, shown
 from instit_tools.commit import fingerprint, staged
 from instit_tools.conversion.plan import Plan, plan
 from instit_tools.conversion.settings import Settings, checked, choices_of, recipe_of, shard_size_of, with_media
@@ -73,7 +74,7 @@ def convert(settings: Settings, progress: Progress | None = None) -> Manifest:
 def _refuse_to_eat(files: Iterable[str], out: Path) -> None:
     """Keep a conversion from replacing what it reads."""
     for file in files:
-        if Path(file).resolve().is_relative_to(out.resolve()):
+        if not is_address(file) and Path(file).resolve().is_relative_to(out.resolve()):
             message = f"{file} is read, and lies in {out}, which would be replaced"
             raise OutputError(message, hint="choose another -o")
 
@@ -90,10 +91,12 @@ def _job(settings: Settings, target: Target[Any], choices: Choices) -> Job:
             does = "names pictures by absolute path"
         message = f"--to {settings.target}{route} {does}, and no media root is given"
         raise UsageError(message, hint="--media DIR, the folder that holds videos_vpt/ or videos_vpt.zip")
-    if target.needs_folder(choices) and settings.media and packed(Path(settings.media)):
-        message = (
-            f"--to {settings.target} --frames {choices.frames} names pictures as files, and {settings.media} is packed"
-        )
+    if target.needs_folder(choices) and settings.media and packed(settings.media):
+        message = f"--to {settings.target} --frames {choices.frames} names pictures as files, and"
+        if is_address(settings.media):
+            message += f" {shown(settings.media)} is not on this machine"
+            raise UsageError(message, hint="copy the pictures here, and give --media the folder that holds videos_vpt/")
+        message += f" {settings.media} is packed"
         raise UsageError(message, hint="unpack the archive, and give --media the folder that holds videos_vpt/")
     if choices.frames == MP4:
         require()
@@ -203,7 +206,7 @@ def _manifest(  # each is a part of the manifest
         made_by=f"instit-tools {__version__}",
         target=settings.target,
         settings=_described(settings, job),
-        media=os.path.relpath(settings.media, settings.out) if settings.media else None,
+        media=_media(settings),
         inputs=tuple(
             InputFile(name=Path(each.name).name, bytes=each.size, sha256=each.sha256, records=read[each.name])
             for each in planned.inputs
@@ -216,6 +219,13 @@ def _manifest(  # each is a part of the manifest
             rejects=_left_out(done),
         ),
     )
+
+
+def _media(settings: Settings) -> str | None:
+    """Name the pictures from the folder of the dataset; an address is the same from everywhere."""
+    if not settings.media:
+        return None
+    return shown(settings.media) if is_address(settings.media) else os.path.relpath(settings.media, settings.out)
 
 
 def _described(settings: Settings, job: Job) -> dict[str, str | int | bool | None]:

@@ -5,7 +5,7 @@ import itertools
 from instit_tools.errors import RecordError
 from instit_tools.media.paths import Marks, checked, joined, with_marks
 from instit_tools.media.picture import inspect
-from instit_tools.media.store import Store
+from instit_tools.media.store import Store, prefetch
 from instit_tools.records import ImageRecord, VideoRecord
 from instit_tools.samples import Frame
 
@@ -26,6 +26,8 @@ def frames_of(record: VideoRecord | ImageRecord, *, store: Store | None, marks: 
         if one.timestamp == other.timestamp:
             message = f"frame_level_caption: {one.name} and {other.name} both have timestamp {one.timestamp}"
             raise RecordError(message)
+    if store is not None:
+        prefetch(store, [joined(folder, frame.name) for frame in ordered])
     return tuple(_frame(joined(folder, frame.name), frame.timestamp, store) for frame in ordered)
 
 

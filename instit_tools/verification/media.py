@@ -9,6 +9,7 @@ from instit_tools.errors import MediaError
 from instit_tools.media.clips import Measured, installed, measure
 from instit_tools.media.paths import checked
 from instit_tools.media.picture import inspect
+from instit_tools.media.store import prefetch
 from instit_tools.verification.base import Scope, Shown, clip_shown, pictures_shown
 
 __all__ = ["clip_problems", "path_problems", "seen_clip", "seen_pictures"]
@@ -22,6 +23,8 @@ def seen_pictures(field: str, image: Any, scope: Scope) -> Seen:  # noqa: ANN401
     paths = [image] if isinstance(image, str) else image
     if not isinstance(paths, list) or not paths or not all(isinstance(path, str) for path in paths):
         return None, [(field, "is neither a path nor a list of paths")]
+    if scope.store is not None:
+        prefetch(scope.store, paths)
     return pictures_shown(len(paths)), [(field, each) for path in paths for each in path_problems(path, scope)]
 
 
@@ -51,9 +54,15 @@ def path_problems(path: str, scope: Scope, *, absolute: bool = False) -> Iterato
             with scope.store.open(path) as stream:
                 inspect(stream, path)
             if scope.files and not (scope.root and (scope.root / path).exists()) and scope.is_new("/archive"):
-                yield f"{path} is in an archive, as others may be, and the trainer opens files: unpack it"
+                yield _no_file(path, scope)
     except MediaError as error:
         yield error.message
+
+
+def _no_file(path: str, scope: Scope) -> str:
+    if scope.away:
+        return f"{path} is at {scope.away}, as others may be, and the trainer opens files: copy them to this machine"
+    return f"{path} is in an archive, as others may be, and the trainer opens files: unpack it"
 
 
 def clip_problems(name: str, frames: int, scope: Scope, *, even: bool = False) -> Iterator[str]:
