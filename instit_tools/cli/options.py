@@ -105,7 +105,7 @@ Media = Annotated[
     typer.Option(
         "--media",
         metavar="DIR|ZIP|TAR|none",
-        help="Where the pictures are: the folder that holds videos_vpt/ or videos_vpt.zip, or an archive; an address too.",
+        help="Where the pictures are: the folder or address that holds videos_vpt/ or videos_vpt.zip, or an archive.",
         show_default="beside each input, where they are there",
     ),
 ]

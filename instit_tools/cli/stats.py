@@ -61,7 +61,7 @@ def stats(
         str | None,
         typer.Option(
             metavar="DIR|ZIP|TAR|none",
-            help="Where the pictures are (an address too), whose sizes count in visual tokens; none: from masks, or assumed.",
+            help="Where the pictures are, whose sizes count in visual tokens (or their address); none: from masks, or assumed.",
             show_default="beside the first input, where they are there",
         ),
     ] = None,

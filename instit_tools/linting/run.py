@@ -142,9 +142,8 @@ def who_of(settings: Settings, name: str, *, folder: Path | str | None, kind: st
     media = settings.media
     if media is None and folder is not None:
         media = _beside(folder)
-    return Who(
-        codes=codes, media=None if media in {None, _NO_MEDIA} else local(str(media)), deep=settings.deep, kind=kind
-    )
+    root = None if media is None or media == _NO_MEDIA else local(media)
+    return Who(codes=codes, media=root, deep=settings.deep, kind=kind)
 
 
 def _beside(folder: Path | str) -> str | None:

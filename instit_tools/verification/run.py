@@ -41,9 +41,9 @@ def verify_folder(
 ) -> Report:
     """Check the finished dataset in *folder*, by the rules of its own reader unless another is named.
 
-    *media* is the root of the pictures where it is not where the manifest says, ``none`` not to look at them. With *edited*, rows are read as they
-    are now, and not held against the manifest, which tells how they were. Raises `OutputError` when there is no
-    manifest, and `UsageError` for a reader that does not read this target.
+    *media* is the root of the pictures where it is not where the manifest says, ``none`` not to look at them. With
+    *edited*, rows are read as they are now, and not held against the manifest, which tells how they were. Raises
+    `OutputError` when there is no manifest, and `UsageError` for a reader that does not read this target.
     """
     found = manifest.read(folder)
     name = reader or _reader(found)
