@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Literal, Self
 from msgspec import Struct
 
 from instit_tools.addresses import scheme, shown
-from instit_tools.errors import InstitError, UsageError
+from instit_tools.errors import InstitError, PlaceError, UsageError
 from instit_tools.place_faults import meant, other, plain
 
 __all__ = ["Listed", "Place", "Reading"]
@@ -171,7 +171,11 @@ class Reading:
     def read(self, size: int = -1) -> bytes:
         """Read; an error is one of the place's."""
         with self._place._told():  # noqa: SLF001  # the other half of this class
-            return self._stream.read(size)
+            try:
+                return self._stream.read(size)
+            except ValueError as error:  # of a server that gives files from their beginning only
+                message = f"{self._place} cannot be read: {plain(error)}"
+                raise PlaceError(message, hint="copy it to this machine first") from error
 
 
 def _last(path: str) -> str:

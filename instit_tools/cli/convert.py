@@ -43,7 +43,7 @@ def convert(
         str | None,
         typer.Option(
             metavar="DIR|ZIP|TAR|none",
-            help="Where the pictures are: the folder or address that holds videos_vpt/ or videos_vpt.zip, or an archive.",
+            help="Where the pictures are: a folder or address that holds videos_vpt/ or videos_vpt.zip, or an archive.",
             show_default="beside the first input, where they are there",
         ),
     ] = None,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from instit_tools.addresses import shown
 from instit_tools.errors import UsageError
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ def project_settings(  # the options themselves, as they were given
 
 def again(settings: "Settings") -> str:
     """Write the options about rules and media as the next command needs them."""
-    named = {"--media": settings.media, "--select": ",".join(settings.select), "--ignore": ",".join(settings.ignore)}
+    media = settings.media and shown(settings.media)
+    named = {"--media": media, "--select": ",".join(settings.select), "--ignore": ",".join(settings.ignore)}
     return " ".join(f"{option} {shlex.quote(value)}" for option, value in named.items() if value)
 
 
@@ -105,7 +107,7 @@ Media = Annotated[
     typer.Option(
         "--media",
         metavar="DIR|ZIP|TAR|none",
-        help="Where the pictures are: the folder or address that holds videos_vpt/ or videos_vpt.zip, or an archive.",
+        help="Where the pictures are: a folder or address that holds videos_vpt/ or videos_vpt.zip, or an archive.",
         show_default="beside each input, where they are there",
     ),
 ]

@@ -53,9 +53,7 @@ class RemoteFolder:
         archive = self._archive_for(inside)
         if archive is not None and self._only_packed(inside):
             return archive.open(path)
-        if inside not in self._fetched:
-            (self._fetched[inside],) = self._place.content([inside])
-        content = self._fetched[inside]
+        content = self._fetched[inside] if inside in self._fetched else self._place.content([inside])[0]
         if content is not None:
             return io.BytesIO(content)
         if archive is not None:

@@ -1,6 +1,6 @@
 """What rows name: pictures that are there, whole and where the reader looks, and clips with all of their frames."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from instit_tools.media.picture import inspect
 from instit_tools.media.store import prefetch
 from instit_tools.verification.base import Scope, Shown, clip_shown, pictures_shown
 
-__all__ = ["clip_problems", "path_problems", "seen_clip", "seen_pictures"]
+__all__ = ["clip_problems", "look_ahead", "path_problems", "seen_clip", "seen_pictures"]
 
 Seen = tuple[Shown | None, list[tuple[str, str]]]
 """What a row shows, ``None`` where that cannot be known, and what is wrong with it: (field, message)."""
@@ -23,9 +23,14 @@ def seen_pictures(field: str, image: Any, scope: Scope) -> Seen:  # noqa: ANN401
     paths = [image] if isinstance(image, str) else image
     if not isinstance(paths, list) or not paths or not all(isinstance(path, str) for path in paths):
         return None, [(field, "is neither a path nor a list of paths")]
+    look_ahead(paths, scope)
+    return pictures_shown(len(paths)), [(field, each) for path in paths for each in path_problems(path, scope)]
+
+
+def look_ahead(paths: Sequence[str], scope: Scope) -> None:
+    """Say which pictures are looked at next: those that are far away are fetched together."""
     if scope.store is not None:
         prefetch(scope.store, paths)
-    return pictures_shown(len(paths)), [(field, each) for path in paths for each in path_problems(path, scope)]
 
 
 def seen_clip(field: str, clip: str, row: Mapping[str, Any], scope: Scope, tag: str, *, even: bool = False) -> Seen:
