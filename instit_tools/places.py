@@ -20,7 +20,12 @@ __all__ = ["Listed", "Place", "Reading"]
 
 _PATIENCE = 20
 """Seconds for a first answer."""
-_S3_CONFIG = {"connect_timeout": 4, "read_timeout": 20, "retries": {"mode": "standard", "max_attempts": 3}}
+_S3_CONFIG = {
+    "connect_timeout": 4,
+    "read_timeout": 20,
+    "retries": {"mode": "standard", "max_attempts": 3},
+    "max_pool_connections": 32,  # pictures of a record are asked for at once
+}
 _S3 = frozenset({"s3", "s3a"})
 _AT_ONCE = 8
 _SAME = ("ETag", "etag", "LastModified", "mtime", "created", "last_commit", "blob_id", "generation")
@@ -44,6 +49,7 @@ class Place:
         self.address = address.rstrip("/") if not address.endswith("://") else address
         self.name = shown(self.address)
         self._fs, self._path = _opened(self.address, self.name)
+        self._whole = {"max_concurrency": 1} if scheme(address) in _S3 else {}  # or s3fs would ask for each size first
 
     def __str__(self) -> str:
         return self.name
@@ -103,7 +109,7 @@ class Place:
         paths = [f"{self._path.rstrip('/')}/{name}" for name in names]
         with self._told():
             if self._fs.async_impl:
-                found = self._fs.cat_ranges(paths, None, None, on_error="return")
+                found = self._fs.cat_ranges(paths, None, None, on_error="return", **self._whole)
             else:
                 with ThreadPoolExecutor(_AT_ONCE) as pool:
                     found = list(pool.map(partial(_outcome, self._fs.cat_file), paths))
