@@ -1,6 +1,6 @@
 """What the package offers to Python: the commands as functions that return values, and the data as tables.
 
-Every function takes the inputs that the command line takes: a path or several, folders, globs, ``-``.
+Every function takes the inputs that the command line takes: a path or several, folders, globs, addresses, ``-``.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
 
 import msgspec
 
+from instit_tools.addresses import shown
 from instit_tools.errors import UsageError
 from instit_tools.records import Record
 
@@ -65,7 +66,7 @@ def scan(inputs: Inputs, *, tokenizer: str = "nltk") -> "Tables":
     from instit_tools.tables import tables
 
     files = find(_listed(inputs))
-    return tables(((printable(file), record) for file in files for record in read(file)), tokenizer=tokenizer)
+    return tables(((printable(shown(file)), record) for file in files for record in read(file)), tokenizer=tokenizer)
 
 
 def stats(inputs: Inputs, out: str | Path | None = None, **options: Any) -> "Statistics":  # noqa: ANN401  # the fields of Settings and Outputs
@@ -175,8 +176,7 @@ def verify(
     """
     from instit_tools.verification.run import verify_folder
 
-    root = Path(media) if media is not None else None
-    return verify_folder(Path(folder), reader=reader, media=root, edited=edited)
+    return verify_folder(Path(folder), reader=reader, media=media, edited=edited)
 
 
 def load(

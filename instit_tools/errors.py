@@ -7,6 +7,7 @@ code that the command line ends with. Everything else that escapes is a bug here
 from typing import Self
 
 __all__ = [
+    "AccessError",
     "DamagedPictureError",
     "InstitError",
     "Interrupted",
@@ -14,6 +15,7 @@ __all__ = [
     "MissingPictureError",
     "NoPictureError",
     "OutputError",
+    "PlaceError",
     "RecipeError",
     "RecordError",
     "SampleError",
@@ -101,6 +103,16 @@ class WorkerError(InstitError):
 
 class Interrupted(KeyboardInterrupt):
     """The user stopped a run; the message says what is kept of it."""
+
+
+class PlaceError(InstitError):
+    """A place that is not on this machine cannot be reached, or breaks off."""
+
+
+class AccessError(PlaceError):
+    """A place asks for credentials, and those that are there are none or the wrong ones."""
+
+    exit_code = 4
 
 
 def _rebuild(kind: type[InstitError], message: str, hint: str | None) -> InstitError:

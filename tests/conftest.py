@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from objects import bucket, proxy, server  # noqa: F401  # fixtures, which a conftest gives to all
 
 REAL = Path(__file__).parents[2] / "shared" / "real"
 REAL_RECORD = REAL / "Inst-It-Dataset" / "inst_it_dataset_video_1.json"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from instit_tools import console, targets
+from instit_tools.addresses import is_address
 from instit_tools.cli.guard import FINDINGS, REJECTED, guarded
 from instit_tools.cli.made_up_data import OUTPUT, made_up_data
 from instit_tools.cli.options import Address, AsJson, Engine, Inputs, ShardSize, Workers, byte_count, part_of
@@ -42,7 +43,7 @@ def convert(
         str | None,
         typer.Option(
             metavar="DIR|ZIP|TAR|none",
-            help="Where the pictures are: the folder that holds videos_vpt/ or videos_vpt.zip, or an archive itself.",
+            help="Where the pictures are: a folder or address that holds videos_vpt/ or videos_vpt.zip, or an archive.",
             show_default="beside the first input, where they are there",
         ),
     ] = None,
@@ -173,6 +174,8 @@ def tell(out: str, made: "Manifest", *, dry_run: bool = False) -> None:
         console.detail(f"  {shard.name}  {console.counted(shard.samples, 'sample')}  {console.size(shard.bytes)}")
     if made.media is None:
         console.talk("pictures were not looked at: --media says where they are")
+    elif targets.load(made.target).FILES and is_address(made.media):
+        console.talk(f"{made.target} is read with pictures as files: copy them from {made.media} before training")
     elif targets.load(made.target).FILES and packed(Path(out) / made.media):
         console.talk(f"{made.target} is read with pictures as files: unpack the archive before training")
     if not totals.samples:

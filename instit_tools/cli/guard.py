@@ -1,7 +1,7 @@
 """How a command ends: every way out has its exit code, and only a bug shows a traceback.
 
-0 done, 1 findings, 2 usage or unreadable input, 3 done but something was left out (or a task kills its workers), 70 a
-bug here, 130 interrupted.
+0 done, 1 findings, 2 usage or unreadable input, 3 done but something was left out (or a task kills its workers), 4
+access refused, 70 a bug here, 130 interrupted.
 """
 
 import functools

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from instit_tools import executors
+from instit_tools.addresses import shown
 from instit_tools.errors import UsageError
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ def project_settings(  # the options themselves, as they were given
 
 def again(settings: "Settings") -> str:
     """Write the options about rules and media as the next command needs them."""
-    named = {"--media": settings.media, "--select": ",".join(settings.select), "--ignore": ",".join(settings.ignore)}
+    media = settings.media and shown(settings.media)
+    named = {"--media": media, "--select": ",".join(settings.select), "--ignore": ",".join(settings.ignore)}
     return " ".join(f"{option} {shlex.quote(value)}" for option, value in named.items() if value)
 
 
@@ -104,7 +106,8 @@ Inputs = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[INPUT]...",
-        help="Annotation files, folders, quoted globs, or - for standard input. None: a small made-up dataset.",
+        help="Annotation files, folders, quoted globs, addresses (s3://, hf://, https://), or - for standard input."
+        " None: a small made-up dataset.",
         show_default=False,
     ),
 ]
@@ -123,7 +126,7 @@ Media = Annotated[
     typer.Option(
         "--media",
         metavar="DIR|ZIP|TAR|none",
-        help="Where the pictures are: the folder that holds videos_vpt/ or videos_vpt.zip, or an archive itself.",
+        help="Where the pictures are: a folder or address that holds videos_vpt/ or videos_vpt.zip, or an archive.",
         show_default="beside each input, where they are there",
     ),
 ]

@@ -21,7 +21,9 @@ __all__ = ["repair"]
 def repair(
     inputs: Annotated[
         list[str],
-        typer.Argument(metavar="INPUT...", help="An annotation file, a folder of them, or - for standard input."),
+        typer.Argument(
+            metavar="INPUT...", help="An annotation file, a folder of them, its address, or - for standard input."
+        ),
     ],
     *,
     out: Annotated[

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from instit_tools import console
+from instit_tools import addresses, console
 
 if TYPE_CHECKING:
     from instit_tools.linting.base import Problem, Rule, Severity, Summary
@@ -131,7 +131,7 @@ def next_steps(summary: "Summary", inputs: Sequence[str], options: str = "") -> 
     """Say what there is to do about what was found: what is said, and the command that does it."""
     steps = []
     given = f" {options}" if options else ""
-    file = shlex.quote(inputs[0]) if len(inputs) == 1 else "FILE"
+    file = shlex.quote(addresses.shown(inputs[0])) if len(inputs) == 1 else "FILE"
     safe, unsafe = summary.repairs.get("safe", 0), summary.repairs.get("unsafe", 0)
     if safe:
         steps.append((f"[*] {safe:,} can be mended safely", f"instit-tools repair {file}{given} -o NEW"))

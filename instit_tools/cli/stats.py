@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from instit_tools import console
+from instit_tools.addresses import shown
 from instit_tools.cli.guard import REJECTED, guarded
 from instit_tools.cli.made_up_data import OUTPUT, made_up_data
 from instit_tools.cli.options import Address, AsJson, Engine, Inputs, Workers
@@ -174,7 +175,7 @@ def _say_files(summary: "Summary", out: Path) -> None:
 def _refuse_beside_compare(settings: "Settings", out: Path | None, outputs: "Outputs") -> None:
     """Stop where something is asked for that a comparison, which only prints, would not do."""
     named = {
-        settings.inputs[0] if settings.inputs else "an input": bool(settings.inputs),
+        shown(settings.inputs[0]) if settings.inputs else "an input": bool(settings.inputs),
         "--out": out is not None,
         "--plots": outputs.plots is not None,
         "--video": outputs.video is not None,

@@ -30,7 +30,12 @@ def verify(
         ),
     ] = None,
     media: Annotated[
-        Path | None, typer.Option(help="Where the pictures are.", show_default="where the manifest says")
+        str | None,
+        typer.Option(
+            metavar="DIR|ZIP|TAR|none",
+            help="Where the pictures are; an address too.",
+            show_default="where the manifest says",
+        ),
     ] = None,
     edited: Annotated[
         bool, typer.Option("--edited", help="Rows were changed on purpose: check them, and not the hashes.")

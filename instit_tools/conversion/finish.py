@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from instit_tools import manifest, targets
+from instit_tools.addresses import is_address
 from instit_tools.conversion.outline import Outline, key_of
 from instit_tools.conversion.work import REJECTED, Done
 from instit_tools.depots.base import Depot, Join, Move
@@ -87,7 +88,8 @@ def _place(outline: Outline, done: Sequence[Done], out: str) -> Place:
 
 
 def _seen_from(out: str, media: str | None) -> str | None:
-    return os.path.relpath(media, out) if media else None
+    """Name the pictures from the folder of the dataset; an address is the same from everywhere."""
+    return media if media is None or is_address(media) else os.path.relpath(media, out)
 
 
 def _moves(outline: Outline, done: Sequence[Done], shards: Sequence[Shard]) -> Iterator[Move]:

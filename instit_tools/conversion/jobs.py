@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
+from instit_tools.addresses import is_address, shown
 from instit_tools.conversion.settings import Settings, choices_of, recipe_of, shard_size_of
 from instit_tools.conversion.work import Job, store_at
 from instit_tools.errors import UsageError
@@ -29,23 +29,33 @@ def job_of(settings: Settings, target: Target[Any]) -> Job:
         store_at(settings.media)  # to say what is wrong with it before any work
     else:
         _refuse_without_media(settings, target, choices)
-    if target.needs_folder(choices) and settings.media and packed(Path(settings.media)):
-        message = (
-            f"--to {settings.target} --frames {choices.frames} names pictures as files, and {settings.media} is packed"
-        )
-        raise UsageError(message, hint="unpack the archive, and give --media the folder that holds videos_vpt/")
+    if target.needs_folder(choices) and settings.media and packed(settings.media):
+        raise _no_files(settings.media, f"--to {settings.target} --frames {choices.frames}")
     if choices.frames == MP4:
         require()
     return Job(
         target=settings.target,
         choices=choices,
         recipe=recipe,
-        media=None if settings.media is None else os.path.abspath(settings.media),  # noqa: PTH100  # links stay
+        media=_rooted(settings.media),
         marks=settings.marks,
         shard_size=shard_size_of(settings),
         seed=settings.seed or 0,
         reject=settings.on_error == "reject",
     )
+
+
+def _rooted(media: str | None) -> str | None:
+    """Name the pictures so that every process finds them, whatever folder it is in."""
+    return media if media is None or is_address(media) else os.path.abspath(media)  # noqa: PTH100  # links stay
+
+
+def _no_files(media: str, route: str) -> UsageError:
+    if is_address(media):
+        message = f"{route} names pictures as files, and {shown(media)} is not on this machine"
+        return UsageError(message, hint="copy the pictures here, and give --media the folder that holds videos_vpt/")
+    message = f"{route} names pictures as files, and {media} is packed"
+    return UsageError(message, hint="unpack the archive, and give --media the folder that holds videos_vpt/")
 
 
 def _refuse_without_media(settings: Settings, target: Target[Any], choices: Choices) -> None:

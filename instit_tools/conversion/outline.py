@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from instit_tools.addresses import shown
 from instit_tools.conversion.plan import Plan
 from instit_tools.conversion.settings import Settings
 from instit_tools.conversion.work import Job
@@ -45,10 +46,10 @@ class Outline(Struct, frozen=True, kw_only=True):
 
 
 def outline_of(settings: Settings, job: Job, plan: Plan) -> Outline:
-    """Describe the run of *job* by *plan*."""
+    """Describe the run of *job* by *plan*; addresses without passwords, for this is written down."""
     numbers = {source.name: number for number, source in enumerate(plan.inputs)}
     return Outline(
-        job=job,
+        job=msgspec.structs.replace(job, media=shown(job.media) if job.media else None),
         limit=settings.limit,
         inputs=tuple(
             InputFile(name=source.name.rsplit("/", 1)[-1], bytes=source.size, sha256=source.sha256, records=0)

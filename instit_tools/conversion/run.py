@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import msgspec
 
 from instit_tools import depots, executors, manifest
+from instit_tools.addresses import is_address
 from instit_tools.conversion import slices
 from instit_tools.conversion.finish import manifest_of, numbered, publish
 from instit_tools.conversion.jobs import job_of, sizing
@@ -69,7 +70,7 @@ def _tried(settings: Settings, target: Target[Any], job: Job, watch: Progress) -
     with TemporaryDirectory(prefix="instit-") as spool:
         planned = _plan(settings, target, Path(spool), hashed=False)
         outline = outline_of(settings, job, planned)
-        done = tuple(_done(settings, _tasks(planned, outline, None), {}, watch).values())
+        done = tuple(_done(settings, _tasks(job, planned, outline, None), {}, watch).values())
     return manifest_of(outline, done, numbered(done, target.SUFFIX), (), settings.out)
 
 
@@ -80,7 +81,7 @@ def _made(settings: Settings, target: Target[Any], job: Job, watch: Progress) ->
         planned = _plan(settings, target, depot.spool, hashed=True)
         outline = outline_of(settings, job, planned)
         begin(depot, outline, fresh=settings.fresh)
-        tasks = _tasks(planned, outline, depot.address)
+        tasks = _tasks(job, planned, outline, depot.address)
         with telling(depot, len(tasks)):
             done = _done(settings, tasks, kept(tasks, depot), watch)
         _refuse_changed(settings.inputs, before, depot)
@@ -93,9 +94,9 @@ def _plan(settings: Settings, target: Target[Any], spool: Path, *, hashed: bool)
     return plan(settings.inputs, spool, sized=sizing(settings, target), limit=settings.limit, hashed=hashed)
 
 
-def _tasks(planned: Plan, outline: Outline, depot: str | None) -> list[Task]:
+def _tasks(job: Job, planned: Plan, outline: Outline, depot: str | None) -> list[Task]:
     return [
-        Task(job=outline.job, planned=each, number=number, key=key_of(outline, number), depot=depot)
+        Task(job=job, planned=each, number=number, key=key_of(outline, number), depot=depot)
         for number, each in enumerate(planned.parts)
         if outline.slice is None or outline.slice.holds(number)
     ]
@@ -129,7 +130,7 @@ def _workers(settings: Settings, tasks: Sequence[Task]) -> int:
 def _refuse_to_eat(files: Iterable[str], out: Path) -> None:
     """Keep a conversion from replacing what it reads."""
     for file in files:
-        if Path(file).resolve().is_relative_to(out.resolve()):
+        if not is_address(file) and Path(file).resolve().is_relative_to(out.resolve()):
             message = f"{file} is read, and lies in {out}, which would be replaced"
             raise OutputError(message, hint="choose another -o")
 

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from instit_tools import targets
+from instit_tools.addresses import is_address, local
 from instit_tools.errors import RecipeError, UsageError
 from instit_tools.executors import refuse
 from instit_tools.media.paths import Marks
@@ -119,7 +120,8 @@ def _check_paths(settings: Settings) -> None:
 
 def choices_of(settings: Settings, target: Target[Any]) -> Choices:
     """Fill in the target's defaults."""
-    root = Path(settings.media).resolve() if settings.media else None
+    named = settings.media and not is_address(settings.media)
+    root = Path(local(str(settings.media))).resolve() if named else None
     return Choices(
         dialect=settings.dialect or (target.DIALECTS[0] if target.DIALECTS else None),
         embed=bool(settings.embed_media),
@@ -154,4 +156,5 @@ def with_media(settings: Settings, files: Sequence[str]) -> Settings:
     """Look for the pictures beside the first of *files* where no media root is named; ``none`` means not to look."""
     if settings.media == _NO_MEDIA:
         return msgspec.structs.replace(settings, media=None)
-    return settings if settings.media is not None else msgspec.structs.replace(settings, media=beside(files))
+    media = beside(files) if settings.media is None else local(settings.media)
+    return msgspec.structs.replace(settings, media=media)

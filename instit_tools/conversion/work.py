@@ -199,7 +199,7 @@ class _Worker:
 @cache
 def store_at(root: str) -> Store:
     """Open a media root once a process: the index of a large archive takes its time."""
-    return open_store(Path(root))
+    return open_store(root)
 
 
 def _switched(record: VideoRecord | ImageRecord, marks: Marks) -> VideoRecord | ImageRecord:

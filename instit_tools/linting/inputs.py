@@ -6,6 +6,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from instit_tools import manifest
+from instit_tools.addresses import is_address, local, parent
 from instit_tools.errors import InstitError
 from instit_tools.linting.kinds import ROWS
 from instit_tools.linting.rows import Rows
@@ -32,7 +33,7 @@ class Input(Struct, frozen=True, kw_only=True):
 
     name: str
     parts: tuple[Partition | Rows, ...]
-    folder: Path | None
+    folder: Path | str | None
     kind: str | None = None
 
 
@@ -40,7 +41,7 @@ def datasets(inputs: Iterable[str]) -> tuple[list[str], list[Dataset]]:
     """Tell finished datasets of training samples from the other *inputs*."""
     others, found = [], []
     for name in inputs:
-        dataset = _dataset(Path(name)) if name != STDIN else None
+        dataset = None if name == STDIN or is_address(name) else _dataset(Path(local(name)))
         if dataset:
             found.append(dataset)
         else:
@@ -51,14 +52,14 @@ def datasets(inputs: Iterable[str]) -> tuple[list[str], list[Dataset]]:
 def parts(others: list[str], found: Iterable[Dataset], spool: Path) -> Iterator[Input]:
     """Cut every file into partitions, one file after another; a shard by itself is known by the manifest beside it."""
     for name in find(others):
-        path = Path(name)
-        beside = _dataset(path.parent)
+        path, folder = Path(name), parent(name)
+        beside = _dataset(folder) if isinstance(folder, Path) else None
         if beside and path.name in {shard.name for shard in beside.manifest.shards}:
             yield from _shard(beside, path.name, spool)
             continue
         for source in open_inputs([name], spool, objects=True):
-            folder = None if name == STDIN else path.parent
-            yield Input(name=source.name, parts=tuple(partitions(source, _SIZE)), folder=folder)
+            where = None if name == STDIN else folder
+            yield Input(name=source.name, parts=tuple(partitions(source, _SIZE)), folder=where)
     for dataset in found:
         for shard in dataset.manifest.shards:
             yield from _shard(dataset, shard.name, spool)

@@ -1,9 +1,11 @@
 """Where a repair writes: what each file is called, and that no name is one that is read, taken, or named twice."""
 
 from collections.abc import Iterable
+from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from instit_tools.addresses import is_address, local, shown
 from instit_tools.commit import free
 from instit_tools.errors import OutputError, UsageError
 from instit_tools.linting.steps import Job
@@ -32,7 +34,7 @@ def outputs(job: Job, sources: list[Input], out: Path) -> list[tuple[Path, Path,
 
 
 def _checked(job: Job, sources: list[Input], out: Path) -> list[tuple[Path, Path, Path]]:
-    several = len(sources) > 1 or any(name != STDIN and Path(name).is_dir() for name in job.settings.inputs)
+    several = len(sources) > 1 or any(_is_folder(name, sources) for name in job.settings.inputs)
     if several:
         _check_several(job, sources, out)
     elif out.is_dir():
@@ -55,6 +57,12 @@ def _checked(job: Job, sources: list[Input], out: Path) -> list[tuple[Path, Path
     return found
 
 
+def _is_folder(name: str, sources: Iterable[Input]) -> bool:
+    if is_address(name):
+        return not has_magic(name) and shown(name) not in {source.name for source in sources}
+    return name != STDIN and Path(local(name)).is_dir()
+
+
 def _check_several(job: Job, sources: Iterable[Input], out: Path) -> None:
     if job.rejects:
         message = "--rejects names one file, and several are repaired"
@@ -68,7 +76,7 @@ def _check_several(job: Job, sources: Iterable[Input], out: Path) -> None:
 
 
 def _check_apart(files: Iterable[Path], sources: Iterable[Input]) -> None:
-    read = [Path(source.name) for source in sources if source.name != PIPED]
+    read = [Path(source.name) for source in sources if source.name != PIPED and not is_address(source.name)]
     seen: set[Path] = set()
     for path in files:
         if path.exists() and any(path.samefile(each) for each in read if each.exists()):

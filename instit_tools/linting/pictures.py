@@ -14,7 +14,7 @@ from instit_tools.errors import DamagedPictureError, InstitError, MediaError
 from instit_tools.linting.spans import Path
 from instit_tools.media.paths import PREFIXES, checked, joined
 from instit_tools.media.picture import Picture, inspect
-from instit_tools.media.store import Store
+from instit_tools.media.store import Store, prefetch
 from instit_tools.records import FRAMES, BenchItem, ImageRecord, VideoRecord
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ class Looked(Struct, frozen=True):
 
 def looked_at(record: VideoRecord | ImageRecord | BenchItem, store: Store, *, deep: bool) -> Iterator[Looked]:
     """Open each picture of *record*; with *deep*, decode it."""
-    for path, file in _named(record, store, deep=deep):
-        if not _is_sound(file):
-            continue  # path-outside or path-prefix says so
+    named = [(path, file) for path, file in _named(record, store, deep=deep) if _is_sound(file)]
+    prefetch(store, [file for _, file in named])
+    for path, file in named:  # of the others path-outside or path-prefix says so
         found, print_ = _seen(store, file, deep=deep)
         yield Looked(path, file, found, print_)
 

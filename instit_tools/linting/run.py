@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from instit_tools import manifest
+from instit_tools.addresses import is_address, local
 from instit_tools.errors import OutputError
 from instit_tools.executors import spread
 from instit_tools.executors.cores import cores
@@ -123,7 +124,7 @@ class Lint:
         if UNSOUND.code not in self._codes:
             return
         named = self._settings.media not in {None, _NO_MEDIA}
-        report = verify_folder(dataset.folder, media=Path(str(self._settings.media)) if named else None)
+        report = verify_folder(dataset.folder, media=self._settings.media if named else None)
         for found in report.problems:
             file = str(dataset.folder / found.file)
             if self._objects(file):
@@ -139,23 +140,28 @@ def _unsound(file: str, message: str, *, record: int | None = None, field: str =
     return Problem(code=UNSOUND.code, severity=UNSOUND.severity, file=file, record=record, field=field, message=message)
 
 
-def who_of(settings: Settings, name: str, *, folder: Path | None, kind: str | None = None) -> Who:
+def who_of(settings: Settings, name: str, *, folder: Path | str | None, kind: str | None = None) -> Who:
     """Say by which rules the file *name* is looked at, and where its pictures are."""
     codes = rules.chosen(settings.select, (*settings.ignore, *ignored_for(settings, name)))
     media = settings.media
     if media is None and folder is not None:
         media = _beside(folder)
-    return Who(codes=codes, media=None if media == _NO_MEDIA else media, deep=settings.deep, kind=kind)
+    root = None if media is None or media == _NO_MEDIA else local(media)
+    return Who(codes=codes, media=root, deep=settings.deep, kind=kind)
 
 
-def _beside(folder: Path) -> str | None:
+def _beside(folder: Path | str) -> str | None:
     """Look for pictures in the folder of the annotations, or where the manifest there says."""
     if holds_media(folder):
         return str(folder)
+    if isinstance(folder, str):
+        return None
     try:
         named = manifest.read(folder).media
     except OutputError:
         return None
+    if named and is_address(named):
+        return named
     return str(folder / named) if named and (folder / named).exists() else None
 
 

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 
 from msgspec import Struct
 
+from instit_tools.addresses import is_address
 from instit_tools.source.find import PIPED
 
 __all__ = ["Settings", "anchored", "ignored_for"]
@@ -35,7 +36,7 @@ def ignored_for(settings: Settings, name: str) -> Iterator[str]:
     A glob without a slash means the last part of a name; one with a slash means a place, seen from the working
     directory where it does not say from where. As a star means any characters, ``a/*.json`` means also ``a/b/c.json``.
     """
-    places = () if name == PIPED else (os.path.abspath(name), os.path.realpath(name))  # noqa: PTH100
+    places = () if name == PIPED else (name,) if is_address(name) else (os.path.abspath(name), os.path.realpath(name))  # noqa: PTH100
     for pattern, rules in settings.per_file_ignores.items():
         if "/" not in pattern:
             fits = fnmatchcase(os.path.basename(name), pattern)  # noqa: PTH119

@@ -10,6 +10,7 @@ from typing import cast
 import msgspec
 from msgspec import Struct
 
+from instit_tools.addresses import parent
 from instit_tools.errors import SourceError, UsageError
 from instit_tools.linting import rules
 from instit_tools.linting.base import Finding, Place
@@ -100,7 +101,7 @@ class Judges:
 def steps(job: Job, source: Input, judges: Judges, progress: Progress | None = None) -> Iterator[Step]:
     """Mend every record, one after another, because later ones are judged by those before them."""
     store_at.cache_clear()
-    folder = None if source.name == PIPED else Path(source.name).parent
+    folder = None if source.name == PIPED else parent(source.name)
     look = Looker(who_of(job.settings, source.name, folder=folder))
     parts = partitions(source, _SIZE)
     with _mapped(source) as data:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path as File
 from types import ModuleType
 from typing import Any
 
@@ -181,7 +180,7 @@ def _modules(codes: frozenset[str]) -> list[ModuleType]:
 def store_at(media: str) -> Store:
     """Open a media root once a process: indexing an archive takes a while. What was seen of others is forgotten."""
     forget()
-    return open_store(File(media))
+    return open_store(media)
 
 
 def _located(findings: tuple[Finding, ...], raw: bytes, start: int | None) -> tuple[tuple[Finding, int | None], ...]:

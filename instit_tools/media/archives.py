@@ -14,23 +14,47 @@ import zlib
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Protocol, cast
 
 from instit_tools.errors import MediaError, MissingPictureError, UsageError
 from instit_tools.media.paths import PREFIXES, checked
 
-__all__ = ["TarStore", "ZipStore"]
+__all__ = ["Archive", "LocalArchive", "Named", "TarStore", "ZipStore"]
 
 _MAX_MEMBER = 256 << 20
 _LOCAL_HEADER = 30
 _PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 
 
-class _Archive:
+class Named(Protocol):
+    """What an archive is called: written out whole, and without folder and suffix."""
+
+    @property
+    def stem(self) -> str:
+        """The last part of the name, without its suffix."""
+
+
+class Archive(Protocol):
+    """The bytes of an archive, wherever it is: *stream* for those who read along, `read` for those who jump."""
+
+    @property
+    def path(self) -> Named:
+        """What it is called."""
+
+    @property
+    def stream(self) -> BinaryIO:
+        """All of it, as a file with a position."""
+
+    def read(self, size: int, start: int) -> bytes:
+        """Read from *start* on, without a position of the file's own."""
+
+
+class LocalArchive:
     """An open file that is closed when neither its store nor a stream into it is left."""
 
     def __init__(self, path: Path) -> None:
         """Open *path* for reading."""
+        self.path = path
         self.stream = path.open("rb")
         weakref.finalize(self, self.stream.close)
 
@@ -45,7 +69,7 @@ class Window(io.RawIOBase):
     Where a *crc* is known, whoever reads to the end learns whether it holds.
     """
 
-    def __init__(self, archive: _Archive, start: int, size: int, crc: int | None = None) -> None:
+    def __init__(self, archive: Archive, start: int, size: int, crc: int | None = None) -> None:
         """Look through to *archive*, which stays open as long as this does."""
         self._crc = crc
         self._summed = self._sum = 0
@@ -89,15 +113,16 @@ class Window(io.RawIOBase):
 class ZipStore:
     """The files of a zip archive."""
 
-    def __init__(self, path: Path) -> None:
-        """Index *path*; raise `UsageError` when its directory cannot be read."""
+    def __init__(self, archive: Archive) -> None:
+        """Index *archive*; raise `UsageError` when its directory cannot be read."""
+        path = archive.path
         try:
-            self._zip = zipfile.ZipFile(path)
+            self._zip = zipfile.ZipFile(archive.stream)
         except (zipfile.BadZipFile, OSError) as error:
             message = f"{path} cannot be read as a zip: {error}"
             raise UsageError(message, hint="the download is probably incomplete: fetch it again") from error
         self._path = path
-        self._archive = _Archive(path)
+        self._archive = archive
 
     def open(self, path: str) -> AbstractContextManager[BinaryIO]:
         """Open the member for *path*; raise `MediaError` when there is none or it is damaged."""
@@ -138,18 +163,18 @@ class ZipStore:
 class TarStore:
     """The files of an uncompressed tar archive; the last of several members of one name counts, as in tar itself."""
 
-    def __init__(self, path: Path) -> None:
-        """Index *path*, reading its headers only; raise `UsageError` when it is compressed or cut short."""
-        self._path = path
-        self._archive = _Archive(path)
+    def __init__(self, archive: Archive) -> None:
+        """Index *archive*, reading its headers only; raise `UsageError` when it is compressed or cut short."""
+        self._path = path = archive.path
+        self._archive = archive
         if self._archive.read(8, 0).startswith(_PACKED):
             message = f"{path} is a compressed tar, in which no picture can be found without unpacking all"
             raise UsageError(message, hint="unpack it, or repack it without compression: pictures do not get smaller")
         try:
-            with tarfile.open(fileobj=self._archive.stream, mode="r:") as archive:
+            with tarfile.open(fileobj=self._archive.stream, mode="r:") as members:
                 self._members = {
                     member.name.removeprefix("./"): (member.offset_data, member.size)
-                    for member in archive
+                    for member in members
                     if member.isreg()
                 }
         except (tarfile.TarError, ValueError, OverflowError) as error:
@@ -169,13 +194,13 @@ class TarStore:
         return _in_folder(self._members, folder, self._path)
 
 
-def _in_folder(members: Iterable[str], folder: str, archive: Path) -> list[str]:
+def _in_folder(members: Iterable[str], folder: str, archive: Named) -> list[str]:
     starts = tuple(f"{name.rstrip('/')}/" for name in _names(folder, archive))
     inside = {member[len(start) :] for member in members for start in starts if member.startswith(start)}
     return sorted(name for name in inside if name and "/" not in name)
 
 
-def _names(path: str, archive: Path) -> tuple[str, ...]:
+def _names(path: str, archive: Named) -> tuple[str, ...]:
     """List what *path* may be called inside: without its first component only if the archive is named after that.
 
     ``videos_vpt.zip`` must not answer for ``videos_raw/...``: those pictures have no marks.
@@ -185,5 +210,5 @@ def _names(path: str, archive: Path) -> tuple[str, ...]:
     return (path, inside) if inside and (archive.stem == first or archive.stem not in PREFIXES) else (path,)
 
 
-def _stream(archive: _Archive, start: int, size: int, crc: int | None = None) -> AbstractContextManager[BinaryIO]:
+def _stream(archive: Archive, start: int, size: int, crc: int | None = None) -> AbstractContextManager[BinaryIO]:
     return cast("AbstractContextManager[BinaryIO]", io.BufferedReader(Window(archive, start, size, crc), 8192))

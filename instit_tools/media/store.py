@@ -1,4 +1,4 @@
-"""Where pictures are: a folder, a zip or a tar, read in place.
+"""Where pictures are: a folder, a zip or a tar, read in place, on this machine or at an address.
 
 A store answers two questions about a path, relative to its root: is it there, and what is in it. Nothing is unpacked
 to disk, and nothing outside the root is ever opened.
@@ -6,18 +6,31 @@ to disk, and nothing outside the root is ever opened.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol, runtime_checkable
 
-from instit_tools.errors import MediaError, MissingPictureError, UsageError
-from instit_tools.media.archives import TarStore, ZipStore
+from instit_tools.addresses import is_address, local, parent
+from instit_tools.errors import MediaError, MissingPictureError, PlaceError, UsageError
+from instit_tools.media.archives import Archive, LocalArchive, TarStore, ZipStore
 from instit_tools.media.paths import PREFIXES, checked
+from instit_tools.places import Place
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-__all__ = ["FolderStore", "Store", "beside", "holds_media", "open_store", "packed"]
+__all__ = [
+    "ARCHIVES",
+    "FolderStore",
+    "Store",
+    "archive_store",
+    "beside",
+    "holds_media",
+    "no_root",
+    "open_store",
+    "packed",
+    "prefetch",
+]
 
-_ARCHIVES = (".zip", ".tar")
+ARCHIVES = (".zip", ".tar")
 
 
 class Store(Protocol):
@@ -33,35 +46,67 @@ class Store(Protocol):
         """List the files directly in *folder*, sorted; none where there is no such folder."""
 
 
-def open_store(root: Path) -> Store:
+@runtime_checkable
+class Prefetching(Store, Protocol):
+    """A store that is far away, and fetches several pictures in the time of one."""
+
+    def prefetch(self, paths: Sequence[str]) -> None:
+        """Fetch the pictures at *paths*, and keep them until others are fetched; what is wrong, `open` says."""
+
+
+def prefetch(store: Store, paths: Sequence[str]) -> None:
+    """Let *store* fetch *paths*, which are opened next, together, if it is one that gains by it."""
+    if isinstance(store, Prefetching):
+        store.prefetch(paths)
+
+
+def open_store(root: str | Path) -> Store:
     """Open a media root: a folder (which may hold ``videos_vpt.zip`` in place of ``videos_vpt/``), a zip or a tar.
 
-    Raises `UsageError` when *root* is none of these.
+    Raises `UsageError` when *root* is none of these, and `PlaceError` for an address that cannot be reached.
     """
-    if root.is_dir():
-        return FolderStore(root)
-    if not root.exists():
-        message = f"the media root {root} does not exist"
-        raise UsageError(message, hint="--media takes a folder, a .zip or a .tar")
-    return _archive(root)
+    if is_address(root):
+        from instit_tools.media.remote import remote_store
+
+        return remote_store(Place(str(root)))
+    path = Path(local(str(root)))
+    if path.is_dir():
+        return FolderStore(path)
+    if not path.exists():
+        raise no_root(path)
+    return _archive(path)
 
 
-def packed(root: Path) -> bool:
-    """Say whether pictures are in an archive: *root* itself, or one in place of a published folder in it."""
+def no_root(root: Path | Place) -> UsageError:
+    """Say that nothing is where the pictures should be."""
+    return UsageError(f"the media root {root} does not exist", hint="--media takes a folder, a .zip or a .tar")
+
+
+def packed(root: Path | str) -> bool:
+    """Say whether pictures are no files here: in an archive, or one in place of a published folder, or elsewhere."""
+    if is_address(root):
+        return True
+    root = Path(root)
     return not root.is_dir() or any(
-        (root / f"{name}{suffix}").exists() and not (root / name).exists() for name in PREFIXES for suffix in _ARCHIVES
+        (root / f"{name}{suffix}").exists() and not (root / name).exists() for name in PREFIXES for suffix in ARCHIVES
     )
 
 
 def beside(files: Sequence[str]) -> str | None:
     """Name the folder of the first of *files* where the pictures lie in it."""
-    folder = Path(files[0]).parent if files else None
+    folder = parent(files[0]) if files else None
     return str(folder) if folder is not None and holds_media(folder) else None
 
 
-def holds_media(folder: Path) -> bool:
+def holds_media(folder: Path | str) -> bool:
     """Say whether one of the published folders, or an archive of it, is in *folder*."""
-    return any((folder / f"{name}{suffix}").exists() for name in PREFIXES for suffix in ("", *_ARCHIVES))
+    wanted = [f"{name}{suffix}" for name in PREFIXES for suffix in ("", *ARCHIVES)]
+    if isinstance(folder, str) and is_address(folder):
+        try:
+            return not Place(folder).children().keys().isdisjoint(wanted)
+        except PlaceError:  # a place may give files to those who may not list it
+            return False
+    return any((Path(folder) / name).exists() for name in wanted)
 
 
 class FolderStore:
@@ -113,7 +158,7 @@ class FolderStore:
     def _archive_for(self, path: str) -> Store | None:
         first, _, _ = path.partition("/")
         if first not in self._archives:
-            found = [self._root / f"{first}{suffix}" for suffix in _ARCHIVES]
+            found = [self._root / f"{first}{suffix}" for suffix in ARCHIVES]
             place = next((place for place in found if place.is_file()), None)
             if place:
                 self._check_inside(place.resolve(), path)
@@ -127,12 +172,18 @@ class FolderStore:
 
 
 def _archive(path: Path) -> Store:
+    return archive_store(LocalArchive(path))
+
+
+def archive_store(archive: Archive) -> Store:
+    """Open what is in *archive*; raise `UsageError` where it is neither a zip nor a tar."""
     import tarfile
     import zipfile
 
-    if zipfile.is_zipfile(path):
-        return ZipStore(path)
-    if tarfile.is_tarfile(path):
-        return TarStore(path)
-    message = f"{path} is neither a folder, nor a whole zip, nor a whole tar"
+    if zipfile.is_zipfile(archive.stream):
+        return ZipStore(archive)
+    archive.stream.seek(0)
+    if tarfile.is_tarfile(archive.stream):
+        return TarStore(archive)
+    message = f"{archive.path} is neither a folder, nor a whole zip, nor a whole tar"
     raise UsageError(message, hint="if it was downloaded, the download is probably incomplete")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from instit_tools.addresses import shown
 from instit_tools.reporting.folder import measured
 from instit_tools.statistics.comparison import Comparison, compare
 from instit_tools.statistics.run import Progress
@@ -20,7 +21,7 @@ def compared(settings: Settings, names: tuple[str, str], progress: Progress | No
     Raises the `InstitError` of whatever cannot be read.
     """
     first, second = (_summary(settings, name, progress) for name in names)
-    return compare(first, second, names)
+    return compare(first, second, (shown(names[0]), shown(names[1])))
 
 
 def _summary(settings: Settings, name: str, progress: Progress | None) -> Summary:

@@ -1,11 +1,13 @@
-"""Which files are meant: names, folders, quoted globs, and ``-`` for standard input."""
+"""Which files are meant: names, addresses, folders, quoted globs, and ``-`` for standard input."""
 
 import glob
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from instit_tools.addresses import is_address, local, parent, shown
 from instit_tools.errors import SourceError, UsageError
+from instit_tools.places import Place
 
 __all__ = ["PIPED", "STDIN", "find"]
 
@@ -13,8 +15,9 @@ STDIN = "-"
 PIPED = "standard input"
 """What standard input is called where files are: there is no file of that name."""
 
+_MANIFEST = "manifest.json"
 _SUFFIXES = (".json", ".jsonl", ".parquet", ".json.gz", ".jsonl.gz", ".json.zst", ".jsonl.zst")
-_OURS = frozenset({"manifest.json", "rejects.jsonl", "features.json", "synth.json", "planted.jsonl"})
+_OURS = frozenset({_MANIFEST, "rejects.jsonl", "features.json", "synth.json", "planted.jsonl"})
 _LISTINGS = (".changes.jsonl", ".rejects.jsonl")
 _LOSSLESS = frozenset({"parquet", "jsonl"})
 _MASKED = "_w_mask"
@@ -23,16 +26,16 @@ _MASKED = "_w_mask"
 def find(inputs: Iterable[str]) -> list[str]:
     """List the files that *inputs* mean, in the order given, those of a folder or a glob sorted by name.
 
-    A folder means the annotation files directly in it.
+    A folder means the annotation files directly in it. Each may be an address, and ``file://`` becomes a path.
 
     Raises `SourceError` when a name means no file, `UsageError` when a file would be read twice.
     """
-    found = [path for name in inputs for path in _expand(name)]
-    seen: set[Path] = set()
+    found = [path for name in inputs for path in _expand(local(name))]
+    seen: set[str] = set()
     for path in found:
-        real = Path(path).resolve()  # however it is spelled
+        real = path if is_address(path) else str(Path(path).resolve())  # however it is spelled
         if real in seen:
-            message = f"{path} is named twice"
+            message = f"{shown(path)} is named twice"
             raise UsageError(message, hint="name every file once")
         seen.add(real)
     return found
@@ -40,7 +43,9 @@ def find(inputs: Iterable[str]) -> list[str]:
 
 def _expand(name: str) -> Iterator[str]:
     path = Path(name)
-    if name == STDIN or path.is_file():
+    if is_address(name):
+        yield from _elsewhere(Place(name))
+    elif name == STDIN or path.is_file():
         yield name
     elif path.is_dir():
         yield from _in_folder(path)
@@ -56,29 +61,64 @@ def _expand(name: str) -> Iterator[str]:
 def _matching(pattern: str) -> Iterator[str]:
     found = sorted(path for path in glob.glob(pattern, recursive=True) if Path(path).is_file())  # noqa: PTH207  # keeps the user's spelling of the path
     if not found:
-        message = f"{pattern} matches no file"
-        raise SourceError(message, hint="** looks into folders of folders")
+        raise _no_match(pattern)
     yield from found
 
 
+def _no_match(pattern: str) -> SourceError:
+    return SourceError(f"{pattern} matches no file", hint="** looks into folders of folders")
+
+
 def _in_folder(folder: Path) -> Iterator[str]:
-    _refuse_training_data(folder)
-    found = sorted(path for path in folder.iterdir() if path.is_file() and _is_annotation(path.name))
+    _refuse_training_data(str(folder), folder / _MANIFEST)
+    names = _chosen(str(folder), (path.name for path in folder.iterdir() if path.is_file()))
+    yield from (str(folder / name) for name in names)
+
+
+def _elsewhere(place: Place) -> Iterator[str]:
+    """Expand an address by the rules for local names."""
+    kind = place.kind()
+    if kind == "file":
+        yield place.address
+    elif kind == "folder":
+        files = [name for name, is_file in place.children().items() if is_file]
+        if _MANIFEST in files:
+            (content,) = place.content([_MANIFEST])
+            _refuse_training_data(place.name, content)
+        yield from map(place.child, _chosen(place.name, files))
+    elif _is_glob(place.address):
+        found = place.matches()
+        if not found:
+            raise _no_match(place.name)
+        yield from found
+    else:
+        message = f"{place} does not exist"
+        raise SourceError(message, hint=_nearby_elsewhere(place))
+
+
+def _is_glob(address: str) -> bool:
+    """Tell a pattern from a name: a question mark in ``https://`` begins a query."""
+    return "*" in address if address.startswith("http") else glob.has_magic(address)
+
+
+def _chosen(folder: str, files: Iterable[str]) -> list[str]:
+    """Take the annotation files among *files* of *folder*, sorted."""
+    found = sorted(filter(_is_annotation, files))
     if not found:
         message = f"{folder} holds no annotation file ({', '.join(_SUFFIXES)})"
         raise SourceError(message, hint="name the file, or the folder that holds it")
-    names = {path.name for path in found}
-    for path in found:
-        if _MASKED in path.name and (plain := path.name.replace(_MASKED, "")) in names:
-            message = f"{folder} holds both {plain} and {path.name}, the same records without and with masks"
+    for name in found:
+        if _MASKED in name and (plain := name.replace(_MASKED, "")) in found:
+            message = f"{folder} holds both {plain} and {name}, the same records without and with masks"
             raise UsageError(message, hint="name the one you want")
-    yield from map(str, found)
+    return found
 
 
-def _refuse_training_data(folder: Path) -> None:
+def _refuse_training_data(folder: str, manifest: Path | bytes | None) -> None:
     """Say what a folder of ours is, where the records that it was made from are no longer in it."""
     try:
-        target = json.loads((folder / "manifest.json").read_bytes())["target"]
+        content = manifest.read_bytes() if isinstance(manifest, Path) else manifest
+        target = json.loads(content or b"")["target"]
     except (OSError, ValueError, KeyError, TypeError):
         return
     if target not in _LOSSLESS:
@@ -91,10 +131,23 @@ def _is_annotation(name: str) -> bool:
 
 
 def _nearby(path: Path) -> str | None:
-    import difflib
-
     if not path.parent.is_dir():
         return f"{path.parent} does not exist either"
-    names = [other.name for other in path.parent.iterdir()]
-    close = difflib.get_close_matches(path.name, names, n=1, cutoff=0.75)
-    return f"did you mean {path.parent / close[0]}?" if close else f"{path.parent} is there; see what it holds"
+    return _close(path.name, (other.name for other in path.parent.iterdir()), path.parent)
+
+
+def _nearby_elsewhere(place: Place) -> str | None:
+    folder = parent(place.address)
+    if folder == place.address:
+        return None
+    above = Place(str(folder))
+    if above.kind() is None:
+        return f"{above} does not exist either"
+    return _close(place.address.rpartition("/")[2], above.children(), above)
+
+
+def _close(name: str, others: Iterable[str], folder: Path | Place) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(name, list(others), n=1, cutoff=0.75)
+    return f"did you mean {folder}/{close[0]}?" if close else f"{folder} is there; see what it holds"

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct
 
+from instit_tools.addresses import is_address, shown
 from instit_tools.commit import fingerprint
 from instit_tools.errors import SourceError
+from instit_tools.places import Place
+from instit_tools.source.fetch import fetched
 from instit_tools.source.find import PIPED, STDIN, find
 from instit_tools.source.layout import Layout, compression, layout
 
@@ -31,33 +34,41 @@ class Input(Struct, frozen=True, kw_only=True):
 
 
 def open_inputs(inputs: Iterable[str], spool: Path, *, hashed: bool = False, objects: bool = False) -> Iterator[Input]:
-    """Yield the files that *inputs* mean; what is compressed or piped is unpacked into the folder *spool* first.
+    """Yield the files that *inputs* mean; what is compressed, piped or elsewhere is put into the folder *spool* first.
 
     *hashed* computes the sha256 of each file as it was given; *objects* lets a file of one JSON object pass. Raises
-    `SourceError` for a file that cannot be read.
+    `SourceError` for a file that cannot be read, `PlaceError` for a place that cannot be reached.
     """
     for name in find(inputs):
         try:
             yield _open(name, spool, hashed=hashed, objects=objects)
         except OSError as error:
-            message = f"{name} cannot be read: {error.strerror or error}"
+            message = f"{shown(name)} cannot be read: {error.strerror or error}"
             raise SourceError(message) from error
 
 
 def _open(name: str, spool: Path, *, hashed: bool, objects: bool) -> Input:
+    given, called, sha256 = _given(name, spool, hashed=hashed)
+    size = given.stat().st_size
+    packed = compression(given)
+    plain = _unpacked(given, called, packed, spool) if packed else given
+    if packed and is_address(name):
+        given.unlink()  # the copy: it is needed unpacked only
+    return Input(
+        name=called, path=str(plain.absolute()), layout=layout(plain, called, objects=objects), size=size, sha256=sha256
+    )
+
+
+def _given(name: str, spool: Path, *, hashed: bool) -> tuple[Path, str, str | None]:
+    """Make a file of *name*: its path, what to call it, and its sha256 if *hashed*."""
+    if is_address(name):
+        place = Place(name)
+        path, sha256 = fetched(place, spool, hashed=hashed)
+        return path, place.name, sha256
     given = Path(name)
     if not given.is_file():
         given = _spooled(spool, _piped(name))
-    called = PIPED if name == STDIN else name
-    packed = compression(given)
-    plain = _unpacked(given, called, packed, spool) if packed else given
-    return Input(
-        name=called,
-        path=str(plain.absolute()),
-        layout=layout(plain, called, objects=objects),
-        size=given.stat().st_size,
-        sha256=fingerprint(given) if hashed else None,
-    )
+    return given, PIPED if name == STDIN else name, fingerprint(given) if hashed else None
 
 
 def _piped(name: str) -> "AbstractContextManager[BinaryIO]":

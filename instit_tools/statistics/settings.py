@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from instit_tools.addresses import local
 from instit_tools.errors import UsageError
 from instit_tools.executors import refuse
 from instit_tools.media.store import beside
@@ -86,6 +87,6 @@ def located(settings: Settings) -> Settings:
     if settings.media == _NO_MEDIA or not settings.recipes:
         return msgspec.structs.replace(settings, media=None)
     if settings.media:
-        return settings
+        return msgspec.structs.replace(settings, media=local(settings.media))
     files = find(settings.inputs)
     return msgspec.structs.replace(settings, media=None if STDIN in files else beside(files))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
+from instit_tools.addresses import shown
 from instit_tools.errors import SourceError, UsageError
 from instit_tools.registry import hint
 from instit_tools.spelling_out import printable
@@ -206,7 +207,7 @@ def listed(folder: Path) -> tuple[str, ...]:
 def _method(settings: Settings, measures: Measures) -> Method:
     tokenizer = printable(settings.tokenizer)
     counted_with = f"counted with {tokenizer}" if tokenizer not in TOKENIZERS else _ESTIMATED
-    looked = f"{LOOKED} in {printable(settings.media)}; else " if settings.media else ""
+    looked = f"{LOOKED} in {printable(shown(settings.media))}; else " if settings.media else ""
     return Method(
         tokenizer=tokenizer,
         sentences=sentences.model(),

@@ -2,7 +2,6 @@
 
 from collections import Counter as Tally
 from functools import cache, partial
-from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -155,4 +154,4 @@ class _Worker:
 @cache
 def store_at(root: str) -> Store:
     """Open a media root once a process: the index of a large archive takes its time."""
-    return open_store(Path(root))
+    return open_store(root)

@@ -41,7 +41,7 @@ class Scope(Struct, kw_only=True):
 
     *files* says that the reader opens pictures as files, *names* are those of all files of the dataset. *root* is the
     folder of the pictures, by which absolute paths are known, and *unseen* that such a path could not be followed.
-    *clips* is what was found of each clip.
+    *away* is the address of pictures that are elsewhere. *clips* is what was found of each clip.
     """
 
     folder: Path
@@ -51,6 +51,7 @@ class Scope(Struct, kw_only=True):
     names: frozenset[str]
     root: Path | None = None
     unseen: bool = False
+    away: str | None = None
     files: bool = False
     rows: int = 0
     clips: dict[str, Measured | str | None] = {}

@@ -1,6 +1,6 @@
 """What rows name: pictures that are there, whole and where the reader looks, and clips with all of their frames."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,10 @@ from instit_tools.errors import MediaError
 from instit_tools.media.clips import Measured, installed, measure
 from instit_tools.media.paths import checked
 from instit_tools.media.picture import inspect
+from instit_tools.media.store import prefetch
 from instit_tools.verification.base import Scope, Shown, clip_shown, pictures_shown
 
-__all__ = ["clip_problems", "path_problems", "seen_clip", "seen_pictures"]
+__all__ = ["clip_problems", "look_ahead", "path_problems", "seen_clip", "seen_pictures"]
 
 Seen = tuple[Shown | None, list[tuple[str, str]]]
 """What a row shows, ``None`` where that cannot be known, and what is wrong with it: (field, message)."""
@@ -22,7 +23,14 @@ def seen_pictures(field: str, image: Any, scope: Scope) -> Seen:  # noqa: ANN401
     paths = [image] if isinstance(image, str) else image
     if not isinstance(paths, list) or not paths or not all(isinstance(path, str) for path in paths):
         return None, [(field, "is neither a path nor a list of paths")]
+    look_ahead(paths, scope)
     return pictures_shown(len(paths)), [(field, each) for path in paths for each in path_problems(path, scope)]
+
+
+def look_ahead(paths: Sequence[str], scope: Scope) -> None:
+    """Say which pictures are looked at next: those that are far away are fetched together."""
+    if scope.store is not None:
+        prefetch(scope.store, paths)
 
 
 def seen_clip(field: str, clip: str, row: Mapping[str, Any], scope: Scope, tag: str, *, even: bool = False) -> Seen:
@@ -51,9 +59,15 @@ def path_problems(path: str, scope: Scope, *, absolute: bool = False) -> Iterato
             with scope.store.open(path) as stream:
                 inspect(stream, path)
             if scope.files and not (scope.root and (scope.root / path).exists()) and scope.is_new("/archive"):
-                yield f"{path} is in an archive, as others may be, and the trainer opens files: unpack it"
+                yield _no_file(path, scope)
     except MediaError as error:
         yield error.message
+
+
+def _no_file(path: str, scope: Scope) -> str:
+    if scope.away:
+        return f"{path} is at {scope.away}, as others may be, and the trainer opens files: copy them to this machine"
+    return f"{path} is in an archive, as others may be, and the trainer opens files: unpack it"
 
 
 def clip_problems(name: str, frames: int, scope: Scope, *, even: bool = False) -> Iterator[str]:

@@ -18,7 +18,7 @@ from instit_tools.verification.base import (
     moment_problems,
     pictures_shown,
 )
-from instit_tools.verification.media import path_problems, seen_clip
+from instit_tools.verification.media import look_ahead, path_problems, seen_clip
 
 __all__ = ["Judge", "line_problems", "media_problems", "sample_problems"]
 
@@ -106,6 +106,7 @@ def media_problems(
     if videos is None:
         if images is None or not _texts(images):
             return None, [("images", "is not a list of paths")]
+        look_ahead(images, scope)
         return pictures_shown(len(images)), [
             ("images", each) for path in images for each in path_problems(path, scope, absolute=True)
         ]
@@ -127,6 +128,7 @@ def _video(
         return seen_clip("videos", video, row, scope, VIDEO, even=even)
     if not _texts(video):
         return None, [("videos", "holds neither a video file nor a list of frames")]
+    look_ahead(video, scope)
     found = [("videos", each) for path in video for each in path_problems(path, scope, absolute=True)]
     if absolute:
         found += [

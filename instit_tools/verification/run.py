@@ -6,6 +6,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from instit_tools import manifest, targets, verification
+from instit_tools.addresses import is_address, local, shown
 from instit_tools.commit import fingerprint
 from instit_tools.errors import UsageError
 from instit_tools.manifest import File, Manifest, Shard
@@ -16,6 +17,7 @@ from instit_tools.verification.base import Check, Problem, Scope
 __all__ = ["Report", "verify_folder"]
 
 _KEPT = 1000
+_NO_MEDIA = "none"
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -35,13 +37,13 @@ class Report(Struct, frozen=True, kw_only=True):
 
 
 def verify_folder(
-    folder: Path, *, reader: str | None = None, media: Path | None = None, edited: bool = False
+    folder: Path, *, reader: str | None = None, media: Path | str | None = None, edited: bool = False
 ) -> Report:
     """Check the finished dataset in *folder*, by the rules of its own reader unless another is named.
 
-    *media* is the root of the pictures where it is not where the manifest says. With *edited*, rows are read as they
-    are now, and not held against the manifest, which tells how they were. Raises `OutputError` when there is no
-    manifest, and `UsageError` for a reader that does not read this target.
+    *media* is the root of the pictures where it is not where the manifest says, ``none`` not to look at them. With
+    *edited*, rows are read as they are now, and not held against the manifest, which tells how they were. Raises
+    `OutputError` when there is no manifest, and `UsageError` for a reader that does not read this target.
     """
     found = manifest.read(folder)
     name = reader or _reader(found)
@@ -49,14 +51,15 @@ def verify_folder(
     if found.target not in check.TARGETS:
         message = f"{name} does not read what --to {found.target} writes"
         raise UsageError(message, hint=f"leave --for out, or make it with --to {' or '.join(sorted(check.TARGETS))}")
-    root = media or _root(folder, found)
+    root = _root(folder, found) if media is None else _named(str(media))
     scope = Scope(
         folder=folder,
         manifest=found,
         store=open_store(root) if root else None,
         names=manifest.files_of(found),
         files=targets.load(found.target).FILES,
-        root=root.resolve() if root and root.is_dir() else None,
+        root=root.resolve() if isinstance(root, Path) and root.is_dir() else None,
+        away=shown(root) if isinstance(root, str) else None,
         seen=set(),
     )
     kept: list[Problem] = []
@@ -86,7 +89,16 @@ def _reader(found: Manifest) -> str:
     return f"llava-{found.settings.get('dialect')}" if found.target == "llava" else found.target
 
 
-def _root(folder: Path, found: Manifest) -> Path | None:
+def _named(media: str) -> Path | str | None:
+    """Take a media root as it was named: a path, or an address."""
+    if media == _NO_MEDIA:
+        return None
+    return media if is_address(media) else Path(local(media))
+
+
+def _root(folder: Path, found: Manifest) -> Path | str | None:
+    if found.media and is_address(found.media):
+        return found.media
     root = folder / found.media if found.media else None
     return root if root and root.exists() else None
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
+from instit_tools.addresses import is_address
 from instit_tools.linting.base import Problem, Summary
 from instit_tools.spelling_out import printable
 from instit_tools.version import __version__
@@ -53,6 +54,8 @@ def relative(file: str) -> str:
 
 @lru_cache(maxsize=64)
 def _relative(file: str, here: str) -> str:
+    if is_address(file):
+        return file
     absolute = Path(os.path.abspath(Path(here, file)))  # noqa: PTH100  # the name is meant, not where links lead
     return absolute.relative_to(here).as_posix() if absolute.is_relative_to(here) else absolute.as_posix()
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from instit_tools.addresses import is_address
 from instit_tools.linting.base import Problem, Rule
 from instit_tools.linting.formats.base import Summarise, encode, relative, told
 from instit_tools.linting.rules import every, family_of, severities
@@ -90,6 +91,8 @@ def _location(problem: Problem) -> dict[str, object]:
 
 def _artifact(file: str) -> dict[str, str]:
     name = relative(file)
+    if is_address(name):
+        return {"uri": quote(name, safe="/:", errors="surrogateescape")}
     if name.startswith("/"):
         return {"uri": f"file://{quote(name, errors='surrogateescape')}"}
     return {"uri": quote(name, safe="/", errors="surrogateescape"), "uriBaseId": _ROOT}
