@@ -176,7 +176,7 @@ def verify(
     """
     from instit_tools.verification.run import verify_folder
 
-    return verify_folder(Path(folder), reader=reader, media=media, edited=edited)
+    return verify_folder(folder, reader=reader, media=media, edited=edited)
 
 
 def load(

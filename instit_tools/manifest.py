@@ -21,9 +21,9 @@ __all__ = [
     "Manifest",
     "Shard",
     "Totals",
+    "decoded",
     "encode",
     "files_of",
-    "listed",
     "read",
 ]
 
@@ -99,13 +99,20 @@ def read(folder: Path) -> Manifest:
     """
     path = folder / NAME
     try:
-        found = msgspec.json.decode(path.read_bytes(), type=Manifest)
+        content = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError) as error:
         message = f"{path} does not exist, so {folder} is not a finished dataset"
         raise OutputError(message, hint="make one with: instit-tools convert") from error
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror}"
         raise OutputError(message) from error
+    return decoded(content, str(path))
+
+
+def decoded(content: bytes, path: str) -> Manifest:
+    """Decode *content*, speaking of it as *path*; raise `OutputError` when it is no manifest of ours."""
+    try:
+        found = msgspec.json.decode(content, type=Manifest)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         message = f"{path} is not a manifest: {error}"
         raise OutputError(message, hint="make the dataset again with: instit-tools convert --overwrite") from error
@@ -115,11 +122,6 @@ def read(folder: Path) -> Manifest:
         )
         raise OutputError(message, hint="pip install -U instit-tools")
     return found
-
-
-def listed(folder: Path) -> frozenset[str] | None:
-    """Name all files of the finished dataset in *folder*, or say that there is none; raise as `read` does."""
-    return files_of(read(folder)) if (folder / NAME).exists() else None
 
 
 def files_of(manifest: Manifest) -> frozenset[str]:

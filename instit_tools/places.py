@@ -106,7 +106,7 @@ class Place:
 
     def content(self, names: Sequence[str]) -> list[bytes | None]:
         """Fetch the files *names* in this folder, several at a time, each whole; ``None`` for one that is missing."""
-        paths = [f"{self._path.rstrip('/')}/{name}" for name in names]
+        paths = [self.path_of(name) for name in names]
         with self._told():
             if self._fs.async_impl:
                 found = self._fs.cat_ranges(paths, None, None, on_error="return", **self._whole)
@@ -114,6 +114,10 @@ class Place:
                 with ThreadPoolExecutor(_AT_ONCE) as pool:
                     found = list(pool.map(partial(_outcome, self._fs.cat_file), paths))
             return [self._present(each) for each in found]
+
+    def path_of(self, name: str) -> str:
+        """Give the path of *name* in this folder, as its file system has it."""
+        return f"{self._path.rstrip('/')}/{name}"
 
     def _present(self, outcome: bytes | Exception) -> bytes | None:
         if isinstance(outcome, FileNotFoundError | IsADirectoryError):

@@ -32,8 +32,10 @@ def convert(
         typer.Option("--to", metavar="TARGET", help=f"What to write: {_TARGETS}.", autocompletion=targets.available),
     ],
     out: Annotated[
-        Path | None,
-        typer.Option("-o", "--out", help="The new folder to write.", show_default="instit-output/TARGET"),
+        str | None,
+        typer.Option(
+            "-o", "--out", help="The new folder to write; an address too.", show_default="instit-output/TARGET"
+        ),
     ] = None,
     recipe: Annotated[
         str | None,
@@ -158,7 +160,7 @@ def _tell_part(settings: "Settings", made: "Manifest") -> None:
         f"{place(settings.out, (number, count))} holds part {number} of {count}:"
         f" {console.counted(made.totals.samples, 'sample')} of {console.counted(made.totals.records, 'record')}"
     )
-    _tell_left_out(made, f"; merge lists them in {Path(settings.out) / 'rejects.jsonl'}")
+    _tell_left_out(made, f"; merge lists them in {settings.out}/rejects.jsonl")
 
 
 def tell(out: str, made: "Manifest", *, dry_run: bool = False) -> None:
@@ -180,7 +182,7 @@ def tell(out: str, made: "Manifest", *, dry_run: bool = False) -> None:
         console.talk(f"{made.target} is read with pictures as files: unpack the archive before training")
     if not totals.samples:
         console.talk("no sample was made: the recipe asks for what these records do not have")
-    _tell_left_out(made, "" if dry_run else f"; all are listed in {Path(out) / 'rejects.jsonl'}")
+    _tell_left_out(made, "" if dry_run else f"; all are listed in {out}/rejects.jsonl")
 
 
 def _tell_left_out(made: "Manifest", where: str) -> None:
@@ -192,7 +194,7 @@ def _tell_left_out(made: "Manifest", where: str) -> None:
 def _verified(settings: "Settings") -> int:
     from instit_tools.verification.run import verify_folder
 
-    report = verify_folder(Path(settings.out))
+    report = verify_folder(settings.out)
     for problem in report.problems:
         console.talk(f"{problem.file} row {problem.row}: {problem.field}: {problem.message}")
     console.talk(

@@ -1,7 +1,6 @@
 """``instit-tools merge``."""
 
 import shlex
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,7 +15,7 @@ __all__ = ["merge"]
 
 @guarded
 def merge(
-    out: Annotated[Path, typer.Argument(metavar="DIR", help="What convert --part was given as -o.")],
+    out: Annotated[str, typer.Argument(metavar="DIR", help="What convert --part was given as -o.")],
     *,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a finished dataset.")] = False,
     as_json: AsJson = False,
@@ -28,11 +27,11 @@ def merge(
     from instit_tools import manifest
     from instit_tools.conversion import slices
 
-    made = slices.merge(str(out), overwrite=overwrite)
+    made = slices.merge(out, overwrite=overwrite)
     if as_json:
         console.document(manifest.encode(made))
     else:
-        tell(str(out), made)
-    console.talk(f"the parts are no longer needed: rm -r {shlex.quote(str(out))}.part-*")
-    console.talk(f"check it with: instit-tools verify {shlex.quote(str(out))}")
+        tell(out, made)
+    console.talk(f"the parts are no longer needed: rm -r {shlex.quote(out)}.part-*")
+    console.talk(f"check it with: instit-tools verify {shlex.quote(out)}")
     return REJECTED if made.totals.rejects else 0

@@ -1,6 +1,5 @@
 """``instit-tools verify``."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,7 +16,7 @@ _SHOWN = 20
 
 @guarded
 def verify(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that convert wrote.")],
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="A folder that convert wrote; an address too.")],
     *,
     reader: Annotated[
         str | None,
@@ -60,7 +59,7 @@ def verify(
         console.result(f"... and {report.count - _SHOWN:,} more")
     verdict = console.counted(report.count, "problem") if report.count else "whole"
     rows, shards = console.counted(report.rows, "sample"), console.counted(report.shards, "shard")
-    console.result(f"{folder}: {verdict}; {rows} in {shards}, read as {report.reader}")
+    console.result(f"{report.folder}: {verdict}; {rows} in {shards}, read as {report.reader}")
     if not report.pictures:
         console.talk("pictures were not looked at: --media says where they are")
     if not report.clips:

@@ -80,7 +80,7 @@ def manifest_of(
 def _place(outline: Outline, done: Sequence[Done], out: str) -> Place:
     root = outline.job.choices.root
     return Place(
-        folder=Path(out).absolute(),
+        folder=Path(out.rstrip("/").rpartition("/")[2]) if is_address(out) else Path(out).absolute(),
         media=Path(root) if root else None,
         records=sum(each.records for each in done),
         left_out=_left_out(done),
@@ -89,7 +89,7 @@ def _place(outline: Outline, done: Sequence[Done], out: str) -> Place:
 
 def _seen_from(out: str, media: str | None) -> str | None:
     """Name the pictures from the folder of the dataset; an address is the same from everywhere."""
-    return media if media is None or is_address(media) else os.path.relpath(media, out)
+    return media if media is None or is_address(media) or is_address(out) else os.path.relpath(media, out)
 
 
 def _moves(outline: Outline, done: Sequence[Done], shards: Sequence[Shard]) -> Iterator[Move]:

@@ -17,7 +17,7 @@ def begin(depot: Depot, outline: Outline, *, fresh: bool) -> None:
     """Make *depot* that of *outline*; raise `OutputError` where it keeps the parts of another, unless *fresh*."""
     before = depot.begin(encode(outline), fresh=fresh)
     if before is not None:
-        message = f"{depot.address} keeps what a stopped run finished, and {difference(before, outline)}"
+        message = f"{depot.name} keeps what a stopped run finished, and {difference(before, outline)}"
         raise OutputError(message, hint="--fresh drops what is kept and begins again; as it was, the run goes on")
 
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from instit_tools import depots, executors, manifest
+from instit_tools import depots, executors
 from instit_tools.addresses import is_address
 from instit_tools.conversion import slices
 from instit_tools.conversion.finish import manifest_of, numbered, publish
@@ -59,7 +59,7 @@ def convert(settings: Settings, progress: Progress | None = None) -> Manifest:
     target = checked(settings)
     found = find(settings.inputs)
     settings = with_media(msgspec.structs.replace(settings, inputs=tuple(found)), found)
-    _refuse_to_eat(found, Path(settings.out))
+    _refuse_to_eat(found, settings.out)
     job = job_of(settings, target)
     watch = progress or _Nobody()
     return _tried(settings, target, job, watch) if settings.dry_run else _made(settings, target, job, watch)
@@ -127,18 +127,24 @@ def _workers(settings: Settings, tasks: Sequence[Task]) -> int:
     return min(wanted, len(tasks))
 
 
-def _refuse_to_eat(files: Iterable[str], out: Path) -> None:
+def _refuse_to_eat(files: Iterable[str], out: str) -> None:
     """Keep a conversion from replacing what it reads."""
     for file in files:
-        if not is_address(file) and Path(file).resolve().is_relative_to(out.resolve()):
+        if _lies_in(file, out):
             message = f"{file} is read, and lies in {out}, which would be replaced"
             raise OutputError(message, hint="choose another -o")
+
+
+def _lies_in(file: str, out: str) -> bool:
+    if is_address(file) or is_address(out):
+        return file.startswith(f"{out.rstrip('/')}/")
+    return Path(file).resolve().is_relative_to(Path(out).resolve())
 
 
 @contextmanager
 def _opened(settings: Settings) -> Generator[Depot]:
     """Have the depot of the output for this run alone."""
-    out, replaces = settings.out, manifest.listed(Path(settings.out)) if settings.overwrite else None
+    out, replaces = settings.out, depots.listed(settings.out) if settings.overwrite else None
     if settings.part:
         out = slices.place(out, settings.part)
         replaces = slices.replaceable(out)

@@ -5,15 +5,13 @@ written last, that says of which run they are. Merging takes the parts of all sl
 that run would have.
 """
 
-import glob
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
-from instit_tools import depots, manifest
+from instit_tools import depots
 from instit_tools.conversion.finish import manifest_of, numbered
 from instit_tools.conversion.finish import publish as publish_all
 from instit_tools.conversion.outline import Outline, Slice, difference, encode, key_of
@@ -27,6 +25,8 @@ __all__ = ["NAME", "merge", "place", "publish", "replaceable"]
 
 NAME = "part.json"
 _FORMAT = "instit-tools part"
+_AGAIN = "run the command of that part again"
+_ONE_COMMAND = "make all parts with one command, but for --part"
 _FOLDER = re.compile(r"\.part-(\d+)-of-(\d+)")
 
 
@@ -46,10 +46,8 @@ def place(out: str, part: tuple[int, int]) -> str:
 
 def replaceable(out: str) -> frozenset[str] | None:
     """Name the files of the finished slice *out*: given again, it is made again, for a job may run twice."""
-    folder = Path(out)
-    if not (folder / NAME).exists():
-        return None
-    return frozenset(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    found = depots.files(out)
+    return frozenset(found) if NAME in found else None
 
 
 def publish(outline: Outline, done: Mapping[int, Done], depot: Depot, out: str) -> Manifest:
@@ -72,42 +70,43 @@ def merge(out: str, *, overwrite: bool = False) -> Manifest:
 
     Raises `OutputError` where one is missing, is not finished, or is of another run than the first.
     """
-    parts = _parts(Path(out))
+    parts = _parts(out)
     first = next(iter(parts.values()))
     outline = msgspec.structs.replace(first.outline, slice=None)
-    replaces = manifest.listed(Path(out)) if overwrite else None
     done: dict[int, Done] = {}
-    with depots.opened(out, replaces=replaces) as depot:
+    with depots.opened(out, replaces=depots.listed(out) if overwrite else None) as depot:
         depot.begin(encode(outline), fresh=True)
         for folder, part in parts.items():
+            _refuse_damaged(folder, part)
             for number, each in part.done.items():
-                _refuse_damaged(folder / key_of(outline, number), each)
-                depot.adopt(str(folder / key_of(outline, number)), key_of(outline, number))
+                key = key_of(outline, number)
+                depot.adopt(f"{folder}/{key}", key)
                 done[number] = each
         return publish_all(outline, tuple(done[number] for number in sorted(done)), depot, out)
 
 
-def _parts(out: Path) -> dict[Path, Part]:
+def _parts(out: str) -> dict[str, Part]:
     """Read all slices of *out*, by folder, in order."""
     found = _folders(out)
     count = next(iter(found)).count
-    parts: dict[Path, Part] = {}
+    parts: dict[str, Part] = {}
     for number in range(1, count + 1):
         folder = found.get(Slice(number, count))
         if folder is None:
-            message = f"part {number} of {count} is missing: there is no {place(str(out), (number, count))}"
+            message = f"part {number} of {count} is missing: there is no {place(out, (number, count))}"
             raise OutputError(message, hint=f"make it with the command of the other parts and --part {number}/{count}")
         parts[folder] = _read(folder)
     _refuse_mixed(parts)
     return parts
 
 
-def _folders(out: Path) -> dict[Slice, Path]:
+def _folders(out: str) -> dict[Slice, str]:
     """Find the folders of slices, all of one number."""
+    before, _, own = out.rstrip("/").rpartition("/")
     found = {
-        Slice(int(match[1]), int(match[2])): path
-        for path in sorted(out.parent.glob(f"{glob.escape(out.name)}.part-*-of-*"))
-        if (match := _FOLDER.fullmatch(path.name.removeprefix(out.name)))
+        Slice(int(match[1]), int(match[2])): f"{before}/{name}" if before or out.startswith("/") else name
+        for name in depots.neighbours(out)
+        if name.startswith(own) and (match := _FOLDER.fullmatch(name.removeprefix(own)))
     }
     if not found:
         message = f"there are no parts of {out}: no folder {out}.part-1-of-N"
@@ -118,35 +117,38 @@ def _folders(out: Path) -> dict[Slice, Path]:
     return found
 
 
-def _read(folder: Path) -> Part:
-    try:
-        part = msgspec.json.decode((folder / NAME).read_bytes(), type=Part)
-    except FileNotFoundError as error:
+def _read(folder: str) -> Part:
+    content = depots.content(folder, NAME)
+    if content is None:
         message = f"{folder} is not a finished part: it has no {NAME}"
-        raise OutputError(message, hint="run the command of that part again") from error
+        raise OutputError(message, hint=_AGAIN)
+    try:
+        return msgspec.json.decode(content, type=Part)
     except msgspec.DecodeError as error:
-        message = f"{folder / NAME} is not what convert --part writes: {error}"
-        raise OutputError(message, hint="run the command of that part again") from error
-    return part
+        message = f"{folder}/{NAME} is not what convert --part writes: {error}"
+        raise OutputError(message, hint=_AGAIN) from error
 
 
-def _refuse_damaged(folder: Path, done: Done) -> None:
-    for file in (*done.shards, *done.clips):
-        path = folder / file.name
-        size = path.stat().st_size if path.is_file() else None
-        if size != file.bytes:
-            found = "is missing" if size is None else f"has {size:,} bytes where {file.bytes:,} were written"
-            raise OutputError(f"{path} {found}", hint="run the command of that part again")
+def _refuse_damaged(folder: str, part: Part) -> None:
+    sizes = depots.files(folder)
+    for number, done in part.done.items():
+        for file in (*done.shards, *done.clips):
+            name = f"{key_of(part.outline, number)}/{file.name}"
+            if sizes.get(name) != file.bytes:
+                size = sizes.get(name)
+                found = "is missing" if size is None else f"has {size:,} bytes where {file.bytes:,} were written"
+                raise OutputError(f"{folder}/{name} {found}", hint=_AGAIN)
 
 
-def _refuse_mixed(parts: Mapping[Path, Part]) -> None:
-    first, *others = parts.items()
-    whole = [msgspec.structs.replace(part.outline, slice=None) for part in parts.values()]
-    for (folder, _), outline in zip(others, whole[1:], strict=True):
-        if outline != whole[0]:
-            message = f"{folder} is of another run than {first[0]}: {difference(encode(whole[0]), outline)}"
-            raise OutputError(message, hint="make all parts with one command, but for --part")
-    missing = set(range(len(whole[0].sources))) - {number for part in parts.values() for number in part.done}
+def _refuse_mixed(parts: Mapping[str, Part]) -> None:
+    (first, part), *others = parts.items()
+    whole = msgspec.structs.replace(part.outline, slice=None)
+    for folder, other in others:
+        outline = msgspec.structs.replace(other.outline, slice=None)
+        if outline != whole:
+            message = f"{folder} is of another run than {first}: {difference(encode(whole), outline)}"
+            raise OutputError(message, hint=_ONE_COMMAND)
+    missing = set(range(len(whole.sources))) - {number for part in parts.values() for number in part.done}
     if missing:
         message = f"partition {min(missing)} is in no part"
-        raise OutputError(message, hint="make all parts with one command, but for --part")
+        raise OutputError(message, hint=_ONE_COMMAND)

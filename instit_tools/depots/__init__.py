@@ -3,10 +3,13 @@
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from instit_tools.depots import local
+from instit_tools import manifest
+from instit_tools.addresses import is_address, parent
+from instit_tools.depots import local, remote
 from instit_tools.depots.base import Depot
+from instit_tools.writing import WritablePlace
 
-__all__ = ["opened", "part"]
+__all__ = ["content", "files", "listed", "neighbours", "opened", "part"]
 
 
 def opened(out: str, *, replaces: frozenset[str] | None = None) -> AbstractContextManager[Depot]:
@@ -14,9 +17,44 @@ def opened(out: str, *, replaces: frozenset[str] | None = None) -> AbstractConte
 
     Raises `OutputError` when another run has it, or *out* holds anything else.
     """
+    if is_address(out):
+        return remote.opened(out, replaces=replaces)
     return local.opened(Path(out), replaces=replaces)
 
 
 def part(address: str, key: str) -> AbstractContextManager[Path]:
     """Yield a folder to write the part *key* of the depot at *address* into; kept only if the block succeeds."""
-    return local.part(Path(address), key)
+    return remote.part(address, key) if is_address(address) else local.part(Path(address), key)
+
+
+def listed(out: str) -> frozenset[str] | None:
+    """Name all files of the finished dataset in *out*, or say that there is none.
+
+    Raises `OutputError` where what should be its manifest is none.
+    """
+    found = content(out, manifest.NAME)
+    return None if found is None else manifest.files_of(manifest.decoded(found, f"{out}/{manifest.NAME}"))
+
+
+def content(folder: str, name: str) -> bytes | None:
+    """Read the file *name* in *folder*; ``None`` where there is none."""
+    if is_address(folder):
+        return WritablePlace(folder).read(name)
+    path = Path(folder) / name
+    return path.read_bytes() if path.is_file() else None
+
+
+def files(folder: str) -> dict[str, int]:
+    """Name all files in *folder*, however deep, with their sizes."""
+    if is_address(folder):
+        return WritablePlace(folder).files()
+    found = (path for path in Path(folder).rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in found}
+
+
+def neighbours(out: str) -> list[str]:
+    """Name what lies beside *out*, sorted."""
+    if is_address(out):
+        return sorted(WritablePlace(str(parent(out))).children())
+    folder = Path(out).absolute().parent
+    return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []

@@ -42,6 +42,9 @@ class Depot(Protocol):
     address: str
     """What `part` finds the depot by, in any process."""
 
+    name: str
+    """The address as it may be printed."""
+
     def begin(self, plan: bytes, *, fresh: bool) -> bytes | None:
         """Make this the depot of *plan*, or give back the other plan whose parts are kept here; *fresh* drops them."""
 

@@ -29,6 +29,7 @@ class LocalDepot:
     def __init__(self, root: Path, out: Path, replaces: frozenset[str] | None) -> None:
         """Keep parts in *root* for the output *out*, in which the files of *replaces* may go."""
         self.address = str(root.absolute())
+        self.name = str(root)
         self.spool = root / _SPOOL
         self._root = root
         self._parts = root / _PARTS

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from instit_tools import manifest, targets, verification
@@ -13,6 +14,7 @@ from instit_tools.manifest import File, Manifest, Shard
 from instit_tools.media.store import open_store
 from instit_tools.showing import CLIPS
 from instit_tools.verification.base import Check, Problem, Scope
+from instit_tools.verification.fetched import fetched
 
 __all__ = ["Report", "verify_folder"]
 
@@ -37,14 +39,20 @@ class Report(Struct, frozen=True, kw_only=True):
 
 
 def verify_folder(
-    folder: Path, *, reader: str | None = None, media: Path | str | None = None, edited: bool = False
+    folder: Path | str, *, reader: str | None = None, media: Path | str | None = None, edited: bool = False
 ) -> Report:
-    """Check the finished dataset in *folder*, by the rules of its own reader unless another is named.
+    """Check the finished dataset in *folder*, which may be an address, by the rules of its reader or of another one.
 
     *media* is the root of the pictures where it is not where the manifest says, ``none`` not to look at them. With
     *edited*, rows are read as they are now, and not held against the manifest, which tells how they were. Raises
     `OutputError` when there is no manifest, and `UsageError` for a reader that does not read this target.
     """
+    with fetched(str(folder)) as here:
+        report = _verified(here, reader=reader, media=media, edited=edited)
+    return msgspec.structs.replace(report, folder=shown(str(folder)))
+
+
+def _verified(folder: Path, *, reader: str | None, media: Path | str | None, edited: bool) -> Report:
     found = manifest.read(folder)
     name = reader or _reader(found)
     check = verification.load(name)
