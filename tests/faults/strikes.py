@@ -1,0 +1,298 @@
+"""What may happen to a conversion: each strike starts one, does it harm, and says whether it was still going."""
+
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from faults.data import tree
+
+__all__ = ["SAYS", "STRIKES", "Field", "Struck"]
+
+_PATIENCE = 120
+_FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+
+
+@dataclass
+class Struck:
+    """What came of one fault: *left* is the share of records that were not finished, *took* seconds of the rerun."""
+
+    hit: bool
+    there: bool
+    left: float
+    took: float
+    wrong: str
+
+
+@dataclass
+class Field:
+    """Where it happens: the data, the bytes that are right, and the seconds of an undisturbed run."""
+
+    folder: Path
+    data: Path
+    whole: dict[str, bytes]
+    seconds: float
+    chance: random.Random
+
+    @property
+    def place(self) -> Path:
+        """The folder that holds the output and nothing else; strikes may mount a disk there."""
+        return self.folder / "place"
+
+    @property
+    def out(self) -> Path:
+        """The output."""
+        return self.place / "out"
+
+    def can(self, kind: str) -> bool:
+        """Say whether the machine has what a strike needs."""
+        return kind != "clock" or _FAKETIME.exists()
+
+    def command(self, *options: str) -> list[str]:
+        """Write the command."""
+        command = [sys.executable, "-m", "instit_tools", "convert", str(self.data), "--to", "webdataset"]
+        return [*command, "-o", str(self.out), "--workers", "2", *options]
+
+    def start(self, **changes: object) -> subprocess.Popen[str]:
+        """Start a conversion, in a process group of its own."""
+        self.place.mkdir(exist_ok=True)
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.Popen(self.command(), text=True, start_new_session=True, **pipes, **changes)  # type: ignore[call-overload, no-any-return]  # what Popen takes
+
+    def run(self, *options: str) -> subprocess.CompletedProcess[str]:
+        """Run a conversion to its end."""
+        self.place.mkdir(exist_ok=True)
+        return subprocess.run(self.command(*options), capture_output=True, text=True, check=False, timeout=_PATIENCE)
+
+    def wait(self, process: subprocess.Popen[str]) -> bool:
+        """Wait for a random moment of the run; say whether it is still going then."""
+        try:
+            process.wait(self.chance.uniform(0.1, 1.1) * self.seconds)
+        except subprocess.TimeoutExpired:
+            return True
+        return False
+
+    def end(self, process: subprocess.Popen[str]) -> str:
+        """Wait for the end, which must come, and give what was said."""
+        try:
+            return process.communicate(timeout=_PATIENCE)[1]
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            return "Traceback: it never ended"
+
+    def workers(self, process: subprocess.Popen[str]) -> list[int]:
+        """List the processes of the workers."""
+        try:
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="ascii").split()
+            return [int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        except (FileNotFoundError, ProcessLookupError):
+            return []
+
+    def wrong(self) -> str:
+        """Say what is wrong with what is there now."""
+        names = {path.name for path in self.place.iterdir()}
+        if names - {"out", ".out.partial"}:
+            return f"there is {', '.join(names)}"
+        if not self.out.exists():
+            return ""
+        if tree(self.out) != self.whole:
+            return "the output is not what it should be"
+        command = [sys.executable, "-m", "instit_tools", "verify", str(self.out)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_PATIENCE)
+        return "" if done.returncode == 0 else f"verify: {done.stdout}{done.stderr}"
+
+    def left(self) -> float:
+        """Give the share of all records that is in no finished part."""
+        if self.out.exists():
+            return 0.0
+        parts = self.place / ".out.partial" / "parts"
+        receipts = [json.loads(path.read_bytes()) for path in parts.glob("0*/receipt.json")]
+        total = json.loads(self.whole["manifest.json"])["totals"]["records"]
+        return 1 - sum(each["records"] for each in receipts) / total
+
+    def clean(self) -> None:
+        """Begin with nothing."""
+        shutil.rmtree(self.place, ignore_errors=True)
+        self.place.mkdir()
+
+    def restore(self) -> None:
+        """Take away what a strike mounted."""
+        while os.path.ismount(self.place):
+            subprocess.run(["umount", "-l", str(self.place)], check=True)
+
+    def mount(self, size: int) -> None:
+        """Make the place a disk of *size* bytes."""
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(self.place)], check=True)
+
+    def remount(self, *options: str) -> None:
+        """Change that disk."""
+        subprocess.run(["mount", "-o", ",".join(("remount", *options)), str(self.place)], check=False)
+
+
+def _signalled(number: signal.Signals, code: int) -> Callable[[Field], bool]:
+    def strike(field: Field) -> bool:
+        process = field.start()
+        going = field.wait(process)
+        if going:
+            os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
+        told = field.end(process)
+        early = process.returncode in {-number, 1} and not list(field.place.iterdir())  # before our first line
+        late = process.returncode == -number and field.out.exists()  # after our last one
+        if (process.returncode not in {code, 0} or "Traceback" in told) and not early and not late:
+            raise AssertionError(f"{process.returncode}: {told}")
+        return going
+
+    return strike
+
+
+def _kill_worker(field: Field) -> bool:
+    process = field.start()
+    going = field.wait(process)
+    victims = field.workers(process)
+    if victims:
+        os.kill(field.chance.choice(victims), signal.SIGKILL)
+    told = field.end(process)
+    if process.returncode:
+        raise AssertionError(f"{process.returncode}: {told}")
+    return going and bool(victims)
+
+
+def _starve_worker(field: Field) -> bool:
+    """Let one worker have no more memory than it has."""
+    process = field.start()
+    going = field.wait(process)
+    victims = field.workers(process)
+    if victims:
+        limit = 1 << 20
+        try:
+            resource.prlimit(field.chance.choice(victims), resource.RLIMIT_AS, (limit, limit))
+        except ProcessLookupError:
+            going = False
+    told = field.end(process)
+    if process.returncode or "Traceback" in told:
+        raise AssertionError(f"{process.returncode}: {told}")
+    return going and bool(victims)
+
+
+def _full_disk(field: Field) -> bool:
+    field.mount(field.chance.randrange(1, sum(map(len, field.whole.values()))) + (1 << 16))
+    process = field.start()
+    told = field.end(process)
+    field.remount("size=1g")
+    if process.returncode not in {2, 0} or "Traceback" in told:
+        raise AssertionError(f"{process.returncode}: {told}")
+    return process.returncode == 2
+
+
+def _read_only(field: Field) -> bool:
+    """Let the disk become read-only, which takes a moment at which no file is open to write."""
+    field.mount(1 << 30)
+    process = field.start()
+    going = field.wait(process)
+    before = time.monotonic()
+    command = ["mount", "-o", "remount,ro", str(field.place)]
+    while subprocess.run(command, capture_output=True, check=False).returncode and time.monotonic() - before < 1:
+        pass
+    told = field.end(process)
+    field.remount("rw")
+    if process.returncode not in {2, 0} or "Traceback" in told:
+        raise AssertionError(f"{process.returncode}: {told}")
+    return going and process.returncode != 0
+
+
+def _few_files(field: Field) -> bool:
+    limit = field.chance.randrange(8, 24)
+    process = field.start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
+    told = field.end(process)
+    if process.returncode == 0:
+        return False
+    if process.returncode not in {1, 2, 3} or (process.returncode != 1 and "Traceback" in told):
+        raise AssertionError(f"{process.returncode}: {told}")
+    return True
+
+
+def _changed_input(field: Field) -> bool:
+    """Change one file of annotations, and change it back before the rerun."""
+    path = field.data / field.chance.choice(("video.json", "image.json"))
+    content, before = path.read_bytes(), path.stat()
+    process = field.start()
+    going = field.wait(process)
+    harm = field.chance.choice(("cut", "grow", "replace"))
+    if harm == "cut":
+        os.truncate(path, field.chance.randrange(len(content)))
+    elif harm == "grow":
+        with path.open("ab") as stream:
+            stream.write(b" ")
+    else:
+        path.with_suffix(".new").write_bytes(content.replace(b"walks", b"jumps"))
+        path.with_suffix(".new").replace(path)
+    told = field.end(process)
+    path.write_bytes(content)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    if process.returncode not in {0, 2, 3} or "Traceback" in told:
+        raise AssertionError(f"{harm} {process.returncode}: {told}")
+    return going and process.returncode != 0
+
+
+def _clock(field: Field) -> bool:
+    """Let the clock jump, forward or back by years, while the run goes on."""
+    stamp = field.folder / "clock"
+    stamp.write_text("+0", encoding="ascii")
+    faked = {"LD_PRELOAD": str(_FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(stamp), "FAKETIME_NO_CACHE": "1"}
+    process = field.start(env=os.environ | faked)
+    going = field.wait(process)
+    stamp.write_text(field.chance.choice(("+9000d", "-9000d", "+2h", "-2h")), encoding="ascii")
+    told = field.end(process)
+    if process.returncode:
+        raise AssertionError(f"{process.returncode}: {told}")
+    return going
+
+
+def _second_run(field: Field) -> bool:
+    first = field.start()
+    going = field.wait(first)
+    second = field.run()
+    told = field.end(first)
+    refused = "belongs to a run that is still going" in second.stderr
+    finished = "already holds" in second.stderr or second.returncode == 0
+    if not (refused or finished) or (first.returncode and second.returncode):
+        raise AssertionError(f"{first.returncode}: {told}; {second.returncode}: {second.stderr}")
+    return going and refused
+
+
+STRIKES: dict[str, Callable[[Field], bool]] = {
+    "parent": _signalled(signal.SIGKILL, -signal.SIGKILL),
+    "worker": _kill_worker,
+    "interrupt": _signalled(signal.SIGINT, 130),
+    "terminate": _signalled(signal.SIGTERM, 130),
+    "full": _full_disk,
+    "read-only": _read_only,
+    "files": _few_files,
+    "input": _changed_input,
+    "clock": _clock,
+    "second": _second_run,
+    "memory": _starve_worker,
+}
+
+SAYS = {
+    "parent": "SIGKILL of the parent",
+    "worker": "SIGKILL of a worker",
+    "interrupt": "SIGINT to all, as Ctrl-C",
+    "terminate": "SIGTERM of the parent",
+    "full": "disk full",
+    "read-only": "disk becomes read-only",
+    "files": "file descriptors exhausted",
+    "input": "annotations cut, grown or replaced",
+    "clock": "clock jumps by hours or years",
+    "second": "a second run on the same output",
+    "memory": "a worker gets no more memory",
+}
