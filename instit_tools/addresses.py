@@ -40,7 +40,7 @@ def parent(name: str) -> Path | str:
         return Path(local(name)).parent
     head, _, _ = name.partition("?") if name.lower().startswith("http") else (name, "", "")
     folder = head.rstrip("/").rpartition("/")[0]
-    return folder if not folder.endswith("/") else name
+    return name if "::" in name or folder.endswith("/") or "://" not in folder else folder
 
 
 def shown(address: str) -> str:

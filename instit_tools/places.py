@@ -3,7 +3,7 @@
 fsspec knows how to read them, and only this module knows fsspec. Whatever goes wrong out there becomes one sentence.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -89,7 +89,11 @@ class Place:
         """List the addresses of the files that match, where the address is a glob."""
         with self._told():
             self._fs.invalidate_cache()
-            found = self._fs.glob(self._path, detail=True)
+            try:
+                found = self._fs.glob(self._path, detail=True)
+            except FileNotFoundError as error:
+                self._raise(error)
+                return []
             return sorted(self._fs.unstrip_protocol(path) for path, info in found.items() if info["type"] == "file")
 
     def child(self, name: str) -> str:
@@ -137,6 +141,8 @@ class Place:
             except (FileNotFoundError, NotADirectoryError) as error:
                 self._raise(error)
                 return None
+            except (NotImplementedError, ValueError) as error:
+                raise _not_whole(error, self.name) from error
 
     def _raise(self, error: OSError) -> None:
         """Raise where *error* only looks as if nothing were there: a refusal, or no connection."""
@@ -211,18 +217,29 @@ def _opened(address: str, name: str) -> tuple[Any, str]:
     try:
         fs, path = url_to_fs(address, **_options(kind))
     except ImportError as error:
-        known = known_implementations.get(kind, {})
-        package = known.get("class", "fsspec").partition(".")[0]
-        missing = str(error).rstrip(".") if package == "fsspec" else f"{package} is not installed"
-        hint = None if package == "fsspec" else _EXTRAS.get(package, f"pip install {package}")
-        message = f"{name} cannot be read: {missing}"
-        raise UsageError(message, hint=hint) from error
-    except (TypeError, ValueError) as error:  # what a file system makes of an address that lacks something
-        message = f"{name} cannot be opened: {plain(error)}"
-        raise UsageError(message, hint="is the address whole?") from error
+        raise _not_installed(error, name, known_implementations.get(kind, {})) from error
+    except (AttributeError, TypeError, ValueError) as error:
+        raise _not_whole(error, name) from error
+    except Exception as error:  # some open at once what they are in: zip://a.json::s3://bucket/a.zip
+        if (told := meant(error, name) or other(error, name)) is None:
+            raise
+        raise told from error
     if kind in _S3:
         fs.retries = 2  # over those of botocore itself
     return fs, path
+
+
+def _not_installed(error: ImportError, name: str, known: Mapping[str, str]) -> UsageError:
+    package = known.get("class", "fsspec").partition(".")[0]
+    if package == "fsspec":  # which brings the file system, and not what that stands on
+        return UsageError(f"{name} cannot be read: {plain(error)}")
+    hint = _EXTRAS.get(package, f"pip install {package}")
+    return UsageError(f"{name} cannot be read: {package} is not installed", hint=hint)
+
+
+def _not_whole(error: Exception, name: str) -> UsageError:
+    """Say what a file system makes of an address that lacks something."""
+    return UsageError(f"{name} cannot be opened: {plain(error)}", hint="is the address whole?")
 
 
 def _options(kind: str) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 import json
 import re
 import sys
+import zipfile
 from contextlib import contextmanager
 from pathlib import Path
 
 import fsspec
 import pytest
 from conftest import image, video
+from hub import hub
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from objects import environment, serving
@@ -88,6 +90,8 @@ def test_writing_an_address_without_secrets_twice_changes_nothing_more(text):
         ("s3://bucket/data/a.json", "s3://bucket/data"),
         ("s3://bucket/data/", "s3://bucket"),
         ("s3://bucket", "s3://bucket"),
+        ("https://", "https://"),
+        ("zip://in/a.json::s3://bucket/a.zip", "zip://in/a.json::s3://bucket/a.zip"),
         ("https://host/data/a.json?token=a/b", "https://host/data"),
         ("data/a.json", Path("data")),
         ("file:///data/a.json", Path("/data")),
@@ -241,6 +245,32 @@ def test_a_package_that_is_not_installed_is_named_with_the_command(run, tmp_path
     assert said == f"error: {address} cannot be read: {package} is not installed\nhint: pip install {package}"
 
 
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("hf://datasets", "Repository id must be 'namespace/name', got 'datasets'. "),
+        ("hf://", "Access to buckets and repositories lists is not implemented"),
+        ("data://x", "not enough values to unpack"),
+        ("github://a/b", "GithubFileSystem.__init__() missing 2 required positional arguments"),
+    ],
+)
+def test_an_address_that_lacks_something_is_no_bug(address, said):
+    with pytest.raises(UsageError, match=f"^{address} cannot be opened: {re.escape(said)}") as caught:
+        find([address])
+    assert caught.value.hint == "is the address whole?"
+
+
+def test_a_file_in_an_archive_has_an_address_too(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("in/a.json", RECORDS)
+    address = f"zip://in/a.json::file://{tmp_path}/a.zip"
+    (source,) = open_inputs([address], tmp_path / "spool")
+    assert Path(source.path).read_bytes() == RECORDS
+    assert beside([address]) is None
+    with fails(SourceError, f"{address.replace('a.json', 'b.json')} does not exist", None):
+        find([address.replace("a.json", "b.json")])
+
+
 def test_s3_without_its_package_names_the_extra(run, tmp_path):
     (tmp_path / "blocked").mkdir()
     (tmp_path / "blocked" / "sitecustomize.py").write_text("import sys\nsys.modules['s3fs'] = None\n")
@@ -298,6 +328,21 @@ def test_credentials_in_an_address_are_used_and_never_said_or_written(run, tmp_p
     for secret in (b"pa55word", b"t0ken"):
         assert secret not in made
         assert secret not in said
+
+
+def test_the_hub_gives_files_folders_and_globs(run, tmp_path):
+    with hub({"data/a.json": RECORDS, "data/b.txt": b""}) as url:
+        env = environment(None, HF_ENDPOINT=url)
+        for number, name in enumerate(("o/n/data/a.json", "o/n@main/data", "o/n/data/*.json")):
+            done = run("convert", f"hf://datasets/{name}", "--to", "jsonl", "-o", f"{number}", env=env)
+            assert done.returncode == 0, done.stderr.decode()
+            assert json.loads((tmp_path / f"{number}" / "manifest.json").read_bytes())["inputs"][0]["name"] == "a.json"
+        said = refused(run, tmp_path, "hf://datasets/o/n/data/c.json", env=env)
+        assert said == (
+            "error: hf://datasets/o/n/data/c.json does not exist\nhint: did you mean hf://datasets/o/n/data/a.json?"
+        )
+        said = refused(run, tmp_path, "hf://datasets/o/n/nowhere/*.json", env=env)
+        assert said.startswith("error: hf://datasets/o/n/nowhere/*.json matches no file\n")
 
 
 @pytest.mark.parametrize("changes", [{"HF_ENDPOINT": "http://127.0.0.1:1"}, {"HF_HUB_OFFLINE": "1"}])

@@ -102,6 +102,8 @@ def holds_media(folder: Path | str) -> bool:
     """Say whether one of the published folders, or an archive of it, is in *folder*."""
     wanted = [f"{name}{suffix}" for name in PREFIXES for suffix in ("", *ARCHIVES)]
     if isinstance(folder, str) and is_address(folder):
+        if "::" in folder:  # a file in an archive has no folder beside it
+            return False
         try:
             return not Place(folder).children().keys().isdisjoint(wanted)
         except PlaceError:  # a place may give files to those who may not list it
