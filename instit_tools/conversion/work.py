@@ -15,6 +15,7 @@ from instit_tools.conversion.shards import Shards, shards
 from instit_tools.errors import InstitError, MediaError, RecordError, SampleError, TextError
 from instit_tools.manifest import File, Shard
 from instit_tools.media.frames import frames_of
+from instit_tools.media.held import Held
 from instit_tools.media.paths import Marks, with_marks
 from instit_tools.media.store import Store, open_store
 from instit_tools.recipes.load import Recipe
@@ -105,11 +106,15 @@ class _Worker:
         self._listing = listing
         self._decode = Decoder()
         job = task.job
-        self._context = Context(choices=job.choices, store=store_at(job.media) if job.media else None)
+        store = store_at(job.media) if job.media else None
+        self._held = Held(store) if store and target.needs_media(job.choices) else None
+        self._context = Context(choices=job.choices, store=self._held or store)
 
     def record(self, element: Element) -> None:
         """Convert one record, or reject it with its reason."""
         self.records += 1
+        if self._held:
+            self._held.forget()
         record: VideoRecord | ImageRecord | None = None
         try:
             record = self._typed(element)

@@ -1,15 +1,18 @@
 """Where pictures are: a folder, a zip or a tar, read in place.
 
 A store answers two questions about a path, relative to its root: is it there, and what is in it. Nothing is unpacked
-to disk, and nothing outside the root is ever opened.
+to disk, nothing outside the root is ever opened, and nothing larger than its limits is read.
 """
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from instit_tools.errors import MediaError, MissingPictureError, UsageError
 from instit_tools.media.archives import TarStore, ZipStore
+from instit_tools.media.known import KnownFolders
+from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.media.paths import PREFIXES, checked
 
 if TYPE_CHECKING:
@@ -26,24 +29,31 @@ class Store(Protocol):
     def __hash__(self) -> int:
         """Tell one store from another."""
 
+    @property
+    def limits(self) -> Limits:
+        """How large its pictures may be."""
+
     def open(self, path: str) -> "AbstractContextManager[BinaryIO]":
-        """Open the file at *path* for reading, seekable; raise `MediaError` when it is not there."""
+        """Open the file at *path* for reading, seekable; raise `MediaError` when it is not there or too large."""
+
+    def read(self, path: str) -> bytes:
+        """Give all of the file at *path*; raise `MediaError` as `open` does."""
 
     def names(self, folder: str) -> list[str]:
         """List the files directly in *folder*, sorted; none where there is no such folder."""
 
 
-def open_store(root: Path) -> Store:
+def open_store(root: Path, limits: Limits = DEFAULT) -> Store:
     """Open a media root: a folder (which may hold ``videos_vpt.zip`` in place of ``videos_vpt/``), a zip or a tar.
 
     Raises `UsageError` when *root* is none of these.
     """
     if root.is_dir():
-        return FolderStore(root)
+        return FolderStore(root, limits)
     if not root.exists():
         message = f"the media root {root} does not exist"
         raise UsageError(message, hint="--media takes a folder, a .zip or a .tar")
-    return _archive(root)
+    return _archive(root, limits)
 
 
 def packed(root: Path) -> bool:
@@ -67,14 +77,44 @@ def holds_media(folder: Path) -> bool:
 class FolderStore:
     """A folder; where a first component is missing, the archive of that name beside it."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, limits: Limits = DEFAULT) -> None:
         """Root the store at *root*, links in *root* itself resolved once."""
+        self.limits = limits
         self._root = root.resolve()
+        self._known = KnownFolders(str(self._root))
         self._archives: dict[str, Store | None] = {}
 
     def open(self, path: str) -> "AbstractContextManager[BinaryIO]":
         """Open a file in the folder, or in an archive in the folder."""
-        place = self._root / checked(path)
+        number = self._known.open(checked(path))
+        if number is None:
+            return self._open_with_care(path)
+        stream = os.fdopen(number, "rb")
+        try:
+            self.limits.check_bytes(path, os.fstat(number).st_size)
+        except MediaError:
+            stream.close()
+            raise
+        return stream
+
+    def read(self, path: str) -> bytes:
+        """Give all of a file."""
+        number = self._known.open(checked(path))
+        if number is None:
+            with self._open_with_care(path) as stream:
+                return stream.read()
+        try:
+            size = os.fstat(number).st_size
+            self.limits.check_bytes(path, size)
+            data = os.read(number, size)
+            while len(data) < size and (more := os.read(number, size - len(data))):  # 2 GiB are the most at once
+                data += more
+            return data
+        finally:
+            os.close(number)
+
+    def _open_with_care(self, path: str) -> "AbstractContextManager[BinaryIO]":
+        place = self._root / path
         try:
             real = place.resolve(strict=True)
         except (FileNotFoundError, NotADirectoryError):
@@ -89,6 +129,7 @@ class FolderStore:
         if not real.is_file():
             message = f"{path} is not a file"
             raise MediaError(message)
+        self.limits.check_bytes(path, real.stat().st_size)
         try:
             return real.open("rb")
         except OSError as error:
@@ -117,7 +158,7 @@ class FolderStore:
             place = next((place for place in found if place.is_file()), None)
             if place:
                 self._check_inside(place.resolve(), path)
-            self._archives[first] = _archive(place) if place else None
+            self._archives[first] = _archive(place, self.limits) if place else None
         return self._archives[first]
 
     def _check_inside(self, real: Path, path: str) -> None:
@@ -126,13 +167,13 @@ class FolderStore:
             raise MediaError(message, hint="links may only stay inside it")
 
 
-def _archive(path: Path) -> Store:
+def _archive(path: Path, limits: Limits) -> Store:
     import tarfile
     import zipfile
 
     if zipfile.is_zipfile(path):
-        return ZipStore(path)
+        return ZipStore(path, limits)
     if tarfile.is_tarfile(path):
-        return TarStore(path)
+        return TarStore(path, limits)
     message = f"{path} is neither a folder, nor a whole zip, nor a whole tar"
     raise UsageError(message, hint="if it was downloaded, the download is probably incomplete")

@@ -1,0 +1,46 @@
+"""A store that reads each picture once for all that is made of a record.
+
+What was looked at is what is packed, even if the file changes meanwhile. In memory are the pictures of one record.
+"""
+
+import io
+from contextlib import AbstractContextManager
+from typing import BinaryIO
+
+from instit_tools.media.limits import Limits
+from instit_tools.media.store import Store
+
+__all__ = ["Held"]
+
+
+class Held:
+    """Remembers the pictures of *store* until it is told to forget them."""
+
+    def __init__(self, store: Store) -> None:
+        """Begin with none."""
+        self._store = store
+        self._held: dict[str, bytes] = {}
+
+    @property
+    def limits(self) -> Limits:
+        """Those of the store."""
+        return self._store.limits
+
+    def open(self, path: str) -> AbstractContextManager[BinaryIO]:
+        """Open what `read` gives."""
+        return io.BytesIO(self.read(path))
+
+    def read(self, path: str) -> bytes:
+        """Give the picture at *path*; raise `MediaError` as the store does."""
+        data = self._held.get(path)
+        if data is None:
+            data = self._held[path] = self._store.read(path)
+        return data
+
+    def names(self, folder: str) -> list[str]:
+        """List what the store does."""
+        return self._store.names(folder)
+
+    def forget(self) -> None:
+        """Let go of all pictures: the next record has others."""
+        self._held.clear()

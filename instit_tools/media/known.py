@@ -1,0 +1,64 @@
+"""Files below a root, opened from the folder that was opened last, so that a video's pictures cost one call each.
+
+From the root on, each folder is opened in the one above it and no link is followed, so whatever is opened is inside,
+even if somebody exchanges a folder for a link meanwhile. Where there is a link, or anything else that is not a plain
+file in plain folders, nothing is said here: the store looks at that again, slowly and with care.
+"""
+
+import os
+import stat
+import weakref
+
+__all__ = ["KnownFolders"]
+
+_FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK  # a pipe must not make us wait for its other end
+_FOLDER = os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW | getattr(os, "O_PATH", os.O_RDONLY)
+
+
+class _Handle:
+    """An open folder, closed when nobody uses it any more."""
+
+    def __init__(self, number: int) -> None:
+        """Take over the file descriptor *number*."""
+        self.number = number
+        weakref.finalize(self, os.close, number)
+
+
+class KnownFolders:
+    """Opens files below *root*; one folder is kept open."""
+
+    def __init__(self, root: str) -> None:
+        """Start at *root*, which has no link in it."""
+        self._root = root
+        self._last: tuple[str, _Handle] | None = None
+
+    def open(self, path: str) -> int | None:
+        """Open the file at *path*, which has no ``..``; ``None`` where it is not a plain file in plain folders."""
+        folder, _, name = path.rpartition("/")
+        if not name or name == ".":
+            return None
+        try:
+            number = os.open(name, _FILE, dir_fd=self._folder(folder).number)
+        except OSError:
+            return None
+        if stat.S_ISREG(os.fstat(number).st_mode):
+            return number
+        os.close(number)
+        return None
+
+    def _folder(self, folder: str) -> _Handle:
+        last = self._last
+        if last is None or last[0] != folder:
+            last = self._last = folder, _Handle(self._walk(folder))
+        return last[1]
+
+    def _walk(self, folder: str) -> int:
+        number = os.open(self._root, _FOLDER)
+        for part in folder.split("/"):
+            if part:
+                above = number
+                try:
+                    number = os.open(part, _FOLDER, dir_fd=above)
+                finally:
+                    os.close(above)
+        return number
