@@ -17,7 +17,7 @@ from PIL import Image
 
 from instit_tools.errors import InstitError, MediaError, RecordError, UsageError
 from instit_tools.media.frames import frames_of
-from instit_tools.media.limits import DEFAULT, Limits
+from instit_tools.media.limits import DEFAULT
 from instit_tools.media.paths import checked, with_marks
 from instit_tools.media.picture import Picture, inspect
 from instit_tools.media.store import open_store

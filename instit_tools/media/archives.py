@@ -23,6 +23,8 @@ from instit_tools.media.paths import PREFIXES, checked
 __all__ = ["TarStore", "ZipStore"]
 
 _CHUNK = 1 << 20
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Of the others, `zipfile` unpacks a piece of any size at once."""
 _LOCAL_HEADER = 30
 _PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 
@@ -107,6 +109,9 @@ class ZipStore:
         self.limits.check_bytes(path, info.file_size, self._path)
         if info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1:
             return _stream(self._archive, self._data_start(info, path), info.file_size, info.CRC)
+        if info.compress_type not in _METHODS:
+            message = f"{path} in {self._path} is packed by a method that is not read"
+            raise MediaError(message, hint="pack it again without compression: pictures do not get smaller")
         try:
             return io.BytesIO(self._unpacked(info))
         except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError) as error:
@@ -132,7 +137,7 @@ class ZipStore:
         raise MissingPictureError(message, hint=f"looked in {self._path}")
 
     def _unpacked(self, info: zipfile.ZipInfo) -> bytes:
-        """Unpack a member piece by piece: what its entry says of its size may be a lie, to which `read` falls."""
+        """Unpack a member in pieces, and no further than the size that its entry states: that may be a lie."""
         with self._zip.open(info) as stream:
             return b"".join(iter(lambda: stream.read(_CHUNK), b""))
 

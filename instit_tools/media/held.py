@@ -12,6 +12,8 @@ from instit_tools.media.store import Store
 
 __all__ = ["Held"]
 
+_BLOCK = 16 << 20
+
 
 class Held:
     """Remembers the pictures of *store* until it is told to forget them."""
@@ -20,6 +22,7 @@ class Held:
         """Begin with none."""
         self._store = store
         self._held: dict[str, bytes] = {}
+        _keep_freed_memory()
 
     @property
     def limits(self) -> Limits:
@@ -44,3 +47,13 @@ class Held:
     def forget(self) -> None:
         """Let go of all pictures: the next record has others."""
         self._held.clear()
+
+
+def _keep_freed_memory() -> None:
+    """Let the C library keep what a record leaves free, up to twice a block, for the next record.
+
+    Otherwise glibc gives it back to the system, and a third of the time of reading goes into getting it anew: it keeps
+    in proportion to the largest block that was freed, and this one is never touched.
+    """
+    block = bytes(_BLOCK)
+    del block

@@ -11,7 +11,7 @@ from instit_tools.errors import MediaError, NoPictureError, TruncatedPictureErro
 from instit_tools.media.header import Picture, plain
 from instit_tools.media.limits import DEFAULT, Limits
 
-__all__ = ["Picture", "inspect", "lifted"]
+__all__ = ["Picture", "inspect", "limited"]
 
 _HEAD = 4096
 _TAIL = 64
@@ -38,16 +38,15 @@ def inspect(stream: BinaryIO, path: str, limits: Limits = DEFAULT) -> Picture:
 
 
 @contextmanager
-def lifted(limits: Limits) -> Generator[None]:
-    """Let Pillow open what *limits* allow, in this block: its own limit is one of the whole process."""
+def limited(limits: Limits) -> Generator[None]:
+    """Let Pillow open what *limits* allow, in this block: it has one limit for the whole process."""
     from PIL import Image
 
     before = Image.MAX_IMAGE_PIXELS
-    if before is not None and limits.max_pixels > 2 * before:
-        Image.MAX_IMAGE_PIXELS = -(-limits.max_pixels // 2)
+    Image.MAX_IMAGE_PIXELS = -(-limits.max_pixels // 2)  # it warns from there on, and refuses at twice that
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # at half the limit
+            warnings.simplefilter("ignore")  # of half the limit, and of what it makes do with
             yield
     finally:
         Image.MAX_IMAGE_PIXELS = before
@@ -59,7 +58,7 @@ def _by_pillow(stream: BinaryIO, path: str, head: bytes, limits: Limits) -> Pict
     stream.seek(0)
     try:
         # The stream stays ours: Pillow closes only what it opened itself.
-        with lifted(limits), Image.open(stream, formats=_FORMATS) as image:
+        with limited(limits), Image.open(stream, formats=_FORMATS) as image:
             return Picture(_EXTENSIONS[image.format or ""], *image.size)
     except UnidentifiedImageError as error:
         message = f"{path} is not a picture: it holds {_described(head[:16])}"

@@ -106,10 +106,10 @@ class FolderStore:
         try:
             size = os.fstat(number).st_size
             self.limits.check_bytes(path, size)
-            data = os.read(number, size)
-            while len(data) < size and (more := os.read(number, size - len(data))):  # 2 GiB are the most at once
-                data += more
-            return data
+            return _whole(number, size)
+        except OSError as error:
+            message = f"{path} cannot be read: {error.strerror}"
+            raise MediaError(message) from error
         finally:
             os.close(number)
 
@@ -165,6 +165,13 @@ class FolderStore:
         if not real.is_relative_to(self._root):
             message = f"{path} leads out of the media root, to {real}"
             raise MediaError(message, hint="links may only stay inside it")
+
+
+def _whole(number: int, size: int) -> bytes:
+    data = os.read(number, size)
+    while len(data) < size and (more := os.read(number, size - len(data))):  # 2 GiB are the most at once
+        data += more
+    return data
 
 
 def _archive(path: Path, limits: Limits) -> Store:

@@ -1,0 +1,165 @@
+"""Pictures read whole: once for all samples of a record, and from nowhere but below the root."""
+
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+from conftest import video
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from instit_tools.conversion.run import convert
+from instit_tools.conversion.settings import Settings
+from instit_tools.errors import MediaError
+from instit_tools.media.held import Held
+from instit_tools.media.store import FolderStore, open_store
+from instit_tools.sinks.tar import header
+
+PATH = "videos_vpt/LVVIS/00001/1.jpg"
+
+
+@pytest.fixture
+def root(tmp_path):
+    root = tmp_path / "media"
+    for name in ("1", "2", "3"):
+        put(root / f"videos_vpt/LVVIS/00001/{name}.jpg", name.encode() * 10_000)
+    return root
+
+
+def put(path, data):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+def opened(store, path):
+    with store.open(path) as stream:
+        return stream.read()
+
+
+def read(store, path):
+    return store.read(path)
+
+
+def handles():
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+@pytest.mark.parametrize("path", [PATH, "videos_vpt//LVVIS/./00001//1.jpg", "./videos_vpt/LVVIS/00001/1.jpg"])
+def test_a_file_is_read_whole_however_its_path_is_spelt(root, path):
+    store = open_store(root)
+    assert read(store, path) == opened(store, path) == b"1" * 10_000
+
+
+@pytest.mark.parametrize("take", [opened, read])
+def test_a_folder_that_becomes_a_link_out_of_the_root_is_not_followed(root, tmp_path, take):
+    store = open_store(root)
+    assert take(store, PATH) == b"1" * 10_000
+    (root / "videos_vpt/LVVIS").rename(root / "videos_vpt/kept")
+    put(tmp_path / "secret/00001/1.jpg", b"secret")
+    put(tmp_path / "secret/00002/1.jpg", b"secret")
+    (root / "videos_vpt/LVVIS").symlink_to(tmp_path / "secret")
+    assert take(store, PATH) == b"1" * 10_000  # of the folder that is open
+    outside = "videos_vpt/LVVIS/00002/1.jpg"
+    with pytest.raises(MediaError, match=f"^{outside} leads out of the media root, to {tmp_path}/secret/00002/1.jpg$"):
+        take(store, outside)
+
+
+@pytest.mark.parametrize("take", [opened, read])
+def test_a_file_that_becomes_a_link_out_of_the_root_is_refused(root, tmp_path, take):
+    store = open_store(root)
+    assert take(store, PATH) == b"1" * 10_000
+    put(tmp_path / "secret.jpg", b"secret")
+    (root / PATH).unlink()
+    (root / PATH).symlink_to(tmp_path / "secret.jpg")
+    with pytest.raises(MediaError, match=f"^{PATH} leads out of the media root, to {tmp_path}/secret.jpg$"):
+        take(store, PATH)
+
+
+@pytest.mark.parametrize("take", [opened, read])
+def test_links_that_stay_inside_are_followed(root, take):
+    (root / "videos_raw").symlink_to("videos_vpt")
+    (root / "videos_vpt/LVVIS/00001/link.jpg").symlink_to("2.jpg")
+    store = open_store(root)
+    assert take(store, "videos_raw/LVVIS/00001/1.jpg") == b"1" * 10_000
+    assert take(store, "videos_vpt/LVVIS/00001/link.jpg") == b"2" * 10_000
+
+
+@pytest.mark.parametrize("take", [opened, read])
+def test_a_pipe_is_no_picture_and_is_not_waited_for(root, take):
+    os.mkfifo(root / "videos_vpt/pipe.jpg")
+    with pytest.raises(MediaError, match=r"^videos_vpt/pipe\.jpg is not a file$"):
+        take(open_store(root), "videos_vpt/pipe.jpg")
+
+
+@pytest.mark.parametrize("take", [opened, read])
+def test_a_file_that_comes_later_is_found(root, take):
+    store = open_store(root)
+    for path in (PATH.replace("1.jpg", "9.jpg"), "videos_vpt/LVVIS/00002/1.jpg"):
+        with pytest.raises(MediaError, match=f"^{path} is missing$"):
+            take(store, path)
+        put(root / path, b"here")
+        assert take(store, path) == b"here"
+
+
+def test_however_many_folders_are_read_one_stays_open(root):
+    for number in range(50):
+        put(root / f"videos_vpt/LVVIS/{number}/1.jpg", b"here")
+    store = open_store(root)
+    before = handles()
+    for number in range(50):
+        assert read(store, f"videos_vpt/LVVIS/{number}/1.jpg") == b"here"
+        with pytest.raises(MediaError):
+            read(store, f"videos_vpt/LVVIS/{number}/none.jpg")
+    assert handles() == before + 1
+    del store
+    assert handles() == before
+
+
+def test_a_picture_is_read_once_until_it_is_forgotten(root):
+    held = Held(open_store(root))
+    first = held.read(PATH)
+    (root / PATH).write_bytes(b"changed")
+    assert held.read(PATH) is first
+    assert opened(held, PATH) == first
+    held.forget()
+    assert held.read(PATH) == b"changed"
+    assert held.names("videos_vpt/LVVIS/00001") == ["1.jpg", "2.jpg", "3.jpg"]
+    assert held.limits == open_store(root).limits
+
+
+@pytest.mark.parametrize("target", ["webdataset", "trl", "parquet"])
+def test_a_conversion_reads_each_picture_once(array, tmp_path, target, monkeypatch):
+    paths = [f"videos_vpt/LVVIS/{number:05d}/{frame}.jpg" for number in (1, 2) for frame in (1, 2, 3)]
+    for path in paths:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (16, 16)).save(tmp_path / path)
+    seen = []
+    whole = FolderStore.read
+    monkeypatch.setattr(FolderStore, "read", lambda self, path: (seen.append(path), whole(self, path))[1])
+    file = str(array(video(1), video(2)))
+    embed = True if target == "parquet" else None
+    convert(Settings(inputs=(file,), out=str(tmp_path / "out"), target=target, media=str(tmp_path), embed_media=embed))
+    assert seen == paths
+
+
+def made_by_tarfile(name, size):
+    info = tarfile.TarInfo(name)
+    info.size = size
+    return info.tobuf(tarfile.USTAR_FORMAT)
+
+
+def outcome(make, name, size):
+    try:
+        return make(name, size)
+    except ValueError as error:
+        return str(error)
+
+
+@given(
+    st.one_of(st.text(max_size=120), st.text("abc/.", min_size=95, max_size=260)),
+    st.one_of(st.integers(0, 1 << 34), st.sampled_from([8**11 - 1, 8**11])),
+)
+def test_the_header_of_a_member_is_the_one_that_tarfile_makes(name, size):
+    assert outcome(header, name, size) == outcome(made_by_tarfile, name, size)
