@@ -1,30 +1,23 @@
-"""The peer of ``instit-tools convert --to webdataset --group record``: the script that one would write.
+"""The peer of ``instit-tools convert --to webdataset``: ``webdataset.ShardWriter`` packs the same samples.
 
-One tar sample a record, its JSON and its pictures, by ``webdataset.ShardWriter``. It makes no conversations, looks at
-no picture and sums nothing up, so it does less than its peer.
+They lie unpacked in a folder, so it makes no conversations, looks at no picture and sums nothing up.
 """
 
-import json
 import sys
+from itertools import groupby
 from pathlib import Path
 
 import webdataset
 
 
-def main(annotations: str, media: str, out: str) -> None:
-    """Pack the videos of *annotations* with their pictures below *media* into shards in *out*."""
-    folder = Path(out)
-    folder.mkdir(parents=True)
-    with Path(annotations).open(encoding="utf-8") as file:
-        records = json.load(file)
-    with webdataset.ShardWriter(str(folder / "video-%06d.tar"), maxsize=256e6, verbose=0) as shards:
-        for record in records:
-            frames = sorted(record["frame_level_caption"], key=lambda frame: frame["timestamp"])
-            sample = {"__key__": f"video-{record['video_id']}", "json": record}
-            for number, frame in enumerate(frames, 1):
-                path = Path(media) / record["video_path"] / frame["frame_name"]
-                sample[f"{number:03d}.jpg"] = path.read_bytes()
-            shards.write(sample)
+def main(samples: str, out: str) -> None:
+    """Pack the files in *samples*, ``KEY.FIELD`` each, into shards in *out*."""
+    Path(out).mkdir()
+    files = sorted(Path(samples).iterdir())
+    with webdataset.ShardWriter(f"{out}/video-%06d.tar", maxsize=256e6, verbose=0) as shards:
+        for key, members in groupby(files, key=lambda file: file.name.partition(".")[0]):
+            fields = {file.name.partition(".")[2]: file.read_bytes() for file in members}
+            shards.write({"__key__": key, **fields})
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The work on one partition: a pure function of its task, so that any process may do it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -14,6 +14,7 @@ from instit_tools.conversion.plan import Planned
 from instit_tools.conversion.shards import Shards, shards
 from instit_tools.errors import InstitError, MediaError, RecordError, SampleError, TextError
 from instit_tools.manifest import File, Shard
+from instit_tools.media.ahead import paths_of
 from instit_tools.media.frames import frames_of
 from instit_tools.media.held import Held
 from instit_tools.media.paths import Marks, with_marks
@@ -85,7 +86,9 @@ def work(task: Task, progress: Progress | None = None) -> Done:
         shards(target, task.job.choices, folder, prefix=name, limit=limit) as writing,
     ):
         worker = _Worker(task, target, writing, listing, Clips(folder))
-        for element in elements(task.planned.part):
+        for element, following in _followed(elements(task.planned.part)):
+            if following:
+                worker.expect(following)
             worker.record(element)
             if progress:
                 progress.advance(len(memoryview(element.json)))
@@ -109,6 +112,12 @@ class _Worker:
         store = store_at(job.media) if job.media else None
         self._held = Held(store) if store and target.needs_media(job.choices) else None
         self._context = Context(choices=job.choices, store=self._held or store)
+
+    def expect(self, element: Element) -> None:
+        """Have the pictures of a later record read meanwhile, if pictures are packed."""
+        if self._held:
+            for path in paths_of(element.json, self._task.job.marks):
+                self._held.expect(path)
 
     def record(self, element: Element) -> None:
         """Convert one record, or reject it with its reason."""
@@ -198,6 +207,17 @@ class _Worker:
 def store_at(root: str) -> Store:
     """Open a media root once a process: the index of a large archive takes its time."""
     return open_store(Path(root))
+
+
+def _followed(records: Iterable[Element]) -> Iterator[tuple[Element, Element | None]]:
+    """Give each of *records* with the one after it."""
+    one = None
+    for other in records:
+        if one:
+            yield one, other
+        one = other
+    if one:
+        yield one, None
 
 
 def _switched(record: VideoRecord | ImageRecord, marks: Marks) -> VideoRecord | ImageRecord:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from instit_tools.errors import MediaError, MissingPictureError, UsageError
+from instit_tools.media.known import advise
 from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.media.paths import PREFIXES, checked
 
@@ -40,6 +41,10 @@ class _Archive:
     def read(self, size: int, start: int) -> bytes:
         """Read from *start* on, without a position of the file's own."""
         return os.pread(self.stream.fileno(), size, start)
+
+    def expect(self, size: int, start: int) -> None:
+        """Have the system read from *start* on."""
+        advise(self.stream.fileno(), start, size)
 
 
 class Window(io.RawIOBase):
@@ -123,6 +128,11 @@ class ZipStore:
         with self.open(path) as stream:
             return stream.read()
 
+    def expect(self, path: str) -> None:
+        """Tell the system that a member will be read."""
+        info = self._info(path)
+        self._archive.expect(_LOCAL_HEADER + info.compress_size, info.header_offset)
+
     def names(self, folder: str) -> list[str]:
         """List the members directly in *folder*."""
         return _in_folder(self._zip.namelist(), folder, self._path)
@@ -180,6 +190,11 @@ class TarStore:
         """Give all of a member."""
         start, size = self._member(path)
         return self._archive.read(size, start)
+
+    def expect(self, path: str) -> None:
+        """Tell the system that a member will be read."""
+        start, size = self._member(path)
+        self._archive.expect(size, start)
 
     def names(self, folder: str) -> list[str]:
         """List the members directly in *folder*."""

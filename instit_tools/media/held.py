@@ -4,9 +4,10 @@ What was looked at is what is packed, even if the file changes meanwhile. In mem
 """
 
 import io
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import BinaryIO
 
+from instit_tools.errors import InstitError
 from instit_tools.media.limits import Limits
 from instit_tools.media.store import Store
 
@@ -39,6 +40,11 @@ class Held:
         if data is None:
             data = self._held[path] = self._store.read(path)
         return data
+
+    def expect(self, path: str) -> None:
+        """Tell the store that a picture will be read; what is wrong with it is said then."""
+        with suppress(InstitError):
+            self._store.expect(path)
 
     def names(self, folder: str) -> list[str]:
         """List what the store does."""

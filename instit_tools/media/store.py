@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from instit_tools.errors import MediaError, MissingPictureError, UsageError
 from instit_tools.media.archives import TarStore, ZipStore
-from instit_tools.media.known import KnownFolders
+from instit_tools.media.known import KnownFolders, advise
 from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.media.paths import PREFIXES, checked
 
@@ -38,6 +38,9 @@ class Store(Protocol):
 
     def read(self, path: str) -> bytes:
         """Give all of the file at *path*; raise `MediaError` as `open` does."""
+
+    def expect(self, path: str) -> None:
+        """Have the file at *path* read into the system's memory, not waiting; a hint, that need not be taken."""
 
     def names(self, folder: str) -> list[str]:
         """List the files directly in *folder*, sorted; none where there is no such folder."""
@@ -112,6 +115,15 @@ class FolderStore:
             raise MediaError(message) from error
         finally:
             os.close(number)
+
+    def expect(self, path: str) -> None:
+        """Tell the system that a file will be read; of one behind a link nothing is said."""
+        number = self._known.open(checked(path))
+        if number is not None:
+            advise(number)
+            os.close(number)
+        elif not (self._root / path.partition("/")[0]).exists() and (archive := self._archive_for(path)):
+            archive.expect(path)
 
     def _open_with_care(self, path: str) -> "AbstractContextManager[BinaryIO]":
         place = self._root / path
