@@ -2,20 +2,26 @@
 
 import os
 import tarfile
+import zipfile
 from pathlib import Path
 
+import msgspec
 import pytest
-from conftest import video
+from conftest import image, video
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.json import encode
 from PIL import Image
 
 from instit_tools.conversion.run import convert
 from instit_tools.conversion.settings import Settings
 from instit_tools.errors import MediaError
+from instit_tools.media.ahead import paths_of
+from instit_tools.media.frames import frames_of
 from instit_tools.media.held import Held
 from instit_tools.media.store import FolderStore, open_store
 from instit_tools.sinks.tar import header
+from instit_tools.source.decode import decode
 
 PATH = "videos_vpt/LVVIS/00001/1.jpg"
 
@@ -142,6 +148,84 @@ def test_a_conversion_reads_each_picture_once(array, tmp_path, target, monkeypat
     embed = True if target == "parquet" else None
     convert(Settings(inputs=(file,), out=str(tmp_path / "out"), target=target, media=str(tmp_path), embed_media=embed))
     assert seen == paths
+
+
+# What will be read is named before
+
+
+@pytest.mark.parametrize("marks", ["keep", "raw"])
+@pytest.mark.parametrize("record", [video(7, frames=12), video(8, video_path="a//b/"), image(3), video(9, frames=0)])
+def test_the_pictures_of_a_record_are_named_without_reading_the_rest_of_it(record, marks):
+    raw = msgspec.Raw(msgspec.json.encode(record | {"video_level_caption": 1, "image_level_caption": 1}))
+    try:
+        wanted = [frame.path for frame in frames_of(decode(encode(record)), store=None, marks=marks)]
+    except MediaError:
+        wanted = []
+    assert paths_of(raw, marks) == wanted
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        b"", b"[]", b"{", b"7", b"{}", b'{"video_path": 7}', b'{"video_path": "videos_vpt/1"}', b'"\xff"',
+        b'{"video_path": "videos_vpt/1", "frame_level_caption": [{}]}', b"[" * 100_000, b'{"a": ' * 100_000,
+    ],
+)  # fmt: skip
+def test_of_a_record_with_anything_wrong_no_picture_is_named(record):
+    assert paths_of(msgspec.Raw(record), "keep") == []
+
+
+@pytest.mark.parametrize("path", ["", "/etc/passwd", "../secret.jpg", "none/1.jpg", "videos_vpt/none.jpg", "out/1.jpg"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_whatever_is_expected_nothing_comes_of_it(root, tmp_path, path, packed):
+    put(tmp_path / "outside/1.jpg", b"secret")
+    (root / "out").symlink_to(tmp_path / "outside")
+    put(root / "images_vpt.zip", b"not a zip")
+    if packed:
+        with zipfile.ZipFile(tmp_path / "videos_vpt.zip", "w") as archive:
+            archive.writestr(PATH, b"here")
+    held = Held(open_store(tmp_path / "videos_vpt.zip" if packed else root))
+    before = handles()
+    for each in (path, PATH, "images_vpt/1.jpg"):
+        held.expect(each)
+    assert handles() <= before + (0 if packed else 2)
+    assert held.read(PATH) == (b"here" if packed else b"1" * 10_000)
+
+
+@pytest.mark.parametrize("pack", ["zip", "tar", None])
+def test_the_right_part_of_the_right_file_is_expected(root, tmp_path, monkeypatch, pack):
+    said = []
+    monkeypatch.setattr(os, "posix_fadvise", lambda number, *part: said.append((os.fstat(number).st_ino, *part)))
+    place = root / PATH
+    if pack == "zip":
+        with zipfile.ZipFile(tmp_path / "videos_vpt.zip", "w") as archive:
+            archive.writestr("first.txt", b"x" * 70)
+            archive.writestr(PATH, b"here")
+        place, part = tmp_path / "videos_vpt.zip", (109, 34)
+    elif pack == "tar":
+        with tarfile.open(tmp_path / "videos_vpt.tar", "w", format=tarfile.USTAR_FORMAT) as archive:
+            archive.add(root / PATH, PATH)
+        place, part = tmp_path / "videos_vpt.tar", (512, 10_000)
+    else:
+        part = (0, 0)
+    open_store(place if pack else root).expect(PATH)
+    assert said == [(place.stat().st_ino, *part, os.POSIX_FADV_WILLNEED)]
+
+
+def test_a_conversion_names_the_pictures_of_a_record_while_the_one_before_is_at_work(array, tmp_path, monkeypatch):
+    said = []
+    for number in (1, 2, 3):
+        path = f"videos_vpt/LVVIS/{number:05d}/1.jpg"
+        (tmp_path / path).parent.mkdir(parents=True)
+        Image.new("RGB", (16, 16)).save(tmp_path / path)
+    whole, expect = FolderStore.read, FolderStore.expect
+    monkeypatch.setattr(FolderStore, "read", lambda self, path: (said.append(("read", path[-7])), whole(self, path))[1])
+    monkeypatch.setattr(
+        FolderStore, "expect", lambda self, path: (said.append(("expected", path[-7])), expect(self, path))[1]
+    )
+    file = str(array(*(video(number, frames=1) for number in (1, 2, 3))))
+    convert(Settings(inputs=(file,), out=str(tmp_path / "out"), target="webdataset", media=str(tmp_path)))
+    assert said == [("expected", "2"), ("read", "1"), ("expected", "3"), ("read", "2"), ("read", "3")]
 
 
 def made_by_tarfile(name, size):
