@@ -131,6 +131,7 @@ class ZipStore:
     def expect(self, path: str) -> None:
         """Tell the system that a member will be read."""
         info = self._info(path)
+        self.limits.check_bytes(path, info.compress_size, self._path)
         self._archive.expect(_LOCAL_HEADER + info.compress_size, info.header_offset)
 
     def names(self, folder: str) -> list[str]:

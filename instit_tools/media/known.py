@@ -69,7 +69,7 @@ class KnownFolders:
         return number
 
 
-def advise(number: int, start: int = 0, size: int = 0) -> None:
-    """Have *size* bytes (0: all) of the open file *number* read into the system's memory, not waiting for it."""
+def advise(number: int, start: int, size: int) -> None:
+    """Have *size* bytes, or what there is of them, of the open file *number* read into the system's memory, not waiting for it."""
     if hasattr(os, "posix_fadvise"):  # not on macOS
         os.posix_fadvise(number, start, size, os.POSIX_FADV_WILLNEED)

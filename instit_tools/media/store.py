@@ -120,7 +120,7 @@ class FolderStore:
         """Tell the system that a file will be read; of one behind a link nothing is said."""
         number = self._known.open(checked(path))
         if number is not None:
-            advise(number)
+            advise(number, 0, self.limits.max_picture)
             os.close(number)
         elif not (self._root / path.partition("/")[0]).exists() and (archive := self._archive_for(path)):
             archive.expect(path)
