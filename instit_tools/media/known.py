@@ -70,6 +70,6 @@ class KnownFolders:
 
 
 def advise(number: int, start: int, size: int) -> None:
-    """Have *size* bytes, or what there is of them, of the open file *number* read into the system's memory, not waiting for it."""
+    """Have *size* bytes of the open file *number* read into the system's memory, up to its end, not waiting for it."""
     if hasattr(os, "posix_fadvise"):  # not on macOS
         os.posix_fadvise(number, start, size, os.POSIX_FADV_WILLNEED)
