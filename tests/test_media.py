@@ -17,8 +17,9 @@ from PIL import Image
 
 from instit_tools.errors import InstitError, MediaError, RecordError, UsageError
 from instit_tools.media.frames import frames_of
+from instit_tools.media.limits import DEFAULT
 from instit_tools.media.paths import checked, with_marks
-from instit_tools.media.picture import MAX_PIXELS, Picture, inspect
+from instit_tools.media.picture import Picture, inspect
 from instit_tools.media.store import open_store
 from instit_tools.source.decode import decode
 
@@ -399,7 +400,7 @@ def test_a_header_that_claims_too_many_pixels_is_refused(size):
 
 
 def test_a_large_picture_below_the_limit_is_let_through_without_a_warning():
-    assert 13_377**2 <= MAX_PIXELS < 13_378**2
+    assert 13_377**2 <= DEFAULT.max_pixels < 13_378**2
     with pytest.raises(MediaError, match=exactly("a/1.jpg is cut short: a png file that lacks its end")):
         looked_at(png_header(13_377, 13_377))
     assert looked_at(png_header(13_377, 13_377) + b"\0\0\0\0IEND\xaeB`\x82") == Picture("png", 13_377, 13_377)

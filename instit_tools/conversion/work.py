@@ -1,7 +1,7 @@
 """The work on one partition: a pure function of its task, so that any process may do it."""
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,7 +17,9 @@ from instit_tools.depots.base import RECEIPT
 from instit_tools.errors import InstitError, MediaError, RecordError, SampleError, SourceError, TextError
 from instit_tools.executors.base import Watch
 from instit_tools.manifest import File, Shard
+from instit_tools.media.ahead import paths_of
 from instit_tools.media.frames import frames_of
+from instit_tools.media.held import Held
 from instit_tools.media.paths import Marks, with_marks
 from instit_tools.media.store import Store, open_store
 from instit_tools.recipes.load import Recipe
@@ -90,7 +92,9 @@ def _converted(task: Task, folder: Path | None, watch: Watch) -> Done:
         shards(target, task.job.choices, folder, prefix=prefix, limit=task.job.shard_size) as writing,
     ):
         worker = _Worker(task, target, writing, listing, Clips(folder))
-        for element in elements(task.planned.part):
+        for element, following in _followed(elements(task.planned.part)):
+            if following:
+                worker.expect(following)
             worker.record(element)
             watch.advance(len(memoryview(element.json)), 1)
     watch.advance(0, 0, len(writing.done))
@@ -111,11 +115,21 @@ class _Worker:
         self._listing = listing
         self._decode = Decoder()
         job = task.job
-        self._context = Context(choices=job.choices, store=store_at(job.media) if job.media else None)
+        store = store_at(job.media) if job.media else None
+        self._held = Held(store) if store and target.needs_media(job.choices) else None
+        self._context = Context(choices=job.choices, store=self._held or store)
+
+    def expect(self, element: Element) -> None:
+        """Have the pictures of a later record read meanwhile, if pictures are packed."""
+        if self._held:
+            for path in paths_of(element.json, self._task.job.marks):
+                self._held.expect(path)
 
     def record(self, element: Element) -> None:
         """Convert one record, or reject it with its reason."""
         self.records += 1
+        if self._held:
+            self._held.forget()
         record: VideoRecord | ImageRecord | None = None
         try:
             record = self._typed(element)
@@ -200,6 +214,17 @@ class _Worker:
 def store_at(root: str) -> Store:
     """Open a media root once a process: the index of a large archive takes its time."""
     return open_store(root)
+
+
+def _followed(records: Iterable[Element]) -> Iterator[tuple[Element, Element | None]]:
+    """Give each of *records* with the one after it."""
+    one = None
+    for other in records:
+        if one:
+            yield one, other
+        one = other
+    if one:
+        yield one, None
 
 
 def _switched(record: VideoRecord | ImageRecord, marks: Marks) -> VideoRecord | ImageRecord:

@@ -17,11 +17,15 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
 from instit_tools.errors import MediaError, MissingPictureError, UsageError
+from instit_tools.media.known import advise
+from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.media.paths import PREFIXES, checked
 
 __all__ = ["Archive", "LocalArchive", "Named", "TarStore", "ZipStore"]
 
-_MAX_MEMBER = 256 << 20
+_CHUNK = 1 << 20
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Of the others, `zipfile` unpacks a piece of any size at once."""
 _LOCAL_HEADER = 30
 _PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 
@@ -48,6 +52,9 @@ class Archive(Protocol):
     def read(self, size: int, start: int) -> bytes:
         """Read from *start* on, without a position of the file's own."""
 
+    def expect(self, size: int, start: int) -> None:
+        """Be ready to read from *start* on; a hint."""
+
 
 class LocalArchive:
     """An open file that is closed when neither its store nor a stream into it is left."""
@@ -61,6 +68,10 @@ class LocalArchive:
     def read(self, size: int, start: int) -> bytes:
         """Read from *start* on, without a position of the file's own."""
         return os.pread(self.stream.fileno(), size, start)
+
+    def expect(self, size: int, start: int) -> None:
+        """Have the system read from *start* on."""
+        advise(self.stream.fileno(), start, size)
 
 
 class Window(io.RawIOBase):
@@ -113,8 +124,9 @@ class Window(io.RawIOBase):
 class ZipStore:
     """The files of a zip archive."""
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: Archive, limits: Limits = DEFAULT) -> None:
         """Index *archive*; raise `UsageError` when its directory cannot be read."""
+        self.limits = limits
         path = archive.path
         try:
             self._zip = zipfile.ZipFile(archive.stream)
@@ -127,16 +139,28 @@ class ZipStore:
     def open(self, path: str) -> AbstractContextManager[BinaryIO]:
         """Open the member for *path*; raise `MediaError` when there is none or it is damaged."""
         info = self._info(path)
+        self.limits.check_bytes(path, info.file_size, self._path)
         if info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1:
             return _stream(self._archive, self._data_start(info, path), info.file_size, info.CRC)
-        if info.file_size > _MAX_MEMBER:
-            message = f"{path} in {self._path} unpacks to {info.file_size:,} bytes"
-            raise MediaError(message, hint=f"pictures of more than {_MAX_MEMBER:,} bytes are not read from an archive")
+        if info.compress_type not in _METHODS:
+            message = f"{path} in {self._path} is packed by a method that is not read"
+            raise MediaError(message, hint="pack it again without compression: pictures do not get smaller")
         try:
-            return io.BytesIO(self._zip.read(info))
+            return io.BytesIO(self._unpacked(info))
         except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError) as error:
             message = f"{path} cannot be read from {self._path}: {error}"
             raise MediaError(message) from error
+
+    def read(self, path: str) -> bytes:
+        """Give all of a member."""
+        with self.open(path) as stream:
+            return stream.read()
+
+    def expect(self, path: str) -> None:
+        """Tell the system that a member will be read."""
+        info = self._info(path)
+        self.limits.check_bytes(path, info.compress_size, self._path)
+        self._archive.expect(_LOCAL_HEADER + info.compress_size, info.header_offset)
 
     def names(self, folder: str) -> list[str]:
         """List the members directly in *folder*."""
@@ -151,6 +175,11 @@ class ZipStore:
         message = f"{path} is missing"
         raise MissingPictureError(message, hint=f"looked in {self._path}")
 
+    def _unpacked(self, info: zipfile.ZipInfo) -> bytes:
+        """Unpack a member in pieces, and no further than the size that its entry states: that may be a lie."""
+        with self._zip.open(info) as stream:
+            return b"".join(iter(lambda: stream.read(_CHUNK), b""))
+
     def _data_start(self, info: zipfile.ZipInfo, path: str) -> int:
         header = self._archive.read(_LOCAL_HEADER, info.header_offset)
         if header[:4] != b"PK\x03\x04":
@@ -163,8 +192,9 @@ class ZipStore:
 class TarStore:
     """The files of an uncompressed tar archive; the last of several members of one name counts, as in tar itself."""
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: Archive, limits: Limits = DEFAULT) -> None:
         """Index *archive*, reading its headers only; raise `UsageError` when it is compressed or cut short."""
+        self.limits = limits
         self._path = path = archive.path
         self._archive = archive
         if self._archive.read(8, 0).startswith(_PACKED):
@@ -183,15 +213,30 @@ class TarStore:
 
     def open(self, path: str) -> AbstractContextManager[BinaryIO]:
         """Open the member for *path*; raise `MediaError` when there is none."""
-        for name in _names(path, self._path):
-            if name in self._members:
-                return _stream(self._archive, *self._members[name])
-        message = f"{path} is missing"
-        raise MissingPictureError(message, hint=f"looked in {self._path}")
+        return _stream(self._archive, *self._member(path))
+
+    def read(self, path: str) -> bytes:
+        """Give all of a member."""
+        start, size = self._member(path)
+        return self._archive.read(size, start)
+
+    def expect(self, path: str) -> None:
+        """Tell the system that a member will be read."""
+        start, size = self._member(path)
+        self._archive.expect(size, start)
 
     def names(self, folder: str) -> list[str]:
         """List the members directly in *folder*."""
         return _in_folder(self._members, folder, self._path)
+
+    def _member(self, path: str) -> tuple[int, int]:
+        """Find a member: where it starts, and its size."""
+        for name in _names(path, self._path):
+            if name in self._members:
+                self.limits.check_bytes(path, self._members[name][1], self._path)
+                return self._members[name]
+        message = f"{path} is missing"
+        raise MissingPictureError(message, hint=f"looked in {self._path}")
 
 
 def _in_folder(members: Iterable[str], folder: str, archive: Named) -> list[str]:

@@ -5,7 +5,6 @@ edge is repeated once. PyAV (the extra ``video``) is imported only here.
 """
 
 import io
-import warnings
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from importlib.util import find_spec
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from instit_tools.errors import MediaError, SampleError, UsageError
+from instit_tools.media.picture import limited
 from instit_tools.media.store import Store
 from instit_tools.samples import Frame
 
@@ -102,13 +102,11 @@ def _picture(frame: Frame, store: Store) -> "Image":
     from PIL import Image
 
     try:
-        with warnings.catch_warnings(), store.open(frame.path) as stream:
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # at half the limit
-            with Image.open(io.BytesIO(stream.read())) as picture:
-                if picture.mode not in _MODES:
-                    message = f"{frame.path} has pixels of mode {picture.mode}, which a clip cannot show"
-                    raise MediaError(message, hint="make it 8 bits a channel")
-                return picture.convert("RGB")
+        with limited(store.limits), Image.open(io.BytesIO(store.read(frame.path))) as picture:
+            if picture.mode not in _MODES:
+                message = f"{frame.path} has pixels of mode {picture.mode}, which a clip cannot show"
+                raise MediaError(message, hint="make it 8 bits a channel")
+            return picture.convert("RGB")
     except (OSError, SyntaxError, ValueError) as error:
         message = f"{frame.path} cannot be decoded: {error}"
         raise MediaError(message, hint="fetch it again") from error

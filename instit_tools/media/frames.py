@@ -40,5 +40,5 @@ def _frame(path: str, timestamp: int, store: Store | None) -> Frame:
     if store is None:
         return Frame(path=checked(path), timestamp=timestamp)
     with store.open(path) as stream:
-        found = inspect(stream, path)
+        found = inspect(stream, path, store.limits)
     return Frame(path=path, timestamp=timestamp, width=found.width, height=found.height, extension=found.extension)

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, suppress
 from typing import BinaryIO, cast
 
 from instit_tools.errors import MediaError, MissingPictureError
+from instit_tools.media.limits import Limits
 from instit_tools.media.paths import checked
 from instit_tools.media.store import ARCHIVES, Store, archive_store, no_root
 from instit_tools.places import Place
@@ -26,7 +27,7 @@ _MOST = 256
 """Pictures fetched together: a record has 20, and one that has thousands must fit into memory."""
 
 
-def remote_store(place: Place) -> Store:
+def remote_store(place: Place, limits: Limits) -> Store:
     """Open the media root at *place*: a folder, a zip or a tar.
 
     Raises `UsageError` where it is none of these, `PlaceError` where it cannot be reached.
@@ -34,32 +35,41 @@ def remote_store(place: Place) -> Store:
     kind = place.kind()
     if kind is None:
         raise no_root(place)
-    return RemoteFolder(place) if kind == "folder" else archive_store(RemoteArchive(place))
+    return RemoteFolder(place, limits) if kind == "folder" else archive_store(RemoteArchive(place), limits)
 
 
 class RemoteFolder:
     """A folder elsewhere; where a first component is missing, the archive of that name beside it."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, limits: Limits) -> None:
         """Root the store at *place*, which is listed once."""
+        self.limits = limits
         self._place = place
         self._entries = place.children()
         self._archives: dict[str, Store] = {}
         self._fetched: dict[str, bytes | None] = {}
 
     def open(self, path: str) -> AbstractContextManager[BinaryIO]:
-        """Give the picture, fetched now or before; raise `MediaError` when there is none."""
+        """Open what `read` gives."""
+        return io.BytesIO(self.read(path))
+
+    def read(self, path: str) -> bytes:
+        """Give the picture, fetched now or before; raise `MediaError` when there is none, or it is too large."""
         inside = _inside(path)
         archive = self._archive_for(inside)
         if archive is not None and self._only_packed(inside):
-            return archive.open(path)
+            return archive.read(path)
         content = self._fetched[inside] if inside in self._fetched else self._place.content([inside])[0]
         if content is not None:
-            return io.BytesIO(content)
+            self.limits.check_bytes(path, len(content))
+            return content
         if archive is not None:
-            return archive.open(path)
+            return archive.read(path)
         message = f"{path} is missing"
         raise MissingPictureError(message, hint=f"looked in {self._place}")
+
+    def expect(self, path: str) -> None:
+        """Do nothing: pictures are fetched together when their record is due."""
 
     def prefetch(self, paths: Sequence[str]) -> None:
         """Fetch the pictures at *paths* together, in place of those that are held."""
@@ -92,7 +102,7 @@ class RemoteFolder:
             name = next((name for suffix in ARCHIVES if self._entries.get(name := f"{first}{suffix}")), None)
             if name is None:
                 return None
-            self._archives[first] = archive_store(RemoteArchive(Place(self._place.child(name))))
+            self._archives[first] = archive_store(RemoteArchive(Place(self._place.child(name))), self.limits)
         return self._archives[first]
 
 
@@ -118,6 +128,9 @@ class RemoteArchive:
         blocks = [self._block(index) for index in range(start // _BLOCK, -(-stop // _BLOCK))]
         skipped = start // _BLOCK * _BLOCK
         return b"".join(blocks)[start - skipped : stop - skipped]
+
+    def expect(self, size: int, start: int) -> None:
+        """Do nothing: blocks are read ahead anyway."""
 
     def _block(self, index: int) -> bytes:
         if index not in self._blocks:

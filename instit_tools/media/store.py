@@ -1,9 +1,10 @@
 """Where pictures are: a folder, a zip or a tar, read in place, on this machine or at an address.
 
 A store answers two questions about a path, relative to its root: is it there, and what is in it. Nothing is unpacked
-to disk, and nothing outside the root is ever opened.
+to disk, nothing outside the root is ever opened, and nothing larger than its limits is read.
 """
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol, runtime_checkable
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol, runtime_checkable
 from instit_tools.addresses import is_address, local, parent
 from instit_tools.errors import MediaError, MissingPictureError, PlaceError, UsageError
 from instit_tools.media.archives import Archive, LocalArchive, TarStore, ZipStore
+from instit_tools.media.known import KnownFolders, advise
+from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.media.paths import PREFIXES, checked
 from instit_tools.places import Place
 
@@ -39,8 +42,18 @@ class Store(Protocol):
     def __hash__(self) -> int:
         """Tell one store from another."""
 
+    @property
+    def limits(self) -> Limits:
+        """How large its pictures may be."""
+
     def open(self, path: str) -> "AbstractContextManager[BinaryIO]":
-        """Open the file at *path* for reading, seekable; raise `MediaError` when it is not there."""
+        """Open the file at *path* for reading, seekable; raise `MediaError` when it is not there or too large."""
+
+    def read(self, path: str) -> bytes:
+        """Give all of the file at *path*; raise `MediaError` as `open` does."""
+
+    def expect(self, path: str) -> None:
+        """Have the file at *path* read into the system's memory, not waiting; a hint, that need not be taken."""
 
     def names(self, folder: str) -> list[str]:
         """List the files directly in *folder*, sorted; none where there is no such folder."""
@@ -60,7 +73,7 @@ def prefetch(store: Store, paths: Sequence[str]) -> None:
         store.prefetch(paths)
 
 
-def open_store(root: str | Path) -> Store:
+def open_store(root: str | Path, limits: Limits = DEFAULT) -> Store:
     """Open a media root: a folder (which may hold ``videos_vpt.zip`` in place of ``videos_vpt/``), a zip or a tar.
 
     Raises `UsageError` when *root* is none of these, and `PlaceError` for an address that cannot be reached.
@@ -68,13 +81,13 @@ def open_store(root: str | Path) -> Store:
     if is_address(root):
         from instit_tools.media.remote import remote_store
 
-        return remote_store(Place(str(root)))
+        return remote_store(Place(str(root)), limits)
     path = Path(local(str(root)))
     if path.is_dir():
-        return FolderStore(path)
+        return FolderStore(path, limits)
     if not path.exists():
         raise no_root(path)
-    return _archive(path)
+    return archive_store(LocalArchive(path), limits)
 
 
 def no_root(root: Path | Place) -> UsageError:
@@ -114,14 +127,53 @@ def holds_media(folder: Path | str) -> bool:
 class FolderStore:
     """A folder; where a first component is missing, the archive of that name beside it."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, limits: Limits = DEFAULT) -> None:
         """Root the store at *root*, links in *root* itself resolved once."""
+        self.limits = limits
         self._root = root.resolve()
+        self._known = KnownFolders(str(self._root))
         self._archives: dict[str, Store | None] = {}
 
     def open(self, path: str) -> "AbstractContextManager[BinaryIO]":
         """Open a file in the folder, or in an archive in the folder."""
-        place = self._root / checked(path)
+        number = self._known.open(checked(path))
+        if number is None:
+            return self._open_with_care(path)
+        stream = os.fdopen(number, "rb")
+        try:
+            self.limits.check_bytes(path, os.fstat(number).st_size)
+        except MediaError:
+            stream.close()
+            raise
+        return stream
+
+    def read(self, path: str) -> bytes:
+        """Give all of a file."""
+        number = self._known.open(checked(path))
+        if number is None:
+            with self._open_with_care(path) as stream:
+                return stream.read()
+        try:
+            size = os.fstat(number).st_size
+            self.limits.check_bytes(path, size)
+            return _whole(number, size)
+        except OSError as error:
+            message = f"{path} cannot be read: {error.strerror}"
+            raise MediaError(message) from error
+        finally:
+            os.close(number)
+
+    def expect(self, path: str) -> None:
+        """Tell the system that a file will be read; of one behind a link nothing is said."""
+        number = self._known.open(checked(path))
+        if number is not None:
+            advise(number, 0, self.limits.max_picture)
+            os.close(number)
+        elif not (self._root / path.partition("/")[0]).exists() and (archive := self._archive_for(path)):
+            archive.expect(path)
+
+    def _open_with_care(self, path: str) -> "AbstractContextManager[BinaryIO]":
+        place = self._root / path
         try:
             real = place.resolve(strict=True)
         except (FileNotFoundError, NotADirectoryError):
@@ -136,6 +188,7 @@ class FolderStore:
         if not real.is_file():
             message = f"{path} is not a file"
             raise MediaError(message)
+        self.limits.check_bytes(path, real.stat().st_size)
         try:
             return real.open("rb")
         except OSError as error:
@@ -164,7 +217,7 @@ class FolderStore:
             place = next((place for place in found if place.is_file()), None)
             if place:
                 self._check_inside(place.resolve(), path)
-            self._archives[first] = _archive(place) if place else None
+            self._archives[first] = archive_store(LocalArchive(place), self.limits) if place else None
         return self._archives[first]
 
     def _check_inside(self, real: Path, path: str) -> None:
@@ -173,19 +226,22 @@ class FolderStore:
             raise MediaError(message, hint="links may only stay inside it")
 
 
-def _archive(path: Path) -> Store:
-    return archive_store(LocalArchive(path))
+def _whole(number: int, size: int) -> bytes:
+    data = os.read(number, size)
+    while len(data) < size and (more := os.read(number, size - len(data))):  # 2 GiB are the most at once
+        data += more
+    return data
 
 
-def archive_store(archive: Archive) -> Store:
+def archive_store(archive: Archive, limits: Limits = DEFAULT) -> Store:
     """Open what is in *archive*; raise `UsageError` where it is neither a zip nor a tar."""
     import tarfile
     import zipfile
 
     if zipfile.is_zipfile(archive.stream):
-        return ZipStore(archive)
+        return ZipStore(archive, limits)
     archive.stream.seek(0)
     if tarfile.is_tarfile(archive.stream):
-        return TarStore(archive)
+        return TarStore(archive, limits)
     message = f"{archive.path} is neither a folder, nor a whole zip, nor a whole tar"
     raise UsageError(message, hint="if it was downloaded, the download is probably incomplete")

@@ -60,8 +60,7 @@ def rows(made: Made, context: Context) -> Iterator[Row[columns.Row]]:
 
 
 def _picture(frame: Frame, store: Store) -> columns.Row:
-    with store.open(frame.path) as stream:
-        return {"bytes": stream.read(), "path": frame.path}
+    return {"bytes": store.read(frame.path), "path": frame.path}
 
 
 def sink(out: BinaryIO, kind: str, choices: Choices) -> Table:

@@ -67,8 +67,7 @@ def rows(made: Made, context: Context) -> Iterator[Row[dict[str, Any]]]:
 
 
 def _picture(frame: Frame, store: Store) -> dict[str, Any]:
-    with store.open(frame.path) as stream:
-        return {"bytes": stream.read(), "path": frame.path}
+    return {"bytes": store.read(frame.path), "path": frame.path}
 
 
 def _row(sample: Sample, index: int, images: list[dict[str, Any]]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ hold no dot, because a name is split at its first (webdataset tariterators.py); 
 picture bytes are the original ones; nothing in a header depends on when or by whom it was written.
 """
 
-import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
@@ -18,6 +17,7 @@ from instit_tools.manifest import Shard
 from instit_tools.media.store import Store
 from instit_tools.samples import Frame, Sample
 from instit_tools.sinks.base import Row
+from instit_tools.sinks.tar import LONGEST_NAME, Members, Tar, taken
 from instit_tools.targets.base import Choices, Context, Made, Place
 
 __all__ = ["RESERVED", "beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
@@ -30,11 +30,8 @@ DIALECTS: tuple[str, ...] = ()
 FRAMES: tuple[str, ...] = ("images",)
 FILES = False
 
-_LONGEST_KEY = tarfile.LENGTH_NAME - len(".0001.webp")
+_LONGEST_KEY = LONGEST_NAME - len(".0001.webp")
 _MOST_FRAMES = 999
-_END = b"\0" * (2 * tarfile.BLOCKSIZE)
-_Members = tuple[tuple[str, bytes], ...]
-"""Field name (``json``, ``001.jpg``) and content."""
 
 
 def needs_media(choices: Choices) -> bool:  # part of the interface
@@ -52,7 +49,7 @@ def warnings(choices: Choices) -> Sequence[str]:
     return ()
 
 
-def rows(made: Made, context: Context) -> Iterator[Row[tuple[str, _Members]] | SampleError]:
+def rows(made: Made, context: Context) -> Iterator[Row[tuple[str, Members]] | SampleError]:
     """Make one tar sample of each sample, or with ``--group record`` one of each record that has any."""
     store = context.store
     if store is None or not made.samples:
@@ -66,24 +63,18 @@ def rows(made: Made, context: Context) -> Iterator[Row[tuple[str, _Members]] | S
 
 def _row(
     key: str, about: Mapping[str, Any], frames: Sequence[Frame], store: Store, samples: int
-) -> Row[tuple[str, _Members]] | SampleError:
+) -> Row[tuple[str, Members]] | SampleError:
     if len(key) > _LONGEST_KEY:
-        message = f"{key} is too long: a name in a tar has at most {tarfile.LENGTH_NAME} bytes"
+        message = f"{key} is too long: a name in a tar has at most {LONGEST_NAME} bytes"
         return SampleError(message, hint="give the record a shorter id")
     if len(frames) > _MOST_FRAMES:
         message = f"{key} has {len(frames)} frames, and names sort in order up to {_MOST_FRAMES}"
         return SampleError(message, hint="--max-frames takes some of them")
-    members: _Members = (
+    members: Members = (
         ("json", msgspec.json.encode(about)),
-        *((field, _content(frame, store)) for field, frame in zip(_fields(frames), frames, strict=True)),
+        *((field, store.read(frame.path)) for field, frame in zip(_fields(frames), frames, strict=True)),
     )
-    size = sum(tarfile.BLOCKSIZE + len(content) + _padding(content) for _, content in members)
-    return Row(payload=(key, members), size=size, samples=samples)
-
-
-def _content(frame: Frame, store: Store) -> bytes:
-    with store.open(frame.path) as stream:
-        return stream.read()
+    return Row(payload=(key, members), size=taken(members), samples=samples)
 
 
 def _fields(frames: Sequence[Frame]) -> list[str]:
@@ -136,50 +127,9 @@ def _about(frames: Sequence[Frame]) -> list[dict[str, Any]]:
     ]
 
 
-class _Tar:
-    """Writes tar members in POSIX ustar format, without time, owner or any other trace of the run."""
-
-    def __init__(self, out: BinaryIO) -> None:
-        self.size = len(_END)
-        self._out = out
-        self._fields: set[str] = set()
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The field names that occur in the shard."""
-        return tuple(sorted(self._fields))
-
-    def add(self, row: Row[tuple[str, _Members]]) -> None:
-        """Write the members of one sample next to each other."""
-        key, members = row.payload
-        for field, content in members:
-            self._out.write(_header(f"{key}.{field}", len(content)))
-            self._out.write(content)
-            self._out.write(b"\0" * _padding(content))
-            self._fields.add(field)
-        self.size += row.size
-
-    def close(self) -> None:
-        """Write the two empty blocks that end an archive."""
-        self._out.write(_END)
-
-    def abort(self) -> None:
-        """Nothing is held."""
-
-
-def sink(out: BinaryIO, kind: str, choices: Choices) -> _Tar:  # part of the interface
+def sink(out: BinaryIO, kind: str, choices: Choices) -> Tar:  # part of the interface
     """Write an archive to *out*."""
-    return _Tar(out)
-
-
-def _header(name: str, size: int) -> bytes:
-    info = tarfile.TarInfo(name)
-    info.size = size
-    return info.tobuf(tarfile.USTAR_FORMAT)
-
-
-def _padding(content: bytes) -> int:
-    return -len(content) % tarfile.BLOCKSIZE
+    return Tar(out)
 
 
 def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[str, bytes]:

@@ -1,0 +1,80 @@
+"""Tar: members in POSIX ustar format, without time, owner or any other trace of the run.
+
+A header is a template in which name, size and checksum are filled in: making each with `tarfile` takes longer than
+reading the picture that it stands before. What is small is written together with what follows it.
+"""
+
+import tarfile
+from typing import BinaryIO
+
+from instit_tools.sinks.base import Row
+
+__all__ = ["LONGEST_NAME", "Members", "Tar", "header", "taken"]
+
+LONGEST_NAME = tarfile.LENGTH_NAME
+Members = tuple[tuple[str, bytes], ...]
+"""Field name (``json``, ``001.jpg``) and content."""
+
+_END = b"\0" * (2 * tarfile.BLOCKSIZE)
+_GAPS = [b"\0" * (-size % tarfile.BLOCKSIZE) for size in range(tarfile.BLOCKSIZE)]
+_SMALL = 8192
+_EMPTY = tarfile.TarInfo("").tobuf(tarfile.USTAR_FORMAT)
+_MODE_AND_OWNER, _TIME, _REST = _EMPTY[100:124], _EMPTY[136:148], _EMPTY[156:]
+_SUM = sum(_MODE_AND_OWNER) + sum(_TIME) + sum(_REST) + sum(b" " * 8)  # the checksum's own place counts as spaces
+_MOST = 8**11
+
+
+class Tar:
+    """Writes the members of each row next to each other, as ``KEY.FIELD``."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        """Write to *out*."""
+        self.size = len(_END)
+        self._out = out
+        self._fields: set[str] = set()
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The field names that occur in the shard."""
+        return tuple(sorted(self._fields))
+
+    def add(self, row: Row[tuple[str, Members]]) -> None:
+        """Write the members of one sample."""
+        key, members = row.payload
+        small = b""
+        for field, content in members:
+            gap = _GAPS[len(content) % tarfile.BLOCKSIZE]
+            small += header(f"{key}.{field}", len(content))
+            if len(content) < _SMALL:
+                small += content + gap
+            else:
+                self._out.write(small)
+                self._out.write(content)
+                small = gap
+            self._fields.add(field)
+        self._out.write(small)
+        self.size += row.size
+
+    def close(self) -> None:
+        """Write the two empty blocks that end an archive."""
+        self._out.write(_END)
+
+    def abort(self) -> None:
+        """Nothing is held."""
+
+
+def taken(members: Members) -> int:
+    """Say how many bytes *members* take in an archive."""
+    blocks = sum(1 + -(-len(content) // tarfile.BLOCKSIZE) for _, content in members)
+    return blocks * tarfile.BLOCKSIZE
+
+
+def header(name: str, size: int) -> bytes:
+    """Make the header of a file, as `tarfile` does."""
+    if len(name) > LONGEST_NAME or size >= _MOST or not name.isascii():
+        info = tarfile.TarInfo(name)
+        info.size = size
+        return info.tobuf(tarfile.USTAR_FORMAT)
+    label, digits = name.encode("ascii"), b"%011o\0" % size
+    total = b"%06o\0 " % (_SUM + sum(label) + sum(digits))
+    return b"".join((label.ljust(100, b"\0"), _MODE_AND_OWNER, digits, _TIME, total, _REST))
