@@ -10,7 +10,21 @@ from instit_tools import console, targets
 from instit_tools.addresses import is_address
 from instit_tools.cli.guard import FINDINGS, REJECTED, guarded
 from instit_tools.cli.made_up_data import OUTPUT, made_up_data
-from instit_tools.cli.options import Address, AsJson, Engine, Inputs, ShardSize, Workers, byte_count, part_of
+from instit_tools.cli.options import (
+    MAX_PICTURE,
+    Address,
+    AsJson,
+    Engine,
+    Inputs,
+    MaxPicture,
+    MaxPixels,
+    ShardSize,
+    Workers,
+    byte_count,
+    limits_of,
+    part_of,
+)
+from instit_tools.media.limits import DEFAULT
 from instit_tools.media.store import packed
 from instit_tools.recipes.load import available
 
@@ -75,6 +89,8 @@ def convert(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a finished dataset.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do all the work, write nothing.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many records.")] = None,
+    max_pixels: MaxPixels = DEFAULT.max_pixels,
+    max_picture: MaxPicture = MAX_PICTURE,
     workers: Workers = None,
     engine: Engine = "local",
     address: Address = None,
@@ -114,6 +130,7 @@ def convert(
         overwrite=overwrite,
         dry_run=dry_run,
         limit=limit,
+        limits=limits_of(max_pixels, max_picture),
         workers=workers,
         engine=engine,
         address=address,

@@ -11,24 +11,29 @@ import typer
 from instit_tools import executors
 from instit_tools.addresses import shown
 from instit_tools.errors import UsageError
+from instit_tools.media.limits import DEFAULT, Limits
 
 if TYPE_CHECKING:
     from instit_tools.linting.config import Config as Project
     from instit_tools.linting.settings import Settings
 
 __all__ = [
+    "MAX_PICTURE",
     "Address",
     "AsJson",
     "Config",
     "Engine",
     "Ignore",
     "Inputs",
+    "MaxPicture",
+    "MaxPixels",
     "Media",
     "Select",
     "ShardSize",
     "Workers",
     "again",
     "byte_count",
+    "limits_of",
     "part_of",
     "project_settings",
 ]
@@ -38,8 +43,13 @@ _PART = re.compile(r"([0-9]{1,6})/([0-9]{1,6})")
 _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
 
 
-def byte_count(text: str) -> int:
-    """Read ``256MB``, ``1GiB``, ``64M`` or a plain number of bytes.
+def limits_of(max_pixels: int, max_picture: str) -> Limits:
+    """Put the limits of a picture together."""
+    return Limits(max_pixels=max_pixels, max_picture=byte_count(max_picture, "--max-picture"))
+
+
+def byte_count(text: str, option: str = "--shard-size") -> int:
+    """Read ``256MB``, ``1GiB``, ``64M`` or a plain number of bytes, given for *option*.
 
     >>> byte_count("256MB"), byte_count("1GiB")
     (256000000, 1073741824)
@@ -47,7 +57,7 @@ def byte_count(text: str) -> int:
     match = _SIZE.fullmatch(text.strip())
     if match is None:
         message = f"{text!r} is no size such as 256MB or 1GiB"
-        raise UsageError(message, hint="--shard-size 256MB")
+        raise UsageError(message, hint=f"{option} 256MB")
     base = 1024 if match["binary"] else 1000
     return int(Decimal(match["number"]) * base ** _POWERS[match["unit"].upper()])
 
@@ -145,6 +155,14 @@ Address = Annotated[
         metavar="HOST:PORT", help="ray: where the cluster is.", show_default="RAY_ADDRESS, or one started for this run"
     ),
 ]
+MaxPixels = Annotated[
+    int,
+    typer.Option("--max-pixels", min=1, help="A picture that claims more is refused.", show_default=True),
+]
+MaxPicture = Annotated[
+    str, typer.Option("--max-picture", metavar="SIZE", help="A picture's file that is larger is refused.")
+]
+MAX_PICTURE = f"{DEFAULT.max_picture >> 20}MiB"
 Select = Annotated[
     list[str] | None,
     typer.Option(

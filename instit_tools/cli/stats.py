@@ -10,8 +10,19 @@ from instit_tools import console
 from instit_tools.addresses import shown
 from instit_tools.cli.guard import REJECTED, guarded
 from instit_tools.cli.made_up_data import OUTPUT, made_up_data
-from instit_tools.cli.options import Address, AsJson, Engine, Inputs, Workers
+from instit_tools.cli.options import (
+    MAX_PICTURE,
+    Address,
+    AsJson,
+    Engine,
+    Inputs,
+    MaxPicture,
+    MaxPixels,
+    Workers,
+    limits_of,
+)
 from instit_tools.errors import UsageError
+from instit_tools.media.limits import DEFAULT
 
 if TYPE_CHECKING:
     from instit_tools.reporting.folder import Outputs
@@ -85,6 +96,8 @@ def stats(
         Literal["stop", "reject"],
         typer.Option(help="At the first fault in the data: stop, or leave the record out and list it."),
     ] = "stop",
+    max_pixels: MaxPixels = DEFAULT.max_pixels,
+    max_picture: MaxPicture = MAX_PICTURE,
     workers: Workers = None,
     engine: Engine = "local",
     address: Address = None,
@@ -115,6 +128,7 @@ def stats(
         vision=vision,
         media=media,
         on_error=on_error,
+        limits=limits_of(max_pixels, max_picture),
         workers=workers,
         engine=engine,
         address=address,

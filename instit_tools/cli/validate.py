@@ -9,10 +9,24 @@ import typer
 from instit_tools import console
 from instit_tools.cli.guard import FINDINGS, guarded
 from instit_tools.cli.made_up_data import made_up_data
-from instit_tools.cli.options import Config, Ignore, Inputs, Media, Select, Workers, again, project_settings
+from instit_tools.cli.options import (
+    MAX_PICTURE,
+    Config,
+    Ignore,
+    Inputs,
+    MaxPicture,
+    MaxPixels,
+    Media,
+    Select,
+    Workers,
+    again,
+    limits_of,
+    project_settings,
+)
 from instit_tools.cli.report import ending, problems, verdict
 from instit_tools.errors import UsageError
 from instit_tools.linting import formats
+from instit_tools.media.limits import DEFAULT
 
 if TYPE_CHECKING:
     from instit_tools.linting.base import Severity, Summary
@@ -53,6 +67,8 @@ def validate(
             show_default="as text, 10 of each rule",
         ),
     ] = None,
+    max_pixels: MaxPixels = DEFAULT.max_pixels,
+    max_picture: MaxPicture = MAX_PICTURE,
     workers: Workers = None,
     config: Config = None,
 ) -> int:
@@ -69,7 +85,7 @@ def validate(
     settings, project = project_settings(
         [folder] if folder else list(inputs or ()), media=folder or media, select=select, ignore=ignore, config=config
     )
-    settings = msgspec.structs.replace(settings, deep=deep, workers=workers)
+    settings = msgspec.structs.replace(settings, deep=deep, workers=workers, limits=limits_of(max_pixels, max_picture))
     most = project.max_problems if max_problems is None else max_problems
     _say_engine()
     counts = _run(settings, report, most)

@@ -6,7 +6,14 @@ import typer
 
 from instit_tools import console
 from instit_tools.cli.guard import FINDINGS, guarded
-from instit_tools.cli.options import AsJson
+from instit_tools.cli.options import (
+    MAX_PICTURE,
+    AsJson,
+    MaxPicture,
+    MaxPixels,
+    limits_of,
+)
+from instit_tools.media.limits import DEFAULT
 from instit_tools.verification import available
 
 __all__ = ["verify"]
@@ -39,6 +46,8 @@ def verify(
     edited: Annotated[
         bool, typer.Option("--edited", help="Rows were changed on purpose: check them, and not the hashes.")
     ] = False,
+    max_pixels: MaxPixels = DEFAULT.max_pixels,
+    max_picture: MaxPicture = MAX_PICTURE,
     as_json: AsJson = False,
 ) -> int:
     """Check a finished dataset: every byte against the manifest, every row as its reader reads it.
@@ -49,7 +58,8 @@ def verify(
 
     from instit_tools.verification.run import verify_folder
 
-    report = verify_folder(folder, reader=reader, media=media, edited=edited)
+    limits = limits_of(max_pixels, max_picture)
+    report = verify_folder(folder, reader=reader, media=media, edited=edited, limits=limits)
     if as_json:
         console.document(msgspec.json.format(msgspec.json.encode(report), indent=2))
         return FINDINGS if report.count else 0

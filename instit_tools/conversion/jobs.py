@@ -26,7 +26,7 @@ def job_of(settings: Settings, target: Target[Any]) -> Job:
     recipe = recipe_of(settings, target)
     if settings.media is not None:
         store_at.cache_clear()  # the pictures may have changed since an earlier conversion of this process
-        store_at(settings.media)  # to say what is wrong with it before any work
+        store_at(settings.media, settings.limits)  # to say what is wrong with it before any work
     else:
         _refuse_without_media(settings, target, choices)
     if target.needs_folder(choices) and settings.media and packed(settings.media):
@@ -42,6 +42,7 @@ def job_of(settings: Settings, target: Target[Any]) -> Job:
         shard_size=shard_size_of(settings),
         seed=settings.seed or 0,
         reject=settings.on_error == "reject",
+        limits=settings.limits,
     )
 
 

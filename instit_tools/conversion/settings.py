@@ -12,6 +12,7 @@ from instit_tools import targets
 from instit_tools.addresses import is_address, local
 from instit_tools.errors import RecipeError, UsageError
 from instit_tools.executors import refuse
+from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.media.paths import Marks
 from instit_tools.media.store import beside
 from instit_tools.recipes.load import Recipe, load
@@ -59,6 +60,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     overwrite: bool = False
     dry_run: bool = False
     limit: int | None = None
+    limits: Limits = DEFAULT
     workers: int | None = None
     engine: str = "local"
     address: str | None = None

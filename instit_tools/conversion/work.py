@@ -20,6 +20,7 @@ from instit_tools.manifest import File, Shard
 from instit_tools.media.ahead import paths_of
 from instit_tools.media.frames import frames_of
 from instit_tools.media.held import Held
+from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.media.paths import Marks, with_marks
 from instit_tools.media.store import Store, open_store
 from instit_tools.recipes.load import Recipe
@@ -47,6 +48,7 @@ class Job(Struct, frozen=True, kw_only=True):
     shard_size: int
     seed: int
     reject: bool
+    limits: Limits = DEFAULT
 
 
 class Task(Struct, frozen=True, kw_only=True):
@@ -115,7 +117,7 @@ class _Worker:
         self._listing = listing
         self._decode = Decoder()
         job = task.job
-        store = store_at(job.media) if job.media else None
+        store = store_at(job.media, job.limits) if job.media else None
         self._held = Held(store) if store and target.needs_media(job.choices) else None
         self._context = Context(choices=job.choices, store=self._held or store)
 
@@ -211,9 +213,9 @@ class _Worker:
 
 
 @cache
-def store_at(root: str) -> Store:
+def store_at(root: str, limits: Limits) -> Store:
     """Open a media root once a process: the index of a large archive takes its time."""
-    return open_store(root)
+    return open_store(root, limits)
 
 
 def _followed(records: Iterable[Element]) -> Iterator[tuple[Element, Element | None]]:

@@ -1,7 +1,6 @@
 """The pictures that a record names, each opened once for all rules, and for records that follow soon after."""
 
 import hashlib
-import warnings
 from collections.abc import Iterator
 from copy import copy
 from functools import lru_cache
@@ -12,8 +11,9 @@ from msgspec import Struct
 
 from instit_tools.errors import DamagedPictureError, InstitError, MediaError
 from instit_tools.linting.spans import Path
+from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.media.paths import PREFIXES, checked, joined
-from instit_tools.media.picture import Picture, inspect
+from instit_tools.media.picture import Picture, inspect, limited
 from instit_tools.media.store import Store, prefetch
 from instit_tools.records import FRAMES, BenchItem, ImageRecord, VideoRecord
 
@@ -53,7 +53,7 @@ def looked_at(record: VideoRecord | ImageRecord | BenchItem, store: Store, *, de
 def _seen(store: Store, file: str, *, deep: bool) -> tuple[Picture | InstitError, str | None]:
     try:
         with store.open(file) as stream:
-            return inspect(stream, file), fingerprint(stream, file) if deep else None
+            return inspect(stream, file, store.limits), fingerprint(stream, file, store.limits) if deep else None
     except MediaError as error:
         return copy(error), None  # without the traceback, which would keep the stream
 
@@ -63,13 +63,13 @@ def forget() -> None:
     _seen.cache_clear()
 
 
-def fingerprint(stream: BinaryIO, file: str) -> str:
+def fingerprint(stream: BinaryIO, file: str, limits: Limits = DEFAULT) -> str:
     """Give what two copies of a picture have in common, however they were saved.
 
     A difference hash of 256 bits: whether each point is brighter than the one to its left, in a picture of 17 by 16. Of
     a picture with few such steps it is the hash of the bytes: plain ones are all alike. Raises `DamagedPictureError`.
     """
-    small = _decoded(stream, file).convert("L").resize((_SIDE + 1, _SIDE)).tobytes()
+    small = _decoded(stream, file, limits).convert("L").resize((_SIDE + 1, _SIDE)).tobytes()
     rows = [small[start : start + _SIDE + 1] for start in range(0, len(small), _SIDE + 1)]
     bits = "".join("01"[right > left + _STEP] for row in rows for left, right in pairwise(row))
     if _TELLING <= bits.count("1") <= len(bits) - _TELLING:
@@ -99,16 +99,14 @@ def _named(record: VideoRecord | ImageRecord | BenchItem, store: Store, *, deep:
                 yield ("video_path",), joined(record.video_path, name)
 
 
-def _decoded(stream: BinaryIO, file: str) -> "Image":
+def _decoded(stream: BinaryIO, file: str, limits: Limits) -> "Image":
     from PIL import Image
 
     stream.seek(0)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # at half the limit
-            with Image.open(stream) as picture:
-                picture.load()
-                return picture.copy()
+        with limited(limits), Image.open(stream) as picture:
+            picture.load()
+            return picture.copy()
     except (OSError, SyntaxError, ValueError) as error:
         message = f"{file} cannot be decoded: {error}"
         raise DamagedPictureError(message) from error

@@ -147,7 +147,7 @@ def who_of(settings: Settings, name: str, *, folder: Path | str | None, kind: st
     if media is None and folder is not None:
         media = _beside(folder)
     root = None if media is None or media == _NO_MEDIA else local(media)
-    return Who(codes=codes, media=root, deep=settings.deep, kind=kind)
+    return Who(codes=codes, media=root, deep=settings.deep, kind=kind, limits=settings.limits)
 
 
 def _beside(folder: Path | str) -> str | None:

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from msgspec import Struct
 
 from instit_tools.addresses import is_address
+from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.source.find import PIPED
 
 __all__ = ["Settings", "anchored", "ignored_for"]
@@ -28,6 +29,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     ignore: tuple[str, ...] = ()
     per_file_ignores: Mapping[str, tuple[str, ...]] = {}
     workers: int | None = 1
+    limits: Limits = DEFAULT
 
 
 def ignored_for(settings: Settings, name: str) -> Iterator[str]:

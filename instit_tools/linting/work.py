@@ -19,6 +19,7 @@ from instit_tools.linting.rules import schema
 from instit_tools.linting.rules.schema import MALFORMED, SCHEMA
 from instit_tools.linting.spans import nearest, tree
 from instit_tools.linting.view import View
+from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.media.store import Store, open_store
 from instit_tools.source.decode import Decoder
 from instit_tools.source.partition import Partition
@@ -39,6 +40,7 @@ class Who(Struct, frozen=True, kw_only=True):
     media: str | None = None
     deep: bool = False
     kind: str | None = None
+    limits: Limits = DEFAULT
 
     @property
     def families(self) -> frozenset[str]:
@@ -122,7 +124,7 @@ class Looker:
         self.codes = who.codes
         self._modules = _modules(who.codes)
         self._blind = "media" in who.families and not who.media
-        self._store = store_at(who.media) if who.media and who.opens else None
+        self._store = store_at(who.media, who.limits) if who.media and who.opens else None
 
     def __call__(self, raw: bytes) -> Seen:
         """Look at one record."""
@@ -177,10 +179,10 @@ def _modules(codes: frozenset[str]) -> list[ModuleType]:
 
 
 @cache
-def store_at(media: str) -> Store:
+def store_at(media: str, limits: Limits) -> Store:
     """Open a media root once a process: indexing an archive takes a while. What was seen of others is forgotten."""
     forget()
-    return open_store(media)
+    return open_store(media, limits)
 
 
 def _located(findings: tuple[Finding, ...], raw: bytes, start: int | None) -> tuple[tuple[Finding, int | None], ...]:

@@ -107,6 +107,7 @@ def _tasks(settings: Settings, inputs: Iterable[Input], *, strict: bool) -> list
             media=settings.media,
             strict=strict,
             reject=settings.on_error == "reject",
+            limits=settings.limits,
         )
         for source in inputs
         for part in partitions(source, _SIZE)

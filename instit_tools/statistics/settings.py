@@ -8,6 +8,7 @@ from msgspec import Struct
 from instit_tools.addresses import local
 from instit_tools.errors import UsageError
 from instit_tools.executors import refuse
+from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.media.store import beside
 from instit_tools.recipes.load import Recipe, load
 from instit_tools.source.find import STDIN, find
@@ -42,6 +43,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     vision: Vision = "clip-336"
     media: str | None = None
     on_error: Literal["stop", "reject"] = "stop"
+    limits: Limits = DEFAULT
     workers: int | None = None
     engine: str = "local"
     address: str | None = None

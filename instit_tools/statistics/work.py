@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from instit_tools.errors import InstitError, MediaError, RecordError
+from instit_tools.media.limits import Limits
 from instit_tools.media.store import Store, open_store
 from instit_tools.recipes.load import Recipe
 from instit_tools.recipes.make import Origin, record_key
@@ -37,6 +38,7 @@ class Task(Struct, frozen=True, kw_only=True):
     media: str | None
     strict: bool
     reject: bool
+    limits: Limits
 
 
 class Done(Struct, frozen=True, kw_only=True):
@@ -66,7 +68,7 @@ class _Worker:
         self._task = task
         self._decode = Decoder()
         self._count: Counter = counter(task.tokenizer, pos=task.pos)
-        self._store = store_at(task.media) if task.media else None
+        self._store = store_at(task.media, task.limits) if task.media else None
         self._rows: dict[str, list[Row]] = {name: [] for name in TABLES}
         self._extremes = Extremes()
         self._rejects: list[Reject] = []
@@ -152,6 +154,6 @@ class _Worker:
 
 
 @cache
-def store_at(root: str) -> Store:
+def store_at(root: str, limits: Limits) -> Store:
     """Open a media root once a process: the index of a large archive takes its time."""
-    return open_store(root)
+    return open_store(root, limits)

@@ -9,6 +9,7 @@ from msgspec import Struct
 from instit_tools.conversations import IMAGE, RESERVED, SHAREGPT, Spelling, labels, video_label
 from instit_tools.manifest import Manifest, Shard
 from instit_tools.media.clips import Measured
+from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.media.store import Store
 from instit_tools.references import unknown
 
@@ -55,6 +56,7 @@ class Scope(Struct, kw_only=True):
     files: bool = False
     rows: int = 0
     clips: dict[str, Measured | str | None] = {}
+    limits: Limits = DEFAULT
 
     def is_new(self, key: str) -> bool:
         """Say whether *key* stands for the first time in the whole dataset."""

@@ -57,7 +57,7 @@ def path_problems(path: str, scope: Scope, *, absolute: bool = False) -> Iterato
         checked(path)
         if scope.store is not None:
             with scope.store.open(path) as stream:
-                inspect(stream, path)
+                inspect(stream, path, scope.limits)
             if scope.files and not (scope.root and (scope.root / path).exists()) and scope.is_new("/archive"):
                 yield _no_file(path, scope)
     except MediaError as error:

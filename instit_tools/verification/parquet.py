@@ -16,6 +16,7 @@ from instit_tools import columns
 from instit_tools.card import arrow_features
 from instit_tools.errors import MediaError
 from instit_tools.manifest import Shard
+from instit_tools.media.limits import Limits
 from instit_tools.media.paths import joined
 from instit_tools.media.picture import inspect
 from instit_tools.source.decode import Decoder
@@ -79,7 +80,7 @@ def _row_problems(decode: Decoder, row: columns.Row, shard: Shard, scope: Scope)
     wrong = list(record_problems(decode, msgspec.json.encode(tree), shard, scope))
     yield from (("", message) for message in wrong)
     if pictures is not None and not wrong:
-        yield from _picture_problems(pictures, _paths(tree, shard.kind))
+        yield from _picture_problems(pictures, _paths(tree, shard.kind), scope.limits)
 
 
 def _paths(tree: columns.Row, kind: str) -> list[str]:
@@ -89,7 +90,9 @@ def _paths(tree: columns.Row, kind: str) -> list[str]:
     return [joined(tree["video_path"], frame["frame_name"]) for frame in frames]
 
 
-def _picture_problems(pictures: list[dict[str, Any] | None], paths: list[str]) -> Iterator[tuple[str, str]]:
+def _picture_problems(
+    pictures: list[dict[str, Any] | None], paths: list[str], limits: Limits
+) -> Iterator[tuple[str, str]]:
     if len(pictures) != len(paths):
         yield "images", f"has {len(pictures)} pictures for {len(paths)} frames"
     for index, picture in enumerate(pictures):
@@ -99,6 +102,6 @@ def _picture_problems(pictures: list[dict[str, Any] | None], paths: list[str]) -
         if index < len(paths) and picture["path"] != paths[index]:
             yield f"images[{index}]", f"is {picture['path']} where {paths[index]} is due"
         try:
-            inspect(io.BytesIO(picture["bytes"] or b""), str(picture["path"]))
+            inspect(io.BytesIO(picture["bytes"] or b""), str(picture["path"]), limits)
         except MediaError as error:
             yield f"images[{index}]", error.message

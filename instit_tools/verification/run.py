@@ -11,6 +11,7 @@ from instit_tools.addresses import is_address, local, shown
 from instit_tools.commit import fingerprint
 from instit_tools.errors import UsageError
 from instit_tools.manifest import File, Manifest, Shard
+from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.media.store import open_store
 from instit_tools.showing import CLIPS
 from instit_tools.verification.base import Check, Problem, Scope
@@ -39,7 +40,12 @@ class Report(Struct, frozen=True, kw_only=True):
 
 
 def verify_folder(
-    folder: Path | str, *, reader: str | None = None, media: Path | str | None = None, edited: bool = False
+    folder: Path | str,
+    *,
+    reader: str | None = None,
+    media: Path | str | None = None,
+    edited: bool = False,
+    limits: Limits = DEFAULT,
 ) -> Report:
     """Check the finished dataset in *folder*, which may be an address, by the rules of its reader or of another one.
 
@@ -48,11 +54,11 @@ def verify_folder(
     `OutputError` when there is no manifest, and `UsageError` for a reader that does not read this target.
     """
     with fetched(str(folder)) as here:
-        report = _verified(here, reader=reader, media=media, edited=edited)
+        report = _verified(here, reader=reader, media=media, edited=edited, limits=limits)
     return msgspec.structs.replace(report, folder=shown(str(folder)))
 
 
-def _verified(folder: Path, *, reader: str | None, media: Path | str | None, edited: bool) -> Report:
+def _verified(folder: Path, *, reader: str | None, media: Path | str | None, edited: bool, limits: Limits) -> Report:
     found = manifest.read(folder)
     name = reader or _reader(found)
     check = verification.load(name)
@@ -63,12 +69,13 @@ def _verified(folder: Path, *, reader: str | None, media: Path | str | None, edi
     scope = Scope(
         folder=folder,
         manifest=found,
-        store=open_store(root) if root else None,
+        store=open_store(root, limits) if root else None,
         names=manifest.files_of(found),
         files=targets.load(found.target).FILES,
         root=root.resolve() if isinstance(root, Path) and root.is_dir() else None,
         away=shown(root) if isinstance(root, str) else None,
         seen=set(),
+        limits=limits,
     )
     kept: list[Problem] = []
     count = 0

@@ -18,6 +18,7 @@ from instit_tools.card import arrow_features
 from instit_tools.conversations import CHAT_TOKENS
 from instit_tools.errors import MediaError
 from instit_tools.manifest import Shard
+from instit_tools.media.limits import Limits
 from instit_tools.media.picture import inspect
 from instit_tools.targets.trl import opening, schema
 from instit_tools.verification.base import Problem, Scope, moment_problems, text_problems
@@ -100,20 +101,20 @@ def _row_problems(row: Mapping[str, Any], scope: Scope) -> _Found:
     if not images:
         yield "images", "is null or empty, and a prompt is about pictures"
         return
-    yield from _picture_problems(images)
+    yield from _picture_problems(images, scope.limits)
     yield from moment_problems(row["timestamps"], len(images))
     yield from _talk_problems("prompt", (_USER, _ASSISTANT), row)
     yield from _talk_problems("completion", (_ASSISTANT, _USER), row)
 
 
-def _picture_problems(images: list[Any]) -> _Found:
+def _picture_problems(images: list[Any], limits: Limits) -> _Found:
     for index, picture in enumerate(images):
         content = picture.get("bytes") if isinstance(picture, Mapping) else None
         if not content:
             yield f"images[{index}]", "is not embedded: it has a path and no bytes"
             continue
         try:
-            inspect(io.BytesIO(content), str(picture.get("path")))
+            inspect(io.BytesIO(content), str(picture.get("path")), limits)
         except MediaError as error:
             yield f"images[{index}]", error.message
 

@@ -15,6 +15,7 @@ import msgspec
 
 from instit_tools.errors import MediaError
 from instit_tools.manifest import Shard
+from instit_tools.media.limits import Limits
 from instit_tools.media.picture import inspect
 from instit_tools.verification.base import Problem, Scope, conversation_problems, pictures_shown
 
@@ -75,7 +76,7 @@ def _sample_problems(key: str, sample: _Sample, scope: Scope) -> Iterator[tuple[
     named = [frame.get("file") for frame in frames if isinstance(frame, Mapping)] if isinstance(frames, list) else []
     if named != sorted(field for field in sample if field != "json"):
         yield f"{key}.json", "its frames are not the pictures beside it, in order"
-    yield from _picture_problems(key, sample)
+    yield from _picture_problems(key, sample, scope.limits)
     grouped = about.get("samples")
     for each in grouped if isinstance(grouped, list) else [about]:
         scope.rows += 1
@@ -93,12 +94,12 @@ def _talk_problems(sample: Any, frames: int, *, grouped: bool) -> Iterator[tuple
     yield from conversation_problems(sample.get("conversations"), pictures_shown(len(shown)), sample.get("instances"))
 
 
-def _picture_problems(key: str, sample: _Sample) -> Iterator[tuple[str, str]]:
+def _picture_problems(key: str, sample: _Sample, limits: Limits) -> Iterator[tuple[str, str]]:
     for field, content in sample.items():
         if field == "json":
             continue
         try:
-            found = inspect(io.BytesIO(content), f"{key}.{field}")
+            found = inspect(io.BytesIO(content), f"{key}.{field}", limits)
         except MediaError as error:
             yield f"{key}.{field}", error.message
             continue
