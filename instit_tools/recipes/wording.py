@@ -51,13 +51,15 @@ _PLACEHOLDER = re.compile(r"\{(ids|first|last|count)\}")
 
 def pick(wordings: Sequence[str], *key: object) -> str:
     """Take the wording that *key* falls on."""
+    if len(wordings) == 1:
+        return wordings[0]
     digest = hashlib.blake2b("\0".join(map(str, key)).encode(), digest_size=8).digest()
-    return wordings[int.from_bytes(digest, "big") % len(wordings)]
+    return wordings[int.from_bytes(digest) % len(wordings)]
 
 
 def rendered(wording: str, values: Mapping[str, str]) -> str:
     """Fill in {ids}, {first}, {last} and {count}; nothing in a wording is ever evaluated."""
-    return _PLACEHOLDER.sub(lambda match: values.get(match[1], ""), wording)
+    return wording if "{" not in wording else _PLACEHOLDER.sub(lambda match: values.get(match[1], ""), wording)
 
 
 def preamble(path: str, frames: int) -> str:
