@@ -4,7 +4,7 @@ All lines of a record are joined, with a NUL between, which is no part of any re
 ``[`` opens an instance in the published spelling (``[3]``) that the record knows and whose number stays; every ``<``
 opens a known moment (``<3>``) that is alone or one end of an interval in the published spelling (``<3>-<5>``); and no
 literal that the trainer reserves is there. The gate would find nothing to object to in such a line, and nothing to
-write anew but numbers of frames: `passed` sends on what has any, wherever the frames of a sample do not keep theirs.
+write anew but numbers of frames: `Clear` sends on what has any, wherever the frames of a sample do not keep theirs.
 
 A record that is not clear need not be wrong (``x < 3``). It goes through the gate, which alone decides and words.
 """
@@ -14,10 +14,13 @@ from collections.abc import Iterable
 from functools import lru_cache
 from operator import attrgetter
 
+from msgspec import Struct
+
 from instit_tools.recipes.exchanges import Exchange, Unit
 from instit_tools.recipes.gate import Gate, Passed, Subject
+from instit_tools.samples import Frame
 
-__all__ = ["is_clear", "passed"]
+__all__ = ["Clear", "is_clear"]
 
 _NOTHING = "(?!)"
 _fault, _text = attrgetter("fault"), attrgetter("text")
@@ -38,14 +41,23 @@ def is_clear(subject: Subject, units: Iterable[Unit]) -> bool:
     )
 
 
-def passed(gate: Gate, exchange: Exchange) -> Passed:
-    """Do what `Gate.pass_all` does for an *exchange* of a clear record."""
-    texts = [line.text for line in exchange.lines if line.text]
-    asked = texts.pop(0) if exchange.asks else None
-    answer = "\n".join(texts)
-    if not gate.moments or (gate.moves and ("<" in answer or (asked and "<" in asked))):
-        return gate.pass_all(exchange)
-    return asked, answer, ()
+class Clear(Struct, frozen=True, gc=False):
+    """Does what `Gate` does, for the sample of a clear record that shows *frames*."""
+
+    subject: Subject
+    frames: tuple[Frame, ...]
+
+    def pass_all(self, exchange: Exchange) -> Passed:
+        """Let through *exchange* as it is, unless it speaks of a frame that has another number now."""
+        texts = [line.text for line in exchange.lines if line.text]
+        asked = texts.pop(0) if exchange.asks else None
+        answer = "\n".join(texts)
+        if self._moves() and ("<" in answer or (asked and "<" in asked) or not self.frames):
+            return Gate.showing(self.subject, self.frames).pass_all(exchange)
+        return asked, answer, ()
+
+    def _moves(self) -> bool:
+        return not self.subject.counted or len(self.frames) < len(self.subject.moments)
 
 
 @lru_cache(maxsize=4096)

@@ -6,6 +6,7 @@ fault, what the limits took away is not.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Self
 
 import msgspec
 from msgspec import Struct
@@ -23,7 +24,7 @@ from instit_tools.references import (
     replaced,
     unknown,
 )
-from instit_tools.samples import Reason, Reject
+from instit_tools.samples import Frame, Reason, Reject
 
 __all__ = ["Gate", "Origin", "Passed", "Subject"]
 
@@ -66,10 +67,10 @@ class Gate(Struct, frozen=True):
     moments: Mapping[int, int]
     printed: dict[str, str | None] = msgspec.field(default_factory=dict)
 
-    @property
-    def moves(self) -> bool:
-        """Whether the sample shows a frame under another number, or not at all."""
-        return not self.subject.counted or len(self.moments) < len(self.subject.moments)
+    @classmethod
+    def showing(cls, subject: Subject, frames: Sequence[Frame]) -> Self:
+        """Make the gate of the sample that shows *frames*; none of them, where they do not suffice."""
+        return cls(subject, {frame.timestamp: place for place, frame in enumerate(frames, 1)})
 
     def pass_all(self, exchange: Exchange) -> Passed:
         """Let through what passes of *exchange*, with a reject for each other line; a question needs its answer."""

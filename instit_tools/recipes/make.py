@@ -6,9 +6,9 @@ Every line of text goes through the same gate, or is known to pass it because th
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from instit_tools import samples
-from instit_tools.recipes.clear import is_clear, passed
+from instit_tools.recipes.clear import Clear, is_clear
 from instit_tools.recipes.exchanges import Exchange, Unit, units
-from instit_tools.recipes.gate import Gate, Origin, Passed, Subject
+from instit_tools.recipes.gate import Gate, Origin, Subject
 from instit_tools.recipes.limits import kept_instances, uniform
 from instit_tools.recipes.load import Part, Recipe
 from instit_tools.recipes.wording import PROMPTS, pick, preamble, rendered
@@ -18,7 +18,7 @@ from instit_tools.samples import Provenance, Reject, Sample, Turn
 
 __all__ = ["Origin", "make", "record_key"]
 
-_Passing = Callable[[Gate, Exchange], Passed]
+_Gates = Callable[[Subject, tuple[samples.Frame, ...]], Gate | Clear]
 
 
 def record_key(kind: str, number: int | str) -> str:
@@ -37,11 +37,11 @@ def make(
     """
     subject = _subject(record, frames, recipe, origin)
     said = [(part, units(record, frames, part, recipe)) for part in recipe.parts]
-    passing = passed if is_clear(subject, (unit for _, whole in said for unit in whole)) else Gate.pass_all
+    gates = Clear if is_clear(subject, [unit for _, whole in said for unit in whole]) else Gate.showing
     for part, whole in ((part, whole) for part, whole in said if whole):
         about = Provenance(file=origin.file, number=origin.number, record=record.id, recipe=recipe.name, part=part.name)
         for unit in _cut(part, whole):
-            yield from _sample(subject, part, unit, about, passing)
+            yield from _sample(subject, part, unit, about, gates)
 
 
 def _subject(
@@ -74,17 +74,15 @@ def _cut(part: Part, whole: Sequence[Unit]) -> Iterable[Unit]:
     ]
 
 
-def _sample(
-    subject: Subject, part: Part, unit: Unit, about: Provenance, passing: _Passing
-) -> Iterator[Sample | Reject]:
+def _sample(subject: Subject, part: Part, unit: Unit, about: Provenance, gates: _Gates) -> Iterator[Sample | Reject]:
     """Yield the rejects of *unit*, then its sample if any turn is left."""
     frames = uniform(unit.frames, subject.recipe.max_frames)
     whole = part.pictures != "pair" or len(frames) == len(unit.frames)  # half a pair shows no change
-    gate = Gate(subject, {frame.timestamp: place for place, frame in enumerate(frames, 1)} if whole else {})
+    gate = gates(subject, frames if whole else ())
     name = f"{subject.origin.key}-{part.name}{unit.suffix}"
     turns: list[Turn] = []
     for exchange in unit.exchanges:
-        asked, answer, rejects = passing(gate, exchange)
+        asked, answer, rejects = gate.pass_all(exchange)
         yield from rejects
         if answer:
             asked = asked or _prompt(subject, exchange, name, len(turns), len(frames))

@@ -3,9 +3,9 @@
 The choice is a hash of seed, record and part, so it does not depend on the order of work or the number of workers.
 """
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 
 __all__ = ["PROMPTS", "pick", "preamble", "rendered"]
 
@@ -53,7 +53,7 @@ def pick(wordings: Sequence[str], *key: object) -> str:
     """Take the wording that *key* falls on."""
     if len(wordings) == 1:
         return wordings[0]
-    digest = hashlib.blake2b("\0".join(map(str, key)).encode(), digest_size=8).digest()
+    digest = blake2b("\0".join(map(str, key)).encode(), digest_size=8).digest()
     return wordings[int.from_bytes(digest) % len(wordings)]
 
 
@@ -64,5 +64,5 @@ def rendered(wording: str, values: Mapping[str, str]) -> str:
 
 def preamble(path: str, frames: int) -> str:
     """Explain how objects and frames are referred to; in unmarked pictures no numbers can be seen."""
-    marked = _UNMARKED if path.split("/", 1)[0].endswith("_raw") else _MARKED
+    marked = _UNMARKED if path.partition("/")[0].endswith("_raw") else _MARKED
     return f"{marked} {_TIMED}" if frames > 1 else marked
