@@ -114,9 +114,6 @@ def video_label(frames: int, placeholder: str = VIDEO) -> str:
 def text_size(sample: Sample) -> int:
     """Bound the tokens of the text, chat template included: no byte-level tokenizer makes more of them than bytes."""
     opening = len(labels(len(sample.frames)))
-    turns = sum([_bytes(turn.user) + _bytes(turn.assistant) for turn in sample.turns])
-    return opening + turns + _TEMPLATE_TOKENS * (2 * len(sample.turns) + 1)
-
-
-def _bytes(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode())
+    texts = [text for turn in sample.turns for text in (turn.user, turn.assistant)]
+    spoken = sum([len(text) if text.isascii() else len(text.encode()) for text in texts])
+    return opening + spoken + _TEMPLATE_TOKENS * (len(texts) + 1)

@@ -166,7 +166,7 @@ def known_ids(record: VideoRecord | ImageRecord) -> frozenset[int]:
         trees = list(masks(record).values())
     else:
         captions, trees = [record.instances], [masks(record)]
-    keys = {key for mapping in (*captions, *trees) if isinstance(mapping, dict) for key in mapping}
+    keys: set[str] = set().union(*[mapping for mapping in (*captions, *trees) if isinstance(mapping, dict)])
     return frozenset([number for key in keys for number in ids_of_key(key)])
 
 

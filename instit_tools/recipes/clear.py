@@ -69,5 +69,8 @@ def _unclear(numbers: frozenset[int], opening: str, closing: str) -> re.Pattern[
 
 @lru_cache
 def _beyond_brackets(reserved: tuple[str, ...]) -> tuple[str, ...]:
-    """Leave out those of the *reserved* literals whose bracket is unclear already."""
-    return tuple(literal for literal in reserved if not _NO_REFERENCE.match(literal))
+    """Give those of the *reserved* literals whose bracket is not unclear already, without the space around them.
+
+    The space would be looked for first, and is everywhere.
+    """
+    return tuple(literal.strip() for literal in reserved if not _NO_REFERENCE.match(literal))

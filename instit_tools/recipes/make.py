@@ -4,6 +4,7 @@ Every line of text goes through the same gate, or is known to pass it because th
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from instit_tools import samples
 from instit_tools.recipes.clear import Clear, is_clear
@@ -12,7 +13,7 @@ from instit_tools.recipes.gate import Gate, Origin, Subject
 from instit_tools.recipes.limits import kept_instances, uniform
 from instit_tools.recipes.load import Part, Recipe
 from instit_tools.recipes.wording import PROMPTS, pick, preamble, rendered
-from instit_tools.records import ImageRecord, VideoRecord, kind_of, known_ids
+from instit_tools.records import ImageRecord, VideoRecord, kind_of
 from instit_tools.references import print_instances, print_moment
 from instit_tools.samples import Provenance, Reject, Sample, Turn
 
@@ -49,7 +50,9 @@ def _subject(
 ) -> Subject:
     drawn = not any(frame.path.split("/", 1)[0].endswith("_raw") for frame in frames)
     moments = [frame.timestamp for frame in frames]
-    instances = kept_instances(record, recipe.max_instances, drawn=drawn)
+    known = kept_instances(record, None, drawn=drawn)
+    limit = recipe.max_instances
+    instances = known if limit is None else kept_instances(record, limit, drawn=drawn)
     return Subject(
         record=record,
         kind=kind_of(record),
@@ -57,7 +60,7 @@ def _subject(
         origin=origin,
         moments=frozenset(moments),
         counted=moments == list(range(1, len(moments) + 1)),
-        known=known_ids(record),
+        known=frozenset(known),
         instances=instances,
         numbers=tuple(sorted(instances.values())),
     )
@@ -102,11 +105,16 @@ def _sample(subject: Subject, part: Part, unit: Unit, about: Provenance, gates: 
 
 def _prompt(subject: Subject, exchange: Exchange, name: str, turn: int, frames: int) -> str:
     wordings = subject.recipe.prompts.get(exchange.kind) or PROMPTS[exchange.kind]
-    wording = pick(wordings, subject.origin.seed, name, turn)
+    wording = pick(wordings, f"{subject.origin.seed}\0{name}\0{turn}")
     if "{" not in wording:
         return wording
+    return _filled(wording, tuple([subject.instances.get(number, number) for number in exchange.ids]), frames)
+
+
+@lru_cache(maxsize=4096)
+def _filled(wording: str, ids: tuple[int, ...], frames: int) -> str:
     values = {
-        "ids": print_instances([subject.instances.get(number, number) for number in exchange.ids]),
+        "ids": print_instances(ids),
         "first": print_moment(1),
         "last": print_moment(frames),
         "count": str(frames),

@@ -46,20 +46,20 @@ PROMPTS: Mapping[str, tuple[str, ...]] = {
 _MARKED = "Objects are labelled with numbers in the picture; [ID] means the object with that number."
 _UNMARKED = "Objects have numbers; [ID] means the object with that number."
 _TIMED = "The pictures are frames of one video in order; <t> means frame number t."
+_EMPTY = blake2b(digest_size=8)
 _PLACEHOLDER = re.compile(r"\{(ids|first|last|count)\}")
 
 
-def pick(wordings: Sequence[str], *key: object) -> str:
+def pick(wordings: Sequence[str], key: str) -> str:
     """Take the wording that *key* falls on."""
-    if len(wordings) == 1:
-        return wordings[0]
-    digest = blake2b("\0".join(map(str, key)).encode(), digest_size=8).digest()
-    return wordings[int.from_bytes(digest) % len(wordings)]
+    fall = _EMPTY.copy()  # half the price of a new one
+    fall.update(key.encode())
+    return wordings[int.from_bytes(fall.digest()) % len(wordings)]
 
 
 def rendered(wording: str, values: Mapping[str, str]) -> str:
     """Fill in {ids}, {first}, {last} and {count}; nothing in a wording is ever evaluated."""
-    return wording if "{" not in wording else _PLACEHOLDER.sub(lambda match: values.get(match[1], ""), wording)
+    return _PLACEHOLDER.sub(lambda match: values.get(match[1], ""), wording)
 
 
 def preamble(path: str, frames: int) -> str:
