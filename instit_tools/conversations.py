@@ -115,5 +115,5 @@ def text_size(sample: Sample) -> int:
     """Bound the tokens of the text, chat template included: no byte-level tokenizer makes more of them than bytes."""
     opening = len(labels(len(sample.frames)))
     texts = [text for turn in sample.turns for text in (turn.user, turn.assistant)]
-    spoken = sum([len(text) if text.isascii() else len(text.encode()) for text in texts])
+    spoken = sum(map(len, map(str.encode, texts)))
     return opening + spoken + _TEMPLATE_TOKENS * (len(texts) + 1)

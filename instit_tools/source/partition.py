@@ -182,14 +182,29 @@ def _broken(name: str, size: int, error: msgspec.DecodeError | RecursionError) -
 
 
 def _array_elements(part: Partition) -> Iterator[tuple[int, Raw]]:
-    data = _mapped(part.path)
-    text = b"".join((b"[", memoryview(data)[part.start : part.stop], b"]"))
+    text = _bracketed(part)
     try:
         return enumerate(msgspec.json.decode(text, type=list[Raw]), part.first)
     except RecursionError as error:  # what was just shallow enough for `partitions`
         raise _broken(part.name, len(text), error) from error
     except msgspec.DecodeError as error:  # it was well-formed when it was planned
         raise _changed(part) from error
+
+
+def _bracketed(part: Partition) -> memoryview:
+    """Map *part*, not copy it: the bytes around it, brackets, commas or white space, become brackets in this map only.
+
+    Raises `SourceError` where the file has become too short.
+    """
+    before = part.start - 1
+    offset = before - before % mmap.ALLOCATIONGRANULARITY
+    with Path(part.path).open("rb") as stream:
+        try:
+            data = mmap.mmap(stream.fileno(), part.stop + 1 - offset, access=mmap.ACCESS_COPY, offset=offset)
+        except ValueError as error:
+            raise _changed(part) from error
+    data[before - offset], data[part.stop - offset] = b"[]"
+    return memoryview(data)[before - offset :]
 
 
 def _changed(part: Partition) -> SourceError:
