@@ -49,10 +49,13 @@ class Clear(Struct, frozen=True, gc=False):
 
     def pass_all(self, exchange: Exchange) -> Passed:
         """Let through *exchange* as it is, unless it speaks of a frame that has another number now."""
-        texts = [line.text for line in exchange.lines if line.text]
-        asked = texts.pop(0) if exchange.asks else None
-        answer = "\n".join(texts)
-        if self._moves() and ("<" in answer or (asked and "<" in asked) or not self.frames):
+        if exchange.asks:
+            asked, answer = exchange.lines[0].text, exchange.lines[1].text
+            timed = "<" in answer or "<" in asked
+        else:
+            asked, answer = "", "\n".join([line.text for line in exchange.lines if line.text])
+            timed = "<" in answer
+        if timed and self._moves():
             return Gate.showing(self.subject, self.frames).pass_all(exchange)
         return asked, answer, ()
 

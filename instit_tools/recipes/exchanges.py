@@ -129,11 +129,13 @@ def _whole(record: VideoRecord, part: Part) -> Iterator[Exchange]:
 def _question(index: int, pair: records.QuestionAnswer) -> Exchange:
     question, answer = text_of(pair.question), text_of(pair.answer)
     fault = None if question and answer else _half(question, answer)
-    lines = (
-        Line(f"/question_answer_pairs/{index}/question", question, fault),
-        Line(f"/question_answer_pairs/{index}/answer", answer),
-    )
-    return Exchange("questions", lines, asks=True)
+    asked, answered = _fields(index)
+    return Exchange("questions", (Line(asked, question, fault), Line(answered, answer)), asks=True)
+
+
+@lru_cache(maxsize=1024)
+def _fields(index: int) -> tuple[str, str]:
+    return f"/question_answer_pairs/{index}/question", f"/question_answer_pairs/{index}/answer"
 
 
 def _half(question: str, answer: str) -> str:

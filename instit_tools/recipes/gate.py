@@ -29,8 +29,8 @@ from instit_tools.samples import Frame, Reason, Reject
 __all__ = ["Gate", "Origin", "Passed", "Subject"]
 
 
-Passed = tuple[str | None, str, Sequence[Reject]]
-"""A question, where the record asks one; the lines of the answer; what did not pass."""
+Passed = tuple[str, str, Sequence[Reject]]
+"""The question, where the record asks one; the lines of the answer; what did not pass."""
 
 
 class Origin(Struct, frozen=True, kw_only=True):
@@ -76,15 +76,15 @@ class Gate(Struct, frozen=True):
         """Let through what passes of *exchange*, with a reject for each other line; a question needs its answer."""
         lines = [line for line in exchange.lines if line.text or line.fault]
         if not any(line.text for line in lines):
-            return None, "", ()
+            return "", "", ()
         outcomes = [self._pass(line) for line in lines]
         rejects = [outcome for outcome in outcomes if isinstance(outcome, Reject)]
         passed = [outcome for outcome in outcomes if isinstance(outcome, str)]
         if not exchange.asks:
-            return None, "\n".join(passed), rejects
+            return "", "\n".join(passed), rejects
         if rejects:
             whole = "\n".join(line.text for line in lines)
-            return None, "", [msgspec.structs.replace(rejects[0], text=whole)]
+            return "", "", [msgspec.structs.replace(rejects[0], text=whole)]
         return passed[0], "\n".join(passed[1:]), ()
 
     def _pass(self, line: Line) -> str | Reject:

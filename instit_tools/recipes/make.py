@@ -81,7 +81,7 @@ def _sample(subject: Subject, part: Part, unit: Unit, about: Provenance, gates: 
     """Yield the rejects of *unit*, then its sample if any turn is left."""
     frames = uniform(unit.frames, subject.recipe.max_frames)
     whole = part.pictures != "pair" or len(frames) == len(unit.frames)  # half a pair shows no change
-    gate = gates(subject, frames if whole else ())
+    gate = gates(subject, frames) if whole else Gate.showing(subject, ())
     name = f"{subject.origin.key}-{part.name}{unit.suffix}"
     turns: list[Turn] = []
     for exchange in unit.exchanges:
