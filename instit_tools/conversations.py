@@ -3,6 +3,8 @@
 A sample's text never holds a placeholder; this is where they come in, and where they are counted again.
 """
 
+from functools import cache
+
 from msgspec import Struct
 
 from instit_tools.samples import Sample
@@ -85,17 +87,18 @@ MESSAGES = Spelling(role="role", content="content", user="user", assistant="assi
 
 def conversation(sample: Sample, spelling: Spelling = SHAREGPT, opening: str | None = None) -> list[dict[str, str]]:
     """Lay the turns out as messages, *opening* (by default the pictures' placeholders) before the first question."""
-    before = labels(len(sample.frames)) if opening is None else opening
-    messages = []
-    for turn in sample.turns:
-        messages += [
-            {spelling.role: spelling.user, spelling.content: before + turn.user},
-            {spelling.role: spelling.assistant, spelling.content: turn.assistant},
-        ]
-        before = ""
+    role, content, user, assistant = spelling.role, spelling.content, spelling.user, spelling.assistant
+    messages = [
+        message
+        for turn in sample.turns
+        for message in ({role: user, content: turn.user}, {role: assistant, content: turn.assistant})
+    ]
+    if messages:
+        messages[0][content] = (labels(len(sample.frames)) if opening is None else opening) + messages[0][content]
     return messages
 
 
+@cache
 def labels(pictures: int) -> str:
     """Name each picture before its placeholder; a single one needs no name, LLaVA would move it to the front."""
     if pictures == 1:
@@ -111,5 +114,6 @@ def video_label(frames: int, placeholder: str = VIDEO) -> str:
 def text_size(sample: Sample) -> int:
     """Bound the tokens of the text, chat template included: no byte-level tokenizer makes more of them than bytes."""
     opening = len(labels(len(sample.frames)))
-    turns = sum(len(turn.user.encode()) + len(turn.assistant.encode()) for turn in sample.turns)
-    return opening + turns + _TEMPLATE_TOKENS * (2 * len(sample.turns) + 1)
+    texts = [text for turn in sample.turns for text in (turn.user, turn.assistant)]
+    spoken = sum(map(len, map(str.encode, texts)))
+    return opening + spoken + _TEMPLATE_TOKENS * (len(texts) + 1)

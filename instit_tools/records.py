@@ -151,10 +151,12 @@ def kind_of(record: Record) -> str:
 
 def text_of(value: str | ShortLong | UnsetType | None, *, prefer: str = "long") -> str:
     """Give the text, stripped, or ``""`` where there is none; of a caption in two lengths the one to *prefer*."""
+    if isinstance(value, str):
+        return value.strip()
     if isinstance(value, ShortLong):
         first, second = (value.short, value.long) if prefer == "short" else (value.long, value.short)
         return text_of(first) or text_of(second)
-    return value.strip() if isinstance(value, str) else ""
+    return ""
 
 
 def known_ids(record: VideoRecord | ImageRecord) -> frozenset[int]:
@@ -164,8 +166,8 @@ def known_ids(record: VideoRecord | ImageRecord) -> frozenset[int]:
         trees = list(masks(record).values())
     else:
         captions, trees = [record.instances], [masks(record)]
-    keys = [key for mapping in (*captions, *trees) if isinstance(mapping, dict) for key in mapping]
-    return frozenset(number for key in keys for number in ids_of_key(key))
+    keys: set[str] = set().union(*[mapping for mapping in (*captions, *trees) if isinstance(mapping, dict)])
+    return frozenset([number for key in keys for number in ids_of_key(key)])
 
 
 def masks(record: VideoRecord | ImageRecord) -> MaskTree:

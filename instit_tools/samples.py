@@ -11,7 +11,7 @@ from msgspec import Struct
 __all__ = ["Frame", "Provenance", "Reason", "Reject", "Sample", "Turn"]
 
 
-class Frame(Struct, frozen=True, kw_only=True):
+class Frame(Struct, frozen=True, kw_only=True, gc=False):
     """One picture: *path* below the media root; *timestamp* is its number in the record.
 
     *width* and *height* in pixels, and the *extension* that the content deserves, are ``None`` where no media were
@@ -25,14 +25,14 @@ class Frame(Struct, frozen=True, kw_only=True):
     extension: str | None = None
 
 
-class Turn(Struct, frozen=True):
+class Turn(Struct, frozen=True, gc=False):
     """What the user says and what the assistant answers."""
 
     user: str
     assistant: str
 
 
-class Provenance(Struct, frozen=True, kw_only=True):
+class Provenance(Struct, frozen=True, kw_only=True, gc=False):
     """What a sample was made from: the record, and the part of the recipe."""
 
     file: str
@@ -42,7 +42,7 @@ class Provenance(Struct, frozen=True, kw_only=True):
     part: str
 
 
-class Sample(Struct, frozen=True, kw_only=True):
+class Sample(Struct, frozen=True, kw_only=True, gc=False):
     """One training example; *instances* are the ids of the record as the text may speak of them."""
 
     id: str
@@ -57,7 +57,7 @@ Reason = Literal["record", "media", "sample", "text", "reserved", "dropped-frame
 """Why something was left out; what is right but has no place in the sample starts with ``dropped``."""
 
 
-class Reject(Struct, frozen=True, kw_only=True):
+class Reject(Struct, frozen=True, kw_only=True, gc=False):
     """Something that was left out: where it stood, why, and its text."""
 
     file: str

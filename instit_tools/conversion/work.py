@@ -142,11 +142,12 @@ class _Worker:
         except (RecordError, MediaError) as error:
             self._reject(self._fault(element, record, error), error)
             return
+        kind = kind_of(record)
         for row in rows:
             if isinstance(row, SampleError):
                 self._reject(self._fault(element, record, row), row)
             else:
-                self._writing.add(kind_of(record), row)
+                self._writing.add(kind, row)
 
     def _typed(self, element: Element) -> VideoRecord | ImageRecord:
         record = self._decode(element.json)

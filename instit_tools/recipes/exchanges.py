@@ -5,6 +5,7 @@ Nothing is renumbered, checked or dropped here; each line of text knows the fiel
 
 import itertools
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -16,7 +17,7 @@ from instit_tools.references import Instances, ids_of_key, parse, print_instance
 __all__ = ["Exchange", "Line", "Unit", "units"]
 
 
-class Line(Struct, frozen=True):
+class Line(Struct, frozen=True, gc=False):
     """A text, the field that it stands in (a JSON pointer), and what is wrong with it before anybody reads it."""
 
     field: str
@@ -24,16 +25,16 @@ class Line(Struct, frozen=True):
     fault: str | None = None
 
 
-class Exchange(Struct, frozen=True, kw_only=True):
-    """One turn: what is asked (``None`` for the recipe's own wording) and the lines of the answer."""
+class Exchange(Struct, frozen=True, gc=False):
+    """One turn: the lines of the answer, before them the question if it *asks* one (else the recipe words it)."""
 
     kind: TurnKind
-    ask: Line | None = None
-    answer: tuple[Line, ...]
+    lines: tuple[Line, ...]
+    asks: bool = False
     ids: tuple[int, ...] = ()
 
 
-class Unit(Struct, frozen=True, kw_only=True):
+class Unit(Struct, frozen=True, gc=False):
     """Some pictures and all that the record says about them in the turns of one part."""
 
     suffix: str
@@ -41,7 +42,7 @@ class Unit(Struct, frozen=True, kw_only=True):
     exchanges: tuple[Exchange, ...]
 
 
-class _Shown(Struct, frozen=True):
+class _Shown(Struct, frozen=True, gc=False):
     """A frame of the record beside its picture, with the JSON pointer to it."""
 
     said: records.Frame
@@ -49,22 +50,25 @@ class _Shown(Struct, frozen=True):
     picture: samples.Frame
 
 
-def units(
-    record: VideoRecord | ImageRecord, frames: Sequence[samples.Frame], part: Part, recipe: Recipe
-) -> Iterator[Unit]:
-    """Yield what *part* makes of *record*: for each frame, each two frames, or all *frames* together."""
-    match record, part.pictures:
-        case ImageRecord(), "one":
-            yield _image(record, frames, part, recipe)
-        case VideoRecord(), "one":
-            for position, shown in enumerate(_shown(record, frames), 1):
-                yield _one(shown, position, part, recipe)
-        case VideoRecord(), "pair":
-            yield from _pairs(_shown(record, frames))
-        case VideoRecord(), "all":
-            yield Unit(suffix="", frames=tuple(frames), exchanges=tuple(_whole(record, part)))
-        case _:  # an image has no frames to compare and no questions
-            return
+class _Key(Struct, frozen=True):
+    """The key of an instance caption: its ids, what goes before the caption, and its step of a JSON pointer."""
+
+    ids: tuple[int, ...]
+    label: str
+    step: str
+
+
+def units(record: VideoRecord | ImageRecord, frames: Sequence[samples.Frame], part: Part, recipe: Recipe) -> list[Unit]:
+    """List what *part* makes of *record*: for each frame, each two frames, or all *frames* together."""
+    if isinstance(record, ImageRecord):  # has no frames to compare and no questions
+        return [_image(record, frames, part, recipe)] if part.pictures == "one" else []
+    match part.pictures:
+        case "one":
+            return [_one(shown, place, part, recipe) for place, shown in enumerate(_shown(record, frames), 1)]
+        case "pair":
+            return list(_pairs(_shown(record, frames)))
+        case "all":
+            return [Unit("", tuple(frames), tuple(_whole(record, part)))]
 
 
 def _shown(record: VideoRecord, frames: Sequence[samples.Frame]) -> list[_Shown]:
@@ -77,37 +81,37 @@ def _shown(record: VideoRecord, frames: Sequence[samples.Frame]) -> list[_Shown]
 
 
 def _image(record: ImageRecord, frames: Sequence[samples.Frame], part: Part, recipe: Recipe) -> Unit:
-    captions = _instance_lines(record.instances, "/instance_level_caption", recipe)
     scene = Line("/image_level_caption", text_of(record.caption))
-    return Unit(suffix="", frames=tuple(frames), exchanges=tuple(_about_one(part, captions, scene)))
+    return Unit("", tuple(frames), _about_one(part, record.instances, "/instance_level_caption", scene, recipe))
 
 
 def _one(shown: _Shown, position: int, part: Part, recipe: Recipe) -> Unit:
-    captions = _instance_lines(shown.said.instances, f"{shown.field}/instance_level", recipe)
-    scene = Line(f"{shown.field}/image_level", text_of(shown.said.caption))
-    exchanges = tuple(_about_one(part, captions, scene))
-    return Unit(suffix=f"-{position:03d}", frames=(shown.picture,), exchanges=exchanges)
+    said = shown.said
+    scene = Line(f"{shown.field}/image_level", text_of(said.caption))
+    exchanges = _about_one(part, said.instances, f"{shown.field}/instance_level", scene, recipe)
+    return Unit(f"-{position:03d}", (shown.picture,), exchanges)
 
 
-def _about_one(part: Part, captions: Sequence[tuple[tuple[int, ...], Line]], scene: Line) -> Iterator[Exchange]:
+def _about_one(part: Part, captions: InstanceCaptions, field: str, scene: Line, recipe: Recipe) -> tuple[Exchange, ...]:
+    exchanges: list[Exchange] = []
     for kind in part.turns:
         match kind:
             case "instances":
-                yield Exchange(kind=kind, answer=tuple(line for _, line in captions))
+                exchanges.append(Exchange(kind, tuple([line for _, line in _captions(captions, field, recipe)])))
             case "instance":
-                for ids, line in captions:
-                    yield Exchange(kind=kind, answer=(line,), ids=ids)
+                exchanges += [Exchange(kind, (line,), ids=ids) for ids, line in _captions(captions, field, recipe)]
             case _:
-                yield Exchange(kind=kind, answer=(scene,))
+                exchanges.append(Exchange(kind, (scene,)))
+    return tuple(exchanges)
 
 
 def _pairs(shown: Sequence[_Shown]) -> Iterator[Unit]:
     for first in shown[:1]:
-        lines = (_change(first, fault="the first frame has no frame before it to change from"),)
-        yield Unit(suffix="-001", frames=(first.picture,), exchanges=(Exchange(kind="change", answer=lines),))
+        line = _change(first, "the first frame has no frame before it to change from")
+        if line.text:
+            yield Unit("-001", (first.picture,), (Exchange("change", (line,)),))
     for position, (before, after) in enumerate(itertools.pairwise(shown), 2):
-        exchange = Exchange(kind="change", answer=(_change(after),))
-        yield Unit(suffix=f"-{position:03d}", frames=(before.picture, after.picture), exchanges=(exchange,))
+        yield Unit(f"-{position:03d}", (before.picture, after.picture), (Exchange("change", (_change(after),)),))
 
 
 def _change(shown: _Shown, fault: str | None = None) -> Line:
@@ -117,37 +121,54 @@ def _change(shown: _Shown, fault: str | None = None) -> Line:
 def _whole(record: VideoRecord, part: Part) -> Iterator[Exchange]:
     for kind in part.turns:
         if kind == "summary":
-            yield Exchange(kind=kind, answer=(Line("/video_level_caption", text_of(record.caption)),))
+            yield Exchange(kind, (Line("/video_level_caption", text_of(record.caption)),))
         elif kind == "questions":
-            yield from _questions(record)
+            yield from [_question(index, pair) for index, pair in enumerate(record.questions or ())]
 
 
-def _questions(record: VideoRecord) -> Iterator[Exchange]:
-    for index, pair in enumerate(record.questions or ()):
-        field = f"/question_answer_pairs/{index}"
-        question, answer = text_of(pair.question), text_of(pair.answer)
-        fault = None if question and answer else f"a question without an answer: {question!r}"
-        if not question:
-            fault = "an answer without a question" if answer else "neither question nor answer"
-        ask = Line(f"{field}/question", question, fault)
-        yield Exchange(kind="questions", ask=ask, answer=(Line(f"{field}/answer", answer),))
+def _question(index: int, pair: records.QuestionAnswer) -> Exchange:
+    question, answer = text_of(pair.question), text_of(pair.answer)
+    fault = None if question and answer else _half(question, answer)
+    asked, answered = _fields(index)
+    return Exchange("questions", (Line(asked, question, fault), Line(answered, answer)), asks=True)
 
 
-def _instance_lines(captions: InstanceCaptions, field: str, recipe: Recipe) -> list[tuple[tuple[int, ...], Line]]:
+@lru_cache(maxsize=1024)
+def _fields(index: int) -> tuple[str, str]:
+    return f"/question_answer_pairs/{index}/question", f"/question_answer_pairs/{index}/answer"
+
+
+def _half(question: str, answer: str) -> str:
+    if question:
+        return f"a question without an answer: {question!r}"
+    return "an answer without a question" if answer else "neither question nor answer"
+
+
+def _captions(captions: InstanceCaptions, field: str, recipe: Recipe) -> list[tuple[tuple[int, ...], Line]]:
     if not isinstance(captions, dict):
         return []
-    return [
-        (ids_of_key(key), _instance_line(key, text, f"{field}/{escaped(key)}"))
-        for key, caption in captions.items()
-        if (text := text_of(caption, prefer=recipe.caption))
-    ]
+    lines = []
+    for key, caption in captions.items():
+        if text := text_of(caption, prefer=recipe.caption):
+            named = _key(key)
+            lines.append((named.ids, _caption(named, text, field + named.step)))
+    return lines
 
 
-def _instance_line(key: str, text: str, field: str) -> Line:
+def _caption(key: _Key, text: str, field: str) -> Line:
     """Put the id before a caption, unless the caption opens with it anyway."""
-    ids = ids_of_key(key)
-    if not ids:
-        return Line(field, text, f"the key {key!r} is no instance id")
+    if not key.ids:
+        return Line(field, text, key.label)
+    return Line(field, text if text[0] == "[" and _opens_with(text, key.ids[0]) else key.label + text)
+
+
+def _opens_with(text: str, number: int) -> bool:
     first = next(parse(text), None)
-    named = isinstance(first, Instances) and first.ids[0] == ids[0]
-    return Line(field, text if named else f"{print_instances(ids)}: {text}")
+    return isinstance(first, Instances) and first.ids[0] == number
+
+
+@lru_cache(maxsize=4096)
+def _key(key: str) -> _Key:
+    """Read a key; what is no instance id has the fault in place of the label."""
+    ids = ids_of_key(key)
+    return _Key(ids, f"{print_instances(ids)}: " if ids else f"the key {key!r} is no instance id", f"/{escaped(key)}")

@@ -3,9 +3,9 @@
 The choice is a hash of seed, record and part, so it does not depend on the order of work or the number of workers.
 """
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 
 __all__ = ["PROMPTS", "pick", "preamble", "rendered"]
 
@@ -46,13 +46,15 @@ PROMPTS: Mapping[str, tuple[str, ...]] = {
 _MARKED = "Objects are labelled with numbers in the picture; [ID] means the object with that number."
 _UNMARKED = "Objects have numbers; [ID] means the object with that number."
 _TIMED = "The pictures are frames of one video in order; <t> means frame number t."
+_EMPTY = blake2b(digest_size=8)
 _PLACEHOLDER = re.compile(r"\{(ids|first|last|count)\}")
 
 
-def pick(wordings: Sequence[str], *key: object) -> str:
+def pick(wordings: Sequence[str], key: str) -> str:
     """Take the wording that *key* falls on."""
-    digest = hashlib.blake2b("\0".join(map(str, key)).encode(), digest_size=8).digest()
-    return wordings[int.from_bytes(digest, "big") % len(wordings)]
+    fall = _EMPTY.copy()  # half the price of a new one
+    fall.update(key.encode())
+    return wordings[int.from_bytes(fall.digest()) % len(wordings)]
 
 
 def rendered(wording: str, values: Mapping[str, str]) -> str:
@@ -62,5 +64,5 @@ def rendered(wording: str, values: Mapping[str, str]) -> str:
 
 def preamble(path: str, frames: int) -> str:
     """Explain how objects and frames are referred to; in unmarked pictures no numbers can be seen."""
-    marked = _UNMARKED if path.split("/", 1)[0].endswith("_raw") else _MARKED
+    marked = _UNMARKED if path.partition("/")[0].endswith("_raw") else _MARKED
     return f"{marked} {_TIMED}" if frames > 1 else marked

@@ -11,14 +11,14 @@ __all__ = ["Clip", "Row", "Sink"]
 P = TypeVar("P")
 
 
-class Clip(Struct, frozen=True, kw_only=True):
+class Clip(Struct, frozen=True, kw_only=True, gc=False):
     """A video file to be made beside the shards: its *name* below the output folder, and the pictures it shows."""
 
     name: str
     frames: tuple[Frame, ...]
 
 
-class Row(Struct, Generic[P], frozen=True, kw_only=True):
+class Row(Struct, Generic[P], frozen=True, kw_only=True, gc=False):
     """What a sink takes at once.
 
     *size* is its length in the shard in bytes, *samples* how many it holds; *kind* says in whose shard it belongs, by

@@ -10,8 +10,11 @@ from instit_tools.media.paths import absolute
 from instit_tools.samples import Sample
 from instit_tools.showing import MP4, Clips, is_clip, shard_kind
 from instit_tools.sinks.base import Clip, Row
+from instit_tools.sinks.blocks import Blocks
 
 __all__ = ["Lines", "Spell", "chat", "line", "lines"]
+
+_ENCODE = msgspec.json.Encoder().encode
 
 Spell = Callable[[Sample, bool, Clip | None], Mapping[str, Any]]
 """Makes the object of a sample, shown as a clip or not, and of the video file where there is one."""
@@ -21,7 +24,7 @@ def line(
     element: Mapping[str, Any], sample: Sample, *, kind: str | None = None, clip: Clip | None = None
 ) -> Row[bytes]:
     """Write *element*, which stands for *sample*, as a line."""
-    encoded = msgspec.json.encode(element) + b"\n"
+    encoded = _ENCODE(element) + b"\n"
     return Row(
         payload=encoded,
         size=len(encoded),
@@ -72,16 +75,20 @@ class Lines:
 
     def __init__(self, out: BinaryIO) -> None:
         """Write to *out*."""
-        self.size = 0
-        self._out = out
+        self._blocks = Blocks(out)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the lines so far."""
+        return self._blocks.size
 
     def add(self, row: Row[bytes]) -> None:
         """Write one line."""
-        self._out.write(row.payload)
-        self.size += row.size
+        self._blocks.write(row.payload)
 
     def close(self) -> None:
-        """Nothing is left to write."""
+        """Write the lines that wait."""
+        self._blocks.flush()
 
     def abort(self) -> None:
-        """Nothing is held."""
+        """Nothing is held open."""

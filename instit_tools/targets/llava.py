@@ -7,9 +7,10 @@ second, which the trainer's default of one frame a second keeps whole. LLaVA-1.5
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import msgspec
+from msgspec import UNSET, Struct, UnsetType
 
 from instit_tools.conversations import IMAGE, RESERVED, SHAREGPT, conversation, text_size, video_label
 from instit_tools.errors import SampleError
@@ -18,6 +19,7 @@ from instit_tools.manifest import Shard
 from instit_tools.samples import Sample
 from instit_tools.showing import CLIPS, MP4, Clips, is_clip
 from instit_tools.sinks.base import Row
+from instit_tools.sinks.blocks import Blocks
 from instit_tools.targets.base import Choices, Context, Made, Place
 
 __all__ = ["RESERVED", "beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
@@ -31,6 +33,7 @@ FRAMES = ("images", "mp4")
 FILES = True
 
 _OPEN, _BETWEEN, _CLOSE = b"[\n", b",\n", b"\n]\n"
+_ENCODE = msgspec.json.Encoder().encode
 _TOKENS_TILE = 730
 _TOKENS_SINGLE = 8100  # anyres_max_9: nine tiles and the whole, a token a row between
 _TOKENS_1_5 = 576
@@ -64,7 +67,7 @@ def rows(made: Made, context: Context) -> Iterator[Row[bytes] | SampleError]:
             yield SampleError(message, hint="--on-error reject keeps the samples of one picture and lists the others")
             continue
         clip = clips.clip(sample.frames) if is_clip(sample, context.choices.frames) else None
-        element = msgspec.json.encode(_element(sample, clip.name if clip else None))
+        element = _ENCODE(_element(sample, clip.name if clip else None))
         yield Row(
             payload=element,
             size=len(element) + len(_BETWEEN),
@@ -74,20 +77,28 @@ def rows(made: Made, context: Context) -> Iterator[Row[bytes] | SampleError]:
         )
 
 
-def _element(sample: Sample, clip: str | None) -> dict[str, Any]:
+class _Element(Struct, frozen=True, gc=False):
+    """An element of the array, with what `verify` needs to know what <t> and [ID] may mean and the trainer ignores."""
+
+    id: str
+    image: str | list[str] | UnsetType
+    video: str | UnsetType
+    conversations: list[dict[str, str]]
+    timestamps: list[int]
+    instances: tuple[int, ...]
+
+
+def _element(sample: Sample, clip: str | None) -> _Element:
     paths = [frame.path for frame in sample.frames]
-    media: dict[str, Any] = {"image": paths[0] if len(paths) == 1 else paths}
-    opening = None
-    if clip:
-        media, opening = {"video": clip}, video_label(len(paths), IMAGE)
-    return {
-        "id": sample.id,
-        **media,
-        "conversations": conversation(sample, SHAREGPT, opening),
-        # Ignored by the trainer, used by `verify`: what <t> and [ID] may mean here.
-        "timestamps": [frame.timestamp for frame in sample.frames],
-        "instances": sample.instances,
-    }
+    shown = paths[0] if len(paths) == 1 else paths
+    return _Element(
+        sample.id,
+        UNSET if clip else shown,
+        clip or UNSET,
+        conversation(sample, SHAREGPT, video_label(len(paths), IMAGE) if clip else None),
+        [frame.timestamp for frame in sample.frames],
+        sample.instances,
+    )
 
 
 class _Array:
@@ -96,22 +107,27 @@ class _Array:
     fields: tuple[str, ...] = ()
 
     def __init__(self, out: BinaryIO) -> None:
-        self.size = len(_CLOSE)
-        self._out = out
+        self._blocks = Blocks(out)
         self._before = _OPEN
+
+    @property
+    def size(self) -> int:
+        """Bytes of the array, as if it were closed now."""
+        return self._blocks.size + len(_CLOSE)
 
     def add(self, row: Row[bytes]) -> None:
         """Write one element."""
-        self._out.write(self._before + row.payload)
-        self.size += len(self._before) + len(row.payload)
+        self._blocks.write(self._before)
+        self._blocks.write(row.payload)
         self._before = _BETWEEN
 
     def close(self) -> None:
         """Close the array."""
-        self._out.write(_CLOSE if self._before is _BETWEEN else b"[]\n")
+        self._blocks.write(_CLOSE if self._before is _BETWEEN else b"[]\n")
+        self._blocks.flush()
 
     def abort(self) -> None:
-        """Nothing is held."""
+        """Nothing is held open."""
 
 
 def sink(out: BinaryIO, kind: str, choices: Choices) -> _Array:  # part of the interface
