@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from instit_tools.errors import SourceError
+from instit_tools.source import tolerant
 from instit_tools.source.layout import BOM, Layout
 from instit_tools.source.opened import Input
 
@@ -41,7 +42,7 @@ class Partition(Struct, frozen=True, kw_only=True):
 
 
 class Element(Struct, frozen=True):
-    """One undecoded record: its number in the file and its JSON, valid JSON for an array, unchecked for a line."""
+    """One undecoded record: its number in the file and its JSON, unchecked but for where it ends."""
 
     number: int
     json: Raw
@@ -140,10 +141,14 @@ def _mapped(path: str) -> mmap.mmap:
 
 def _array(source: Input) -> list[Raw]:
     data = _mapped(source.path)
+    start = _body(data)
     try:
-        return msgspec.json.decode(memoryview(data)[_body(data) :], type=list[Raw])
+        return msgspec.json.decode(memoryview(data)[start:], type=list[Raw])
     except (msgspec.DecodeError, RecursionError) as error:
-        raise _broken(source.name, len(data), error) from error
+        found = tolerant.raws(data, start, error)
+        if found is None:
+            raise _broken(source.name, len(data), error) from error
+        return found
 
 
 def _array_spans(source: Input) -> Iterator[_Span]:
@@ -185,11 +190,12 @@ def _array_elements(part: Partition) -> Iterator[tuple[int, Raw]]:
     data = _mapped(part.path)
     text = b"".join((b"[", memoryview(data)[part.start : part.stop], b"]"))
     try:
-        return enumerate(msgspec.json.decode(text, type=list[Raw]), part.first)
-    except RecursionError as error:  # what was just shallow enough for `partitions`
-        raise _broken(part.name, len(text), error) from error
-    except msgspec.DecodeError as error:  # it was well-formed when it was planned
-        raise _changed(part) from error
+        found: list[Raw] | None = msgspec.json.decode(text, type=list[Raw])
+    except (msgspec.DecodeError, RecursionError) as error:
+        found = tolerant.raws(text, 0, error)
+        if found is None:  # it was well-formed when it was planned
+            raise _changed(part) from error
+    return enumerate(found or (), part.first)
 
 
 def _changed(part: Partition) -> SourceError:
