@@ -526,6 +526,6 @@ def test_damage_inside_a_stored_member_of_a_zip_is_noticed_when_the_picture_is_r
     path.write_bytes(path.read_bytes().replace(b"abcdefgh", b"abcdefgX", 1))
     with (
         open_store(path).open("videos_vpt/1.jpg") as stream,
-        pytest.raises(MediaError, match="a picture in the archive is damaged: its checksum does not hold"),
+        pytest.raises(MediaError, match="is damaged: its checksum in the archive does not hold"),
     ):
         stream.read()

@@ -6,12 +6,13 @@ published paths: ``videos_vpt.zip`` answers for ``videos_vpt/LVVIS/1/1.jpg`` and
 """
 
 import io
+import lzma
 import os
 import tarfile
 import weakref
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -23,6 +24,8 @@ __all__ = ["TarStore", "ZipStore"]
 
 _MAX_MEMBER = 256 << 20
 _LOCAL_HEADER = 30
+_ENCRYPTED = 1
+_DAMAGED = (zlib.error, lzma.LZMAError, OSError, RuntimeError, EOFError, ValueError)
 _PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 
 
@@ -32,6 +35,7 @@ class _Archive:
     def __init__(self, path: Path) -> None:
         """Open *path* for reading."""
         self.stream = path.open("rb")
+        self.size = os.fstat(self.stream.fileno()).st_size
         weakref.finalize(self, self.stream.close)
 
     def read(self, size: int, start: int) -> bytes:
@@ -45,8 +49,15 @@ class Window(io.RawIOBase):
     Where a *crc* is known, whoever reads to the end learns whether it holds.
     """
 
-    def __init__(self, archive: _Archive, start: int, size: int, crc: int | None = None) -> None:
-        """Look through to *archive*, which stays open as long as this does."""
+    def __init__(self, archive: _Archive, start: int, size: int, path: str, crc: int | None = None) -> None:
+        """Look through to *archive*, which stays open as long as this does; speak of it as *path*.
+
+        Raises `MediaError` where the archive ends before it.
+        """
+        if start < 0 or size < 0 or start + size > archive.size:
+            message = f"{path} claims {size:,} bytes at byte {start:,} of an archive of {archive.size:,}"
+            raise MediaError(message, hint="fetch the archive again")
+        self._path = path
         self._crc = crc
         self._summed = self._sum = 0
         self._archive = archive
@@ -82,7 +93,7 @@ class Window(io.RawIOBase):
         self._sum = zlib.crc32(data, self._sum)
         self._summed += len(data)
         if self._crc is not None and self._summed == self._size and self._sum != self._crc:
-            message = "a picture in the archive is damaged: its checksum does not hold"
+            message = f"{self._path} is damaged: its checksum in the archive does not hold"
             raise MediaError(message, hint="fetch the archive again")
 
 
@@ -102,14 +113,18 @@ class ZipStore:
     def open(self, path: str) -> AbstractContextManager[BinaryIO]:
         """Open the member for *path*; raise `MediaError` when there is none or it is damaged."""
         info = self._info(path)
-        if info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1:
-            return _stream(self._archive, self._data_start(info, path), info.file_size, info.CRC)
+        if info.flag_bits & _ENCRYPTED:
+            message = f"{path} is encrypted in {self._path}"
+            raise MediaError(message, hint="unpack the archive with its password, and give --media the folder")
+        if info.compress_type == zipfile.ZIP_STORED:
+            return _stream(self._archive, self._data_start(info, path), info.file_size, path, info.CRC)
         if info.file_size > _MAX_MEMBER:
             message = f"{path} in {self._path} unpacks to {info.file_size:,} bytes"
             raise MediaError(message, hint=f"pictures of more than {_MAX_MEMBER:,} bytes are not read from an archive")
         try:
-            return io.BytesIO(self._zip.read(info))
-        except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError) as error:
+            with self._zip.open(info) as member:
+                return io.BytesIO(member.read(info.file_size))  # however much more it unpacks to
+        except (zipfile.BadZipFile, *_DAMAGED) as error:
             message = f"{path} cannot be read from {self._path}: {error}"
             raise MediaError(message) from error
 
@@ -127,8 +142,9 @@ class ZipStore:
         raise MissingPictureError(message, hint=f"looked in {self._path}")
 
     def _data_start(self, info: zipfile.ZipInfo, path: str) -> int:
-        header = self._archive.read(_LOCAL_HEADER, info.header_offset)
-        if header[:4] != b"PK\x03\x04":
+        here = 0 <= info.header_offset < self._archive.size
+        header = self._archive.read(_LOCAL_HEADER, info.header_offset) if here else b""
+        if header[:4] != b"PK\x03\x04" or len(header) < _LOCAL_HEADER:
             message = f"{path} cannot be read from {self._path}: its entry is damaged"
             raise MediaError(message)
         name, extra = int.from_bytes(header[26:28], "little"), int.from_bytes(header[28:30], "little")
@@ -149,8 +165,8 @@ class TarStore:
             with tarfile.open(fileobj=self._archive.stream, mode="r:") as archive:
                 self._members = {
                     member.name.removeprefix("./"): (member.offset_data, member.size)
-                    for member in archive
-                    if member.isreg()
+                    for member in _forward(archive)
+                    if member.isreg() and not member.issparse()  # whose bytes do not lie together
                 }
         except (tarfile.TarError, ValueError, OverflowError) as error:
             message = f"{path} cannot be read as a tar: {error}"
@@ -160,13 +176,22 @@ class TarStore:
         """Open the member for *path*; raise `MediaError` when there is none."""
         for name in _names(path, self._path):
             if name in self._members:
-                return _stream(self._archive, *self._members[name])
+                return _stream(self._archive, *self._members[name], path)
         message = f"{path} is missing"
         raise MissingPictureError(message, hint=f"looked in {self._path}")
 
     def names(self, folder: str) -> list[str]:
         """List the members directly in *folder*."""
         return _in_folder(self._members, folder, self._path)
+
+
+def _forward(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    """Yield the members; a size below zero would lead back, and round for ever."""
+    for member in archive:
+        if member.size < 0:
+            message = f"{member.name!r} has a size of {member.size:,} bytes"
+            raise tarfile.ReadError(message)
+        yield member
 
 
 def _in_folder(members: Iterable[str], folder: str, archive: Path) -> list[str]:
@@ -185,5 +210,7 @@ def _names(path: str, archive: Path) -> tuple[str, ...]:
     return (path, inside) if inside and (archive.stem == first or archive.stem not in PREFIXES) else (path,)
 
 
-def _stream(archive: _Archive, start: int, size: int, crc: int | None = None) -> AbstractContextManager[BinaryIO]:
-    return cast("AbstractContextManager[BinaryIO]", io.BufferedReader(Window(archive, start, size, crc), 8192))
+def _stream(
+    archive: _Archive, start: int, size: int, path: str, crc: int | None = None
+) -> AbstractContextManager[BinaryIO]:
+    return cast("AbstractContextManager[BinaryIO]", io.BufferedReader(Window(archive, start, size, path, crc), 8192))

@@ -43,6 +43,9 @@ def open_store(root: Path) -> Store:
     if not root.exists():
         message = f"the media root {root} does not exist"
         raise UsageError(message, hint="--media takes a folder, a .zip or a .tar")
+    if not root.is_file():  # a named pipe, which nobody may ever write to
+        message = f"the media root {root} is neither a folder nor a file"
+        raise UsageError(message, hint="--media takes a folder, a .zip or a .tar")
     return _archive(root)
 
 
