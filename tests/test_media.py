@@ -480,7 +480,9 @@ def test_an_image_is_its_own_first_frame():
 @pytest.mark.parametrize("name", ["../../secret.jpg", "..\\secret.jpg", "a/../../../../x.jpg"])
 def test_a_frame_name_that_leads_out_is_refused_even_without_media(name):
     record = record_of(frame_level_caption=frames_named((1, name)))
-    with pytest.raises(MediaError, match=exactly(f"{f'videos_vpt/LVVIS/00001/{name}'!r} {OUTSIDE}")):
+    with pytest.raises(
+        MediaError, match=exactly(f"frame_level_caption[0].frame_name: {f'videos_vpt/LVVIS/00001/{name}'!r} {OUTSIDE}")
+    ):
         frames_of(record, store=None, marks="keep")
 
 

@@ -105,7 +105,7 @@ def _decoded(stream: BinaryIO, file: str) -> "Image":
     stream.seek(0)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # at half the limit
+            warnings.simplefilter("ignore")  # of odd metadata, and of many pixels at half the limit
             with Image.open(stream) as picture:
                 picture.load()
                 return picture.copy()

@@ -103,7 +103,7 @@ def _picture(frame: Frame, store: Store) -> "Image":
 
     try:
         with warnings.catch_warnings(), store.open(frame.path) as stream:
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # at half the limit
+            warnings.simplefilter("ignore")  # of odd metadata, and of many pixels at half the limit
             with Image.open(io.BytesIO(stream.read())) as picture:
                 if picture.mode not in _MODES:
                     message = f"{frame.path} has pixels of mode {picture.mode}, which a clip cannot show"

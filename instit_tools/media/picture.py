@@ -50,7 +50,7 @@ def _header(stream: BinaryIO, path: str, head: bytes) -> Picture:
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # at half the limit
+            warnings.simplefilter("ignore")  # of odd metadata, and of many pixels at half the limit
             # The stream stays ours: Pillow closes only what it opened itself.
             with Image.open(stream, formats=_FORMATS) as image:
                 return Picture(_EXTENSIONS[image.format or ""], *image.size)

@@ -21,6 +21,8 @@ _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|([\[{])|([\]}])', re.DOTALL)
 _OPEN, _CLOSE = 1, 2
 _FIRST_GAP, _GAP, _LAST_GAP = re.compile(rb"\s*\[\s*"), re.compile(rb"\s*,\s*"), re.compile(rb"\s*\]\s*")
 _INSIDE_A_STRING = ("surrogate", "escape")
+_LOOKS_AHEAD = 16
+"""After one half of a character ``msgspec`` looks for the other, and says "truncated" where the data end before it."""
 
 
 def raws(data: "bytes | mmap.mmap", start: int, fault: Exception) -> list[Raw] | None:
@@ -28,7 +30,7 @@ def raws(data: "bytes | mmap.mmap", start: int, fault: Exception) -> list[Raw] |
 
     ``None`` where there may be other faults: elements that are neither object nor array, or not set apart by commas.
     """
-    if not _is_inside(fault):
+    if not _is_inside(fault) and b"\\u" not in data[-_LOOKS_AHEAD:]:
         return None
     spans = list(_spans(data, start))
     if not spans or not _fit(data, start, spans):
@@ -68,6 +70,16 @@ def _is_whole(element: Raw) -> bool:
     """Say whether an element is JSON but for what is inside a string of it, or too deep."""
     try:
         msgspec.json.decode(element, type=Raw)
+    except RecursionError:
+        return True
+    except msgspec.DecodeError:
+        return _is_whole_but_for_a_string(element)
+    return True
+
+
+def _is_whole_but_for_a_string(element: Raw) -> bool:
+    try:
+        msgspec.json.decode(bytes(element) + b" " * _LOOKS_AHEAD, type=Raw)
     except (msgspec.DecodeError, RecursionError) as error:
         return _is_inside(error)
     return True
