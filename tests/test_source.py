@@ -34,7 +34,7 @@ from instit_tools.records import (
     masks,
     text_of,
 )
-from instit_tools.source import opened as opened_module
+from instit_tools.source import layout as layout_module
 from instit_tools.source.decode import Decoder, decode
 from instit_tools.source.find import find
 from instit_tools.source.opened import open_inputs
@@ -522,7 +522,7 @@ def test_elements_beside_a_malformed_one_stay_what_and_where_they_are(put):
 
 @pytest.mark.parametrize(("pack", "command"), [(gz, "gzip -d"), (zstd, "zstd -d")])
 def test_a_compressed_bomb_is_stopped_long_before_it_fills_the_disk(put, tmp_path, monkeypatch, pack, command):
-    monkeypatch.setattr(opened_module, "_UNPACKED", 1 << 20)
+    monkeypatch.setattr(layout_module, "_UNPACKED", 1 << 20)
     path = put("a.json.gz", pack(b"[" * (64 << 20)))
     size, most = path.stat().st_size, max(1 << 20, 100 * path.stat().st_size)
     message = f"{path} has {size:,} bytes and unpacks to more than {most:,}: annotations never do"

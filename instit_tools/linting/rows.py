@@ -49,7 +49,7 @@ def _members(part: Rows) -> Iterator[bytes]:
                 if member.isreg() and member.name.endswith(_MEMBER):
                     stream = archive.extractfile(member)
                     yield stream.read() if stream else b""
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, EOFError, OSError, ValueError, OverflowError) as error:
         message = f"{part.name} cannot be read as a tar: {error}"
         raise SourceError(message, hint=_AGAIN) from error
 

@@ -8,6 +8,7 @@ published paths: ``videos_vpt.zip`` answers for ``videos_vpt/LVVIS/1/1.jpg`` and
 import io
 import lzma
 import os
+import struct
 import tarfile
 import weakref
 import zipfile
@@ -104,7 +105,7 @@ class ZipStore:
         """Index *path*; raise `UsageError` when its directory cannot be read."""
         try:
             self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, OSError) as error:
+        except (zipfile.BadZipFile, *_DAMAGED, OverflowError, struct.error) as error:
             message = f"{path} cannot be read as a zip: {error}"
             raise UsageError(message, hint="the download is probably incomplete: fetch it again") from error
         self._path = path

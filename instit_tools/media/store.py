@@ -5,6 +5,7 @@ to disk, and nothing outside the root is ever opened.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
@@ -135,7 +136,8 @@ def _archive(path: Path) -> Store:
 
     if zipfile.is_zipfile(path):
         return ZipStore(path)
-    if tarfile.is_tarfile(path):
-        return TarStore(path)
+    with suppress(ValueError, OverflowError):  # of a header with numbers that are none
+        if tarfile.is_tarfile(path):
+            return TarStore(path)
     message = f"{path} is neither a folder, nor a whole zip, nor a whole tar"
     raise UsageError(message, hint="if it was downloaded, the download is probably incomplete")

@@ -12,7 +12,7 @@ from msgspec import Struct
 from instit_tools.commit import fingerprint
 from instit_tools.errors import SourceError
 from instit_tools.source.find import PIPED, STDIN, find
-from instit_tools.source.layout import Layout, compression, layout
+from instit_tools.source.layout import Layout, compression, layout, most_unpacked
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["Input", "open_inputs"]
 
 _PIECE = 1 << 20
-_TIMES = 100
-"""How many times its size a compressed file may unpack to: texts and masks take 10 or less, a bomb 1,000."""
-_UNPACKED = 64 << 20
-"""Bytes that any file may unpack to, however small it is."""
 _UNPACK = {"gzip": "gzip -d", "zstd": "zstd -d"}
 
 
@@ -77,7 +73,7 @@ def _unpacked(path: Path, name: str, packed: str, spool: Path) -> Path:
     import pyarrow as pa
 
     size = path.stat().st_size
-    most = max(_UNPACKED, _TIMES * size)
+    most = most_unpacked(size)
     try:
         plain = _spooled(spool, pa.input_stream(path, compression=packed), most)
     except (OSError, EOFError) as error:

@@ -69,7 +69,9 @@ def elements(part: Partition) -> Iterator[Element]:
     if part.layout == "parquet":
         from instit_tools.source.parquet import rows
 
-        raws: Iterable[tuple[int, Raw]] = enumerate(rows(part.path, part.start, part.stop), part.first)
+        raws: Iterable[tuple[int, Raw]] = enumerate(
+            rows(part.path, part.name, part.first, part.start, part.stop), part.first
+        )
     else:
         raws = _line_elements(part) if part.layout == "lines" else _array_elements(part)
     given = 0
@@ -107,7 +109,7 @@ def all_elements(source: Input) -> Iterator[Element]:
         from instit_tools.source.parquet import row_groups, rows
 
         groups = row_groups(source.path, source.name, 0)
-        raws = enumerate((row for *_, start, stop in groups for row in rows(source.path, start, stop)), 1)
+        raws = enumerate((row for first, _, *run in groups for row in rows(source.path, source.name, first, *run)), 1)
     return itertools.starmap(Element, raws)
 
 
