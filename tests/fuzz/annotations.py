@@ -23,7 +23,7 @@ def trial(seed: str, folder: Path, *, process: bool = False) -> tuple[str, ...]:
     (folder / "seed").write_text(seed)
     with in_time():
         outcomes = [converted(folder / name, folder, rng.choice(NAMING), rng)]
-        if rng.once(0.25):
+        if rng.once(0.06):
             outcomes.append(measured(folder / name, folder, rng))
     return tuple(outcomes)
 
