@@ -89,9 +89,10 @@ def real_record():
 def run(tmp_path):
     """Run the command line as a process, as a user does."""
 
-    def command(*arguments, cwd=tmp_path, stdin=None, env=None):
+    def command(*arguments, cwd=tmp_path, stdin=None, env=None, memory=None):
+        limited = ["prlimit", f"--data={memory}"] if memory else []
         return subprocess.run(
-            [sys.executable, "-m", "instit_tools", *map(str, arguments)],
+            [*limited, sys.executable, "-m", "instit_tools", *map(str, arguments)],
             cwd=cwd,
             input=stdin,
             capture_output=True,

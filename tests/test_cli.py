@@ -1,8 +1,5 @@
 import json
-import os
-import pty
 import re
-import select
 import signal
 import subprocess
 import sys
@@ -11,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import image, video
+from terminal import on_a_terminal
 
 from instit_tools import targets
 from instit_tools.cli import app
@@ -193,30 +191,8 @@ def test_an_interrupted_conversion_leaves_no_final_name_and_a_rerun_succeeds(run
 
 def test_a_terminal_gets_colour_and_no_color_takes_it_away(tmp_path):
     for variables, coloured in (({}, True), ({"NO_COLOR": "1"}, False)):
-        env = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "CI"}}
-        shown = on_a_terminal(["verify", "nowhere"], tmp_path, env | {"TERM": "xterm-256color", **variables})
-        assert (b"\x1b[1;31m" in shown) is coloured
-
-
-def on_a_terminal(arguments, folder, env):
-    """Run the command line with a pseudo terminal and give what it shows."""
-    ours, theirs = pty.openpty()
-    going = subprocess.Popen(
-        [sys.executable, "-m", "instit_tools", *arguments], cwd=folder, env=env, stdout=theirs, stderr=theirs
-    )
-    os.close(theirs)
-    shown = b""
-    while select.select([ours], [], [], 30)[0]:
-        try:
-            piece = os.read(ours, 4096)
-        except OSError:
-            break
-        if not piece:
-            break
-        shown += piece
-    os.close(ours)
-    going.wait(timeout=30)
-    return shown
+        shown = on_a_terminal(["verify", "nowhere"], tmp_path, codes={2}, **variables)
+        assert ("\x1b[1;31m" in shown) is coloured
 
 
 def test_quiet_keeps_only_the_result_and_verbose_adds_the_shards(run, array):

@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 import zipfile
 from contextlib import contextmanager
 from itertools import pairwise
@@ -33,10 +34,11 @@ from instit_tools.records import (
     masks,
     text_of,
 )
+from instit_tools.source import layout as layout_module
 from instit_tools.source.decode import Decoder, decode
 from instit_tools.source.find import find
 from instit_tools.source.opened import open_inputs
-from instit_tools.source.partition import all_elements, elements, partitions, place
+from instit_tools.source.partition import all_elements, elements, located, partitions, place
 from instit_tools.source.read import read
 
 RECORDS = [
@@ -310,11 +312,7 @@ def test_the_real_record_is_read_and_written_again(real_record):
                 "is not well-formed JSON: maximum recursion depth exceeded while deserializing an object",
                 EXPORT,
             )
-            for data in (
-                b"[" * 100_000,
-                b"[" * 100_000 + b"]" * 100_000,
-                b'[{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}]",
-            )
+            for data in (b"[" * 100_000, b'[{"a":' + b"[" * 100_000 + b"}]", b"[1, " + b"[" * 9999 + b"]" * 10_000)
         ),
         (
             "a.parquet",
@@ -459,11 +457,79 @@ def test_a_broken_line_is_told_by_its_number_blank_lines_counted(put):
         published(path)
 
 
-def test_a_line_nested_too_deeply_is_an_error(put):
-    path = put("a.jsonl", LINES + b'{"video_id":' + b"[" * 100_000 + b"]" * 100_000 + b"}\n")
+DEEP = b"[" * 100_000 + b"]" * 100_000
+
+
+@pytest.mark.parametrize("record", [DEEP, b'{"video_id":' + DEEP + b"}"])
+def test_nesting_too_deep_is_the_fault_of_its_record(put, record):
     message = "not well-formed JSON: maximum recursion depth exceeded while deserializing an object"
+    path = put("a.jsonl", LINES + record + b"\n")
     with fails(RecordError, f"{path}, line 5: {message}", None):
         published(path)
+    path = put("a.json", ARRAY.rstrip()[:-1] + b",\n" + record + b"]")
+    with fails(RecordError, f"{path}, record 5: {message}", None):
+        published(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (b'"\\ud800"', "holds \\ud800, half a character"),
+        (b'"a\\udc00b"', "holds \\udc00, half a character"),
+        (b'{"\\ud83d": 1}', "holds \\ud83d, half a character, in a key"),
+        (b"1e999", "holds 1e999, which is no number that a reader can hold"),
+    ],
+)
+def test_what_only_a_lenient_reader_takes_is_the_fault_of_its_record_and_field(put, text, fault):
+    record = b'{"image_id": 5, "image_path": "images_vpt/5.jpg", "image_level_caption": ' + text + b"}"
+    path = put("a.jsonl", LINES + record)
+    with fails(RecordError, f"{path}, line 5: not well-formed JSON: image_level_caption {fault}", None):
+        published(path)
+    for end in (b",{}]", b"]"):
+        path = put("a.json", ARRAY.rstrip()[:-1] + b",\n" + record + end)
+        with fails(RecordError, f"{path}, record 5: not well-formed JSON: image_level_caption {fault}", None):
+            published(path)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'[{"a": "\\ud800"}, 1]',
+        b'[{"a": "\\ud800"} {}]',
+        b'[{"a": "\\ud800"},, {}]',
+        b'[{"a": "\\ud800"}] []',
+        b'[{"a": "\\ud800"}, {"b": }]',
+        b'[{"a": "\\ud800"}, {"b": "c"d"}]',
+    ],
+)
+def test_beside_half_a_character_any_other_fault_is_still_one_of_the_whole_file(put, data):
+    with pytest.raises(SourceError, match=r"is not well-formed JSON: JSON is malformed: "):
+        published(put("a.json", data))
+
+
+def test_elements_beside_a_malformed_one_stay_what_and_where_they_are(put):
+    odd = rb'{"x": "\ud800 ] } , [ { \" ", "y": [[], {}]}'
+    texts = [LINES.splitlines()[0], odd, b"[1, 2]", LINES.splitlines()[1], odd]
+    path = put("a.json", b"\xef\xbb\xbf [ " + b" ,\n ".join(texts) + b" ]\n")
+    with tempfile.TemporaryDirectory() as spool:
+        (source,) = open_inputs([str(path)], Path(spool))
+        for size in (1, 1 << 20):
+            cut = partitions(source, size)
+            assert [bytes(each.json) for part in cut for each in elements(part)] == texts
+            found = [(start, bytes(each.json)) for part in cut for each, start in located(part)]
+            assert all(path.read_bytes()[start:].startswith(text) for start, text in found)
+
+
+@pytest.mark.parametrize(("pack", "command"), [(gz, "gzip -d"), (zstd, "zstd -d")])
+def test_a_compressed_bomb_is_stopped_long_before_it_fills_the_disk(put, tmp_path, monkeypatch, pack, command):
+    monkeypatch.setattr(layout_module, "_UNPACKED", 1 << 20)
+    path = put("a.json.gz", pack(b"[" * (64 << 20)))
+    size, most = path.stat().st_size, max(1 << 20, 100 * path.stat().st_size)
+    message = f"{path} has {size:,} bytes and unpacks to more than {most:,}: annotations never do"
+    spool = tmp_path / "spool"
+    with fails(SourceError, message, f"if it is sound all the same, unpack it first: {command}"):
+        list(open_inputs([str(path)], spool))
+    assert sum(each.stat().st_size for each in spool.iterdir()) <= most + (1 << 20)
 
 
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl"])

@@ -2,9 +2,7 @@
 
 import json
 import os
-import pty
 import re
-import select
 import signal
 import subprocess
 import sys
@@ -14,6 +12,7 @@ import polars as pl
 import pytest
 from conftest import image, video
 from rich.cells import cell_len
+from terminal import on_a_terminal
 
 from instit_tools.statistics.contradictions import checks
 from instit_tools.statistics.measures import opened
@@ -275,36 +274,12 @@ def test_a_file_name_that_is_no_unicode_is_spelled_out_everywhere(run, stats, ar
     assert json.loads(compared.stdout)["names"] == ["caf\\xe9.json"] * 2
 
 
-def on_a_terminal(arguments, folder, env):
-    """Run ``stats`` with a pseudo terminal and give what it shows."""
-    ours, theirs = pty.openpty()
-    going = subprocess.Popen(
-        [sys.executable, "-m", "instit_tools", "stats", *map(str, arguments)],
-        cwd=folder, env=env, stdout=theirs, stderr=theirs,
-    )  # fmt: skip
-    os.close(theirs)
-    shown = b""
-    while select.select([ours], [], [], 60)[0]:
-        try:
-            piece = os.read(ours, 4096)
-        except OSError:
-            break
-        if not piece:
-            break
-        shown += piece
-    os.close(ours)
-    going.wait(timeout=60)
-    return shown.decode()
-
-
 def test_a_terminal_of_80_columns_holds_the_tables_and_no_color_takes_colour_away(array, tmp_path):
     source = array(video(1), image(2))
-    plain = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "CI", "COLUMNS"}}
-    plain |= {"TERM": "xterm-256color", "COLUMNS": "80"}
-    arguments = [source, "--no-report", "--overwrite", "-o", "out"]
-    coloured = on_a_terminal(arguments, tmp_path, plain)
+    arguments = ["stats", source, "--no-report", "--overwrite", "-o", "out"]
+    coloured = on_a_terminal(arguments, tmp_path)
     assert "\x1b[1m" in coloured
-    bare = on_a_terminal(arguments, tmp_path, plain | {"NO_COLOR": "1"})
+    bare = on_a_terminal(arguments, tmp_path, NO_COLOR="1")
     assert not re.search(r"\x1b\[[0-9;]*3[0-9]", bare)
     shown = [re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", line) for line in coloured.splitlines()]
     assert any(line.startswith("unpooled") for line in shown)

@@ -201,7 +201,9 @@ def test_a_fault_in_the_middle_leaves_no_final_name_and_keeps_what_was_finished(
     pictures(tmp_path / "media", *records[:4], *records[5:])
     inputs = (str(array(*records)),)
     before = sorted(tmp_path.iterdir())
-    with pytest.raises(InstitError, match=r"record 5 \(id 5\): '../outside.jpg' is not a path inside the media root$"):
+    with pytest.raises(
+        InstitError, match=r"record 5 \(id 5\): image_path: '../outside.jpg' is not a path inside the media root$"
+    ):
         convert(Settings(**({"inputs": inputs, "out": str(tmp_path / "out"), "target": variant, "shard_size": 100,
                              "media": str(tmp_path / "media"), "workers": 1} | VARIANTS[variant])))  # fmt: skip
     assert sorted(tmp_path.iterdir()) == sorted([*before, *tmp_path.glob(".out.partial")])

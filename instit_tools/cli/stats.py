@@ -23,6 +23,7 @@ from instit_tools.cli.options import (
 )
 from instit_tools.errors import UsageError
 from instit_tools.media.limits import DEFAULT
+from instit_tools.statistics.visual import VISION, Vision
 
 if TYPE_CHECKING:
     from instit_tools.reporting.folder import Outputs
@@ -66,9 +67,9 @@ def stats(
         typer.Option(min=1, help="Count also samples of this many frames at most; may be repeated."),
     ] = None,
     vision: Annotated[
-        Literal["clip-336", "siglip-384"],
+        Vision,
         typer.Option(help="LLaVA-NeXT's vision encoder: the one beside Vicuna, or the one beside Qwen2."),
-    ] = "clip-336",
+    ] = VISION,
     media: Annotated[
         str | None,
         typer.Option(
@@ -115,7 +116,7 @@ def stats(
         message = f"--video {video} is about a plot, and none is made"
         raise UsageError(message, hint="leave --no-report out, or add --plots svg")
     recipes = _recipes(recipe)
-    if not recipes and (media not in {None, "none"} or vision != "clip-336"):
+    if not recipes and (media not in {None, "none"} or vision != VISION):
         message = f"{'--media' if media else '--vision'} is about the token budget, and --recipe none makes none"
         raise UsageError(message, hint="name a recipe")
     settings = Settings(
@@ -216,7 +217,7 @@ def _refuse_beside_finished(settings: "Settings", compare: tuple[str, str]) -> N
         f"--by {settings.by}": settings.by != "level",
         "--recipe": settings.recipes != ("paper",),
         "--max-frames": bool(settings.max_frames),
-        f"--vision {settings.vision}": settings.vision != "clip-336",
+        f"--vision {settings.vision}": settings.vision != VISION,
         "--media": settings.media is not None,
         "--workers": settings.workers is not None,
         f"--engine {settings.engine}": settings.engine != "local",

@@ -69,7 +69,7 @@ def _within(number: int, part: Partition) -> bool:
 def _repeated(source: Input, seen: dict[str, str]) -> Iterator[tuple[int, str]]:
     for element in all_elements(source):
         try:
-            found = _ID.decode(element.json)
+            found = _id(element.json)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue  # whoever decodes the record says what is wrong with it
         key = _key(found)
@@ -77,6 +77,13 @@ def _repeated(source: Input, seen: dict[str, str]) -> Iterator[tuple[int, str]]:
             yield element.number, seen[key]
         elif key:
             seen[key] = place(source, element.number)
+
+
+def _id(json: msgspec.Raw) -> _Id:
+    try:
+        return _ID.decode(json)
+    except msgspec.ValidationError:  # perhaps only the first of two values of one key, of which the last counts
+        return msgspec.convert(msgspec.json.decode(json), _Id)
 
 
 def _key(found: _Id) -> str | None:

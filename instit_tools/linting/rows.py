@@ -43,10 +43,13 @@ def _members(part: Rows) -> Iterator[bytes]:
     try:
         with tarfile.open(part.path, "r:") as archive:
             for member in archive:
+                if member.size < 0:  # which would lead back, and round for ever
+                    message = f"{member.name!r} has a size of {member.size:,} bytes"
+                    raise tarfile.ReadError(message)
                 if member.isreg() and member.name.endswith(_MEMBER):
                     stream = archive.extractfile(member)
                     yield stream.read() if stream else b""
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, EOFError, OSError, ValueError, OverflowError) as error:
         message = f"{part.name} cannot be read as a tar: {error}"
         raise SourceError(message, hint=_AGAIN) from error
 

@@ -22,6 +22,7 @@ from instit_tools.linting.view import View
 from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.media.store import Store, open_store
 from instit_tools.source.decode import Decoder
+from instit_tools.source.malformed import malformed
 from instit_tools.source.partition import Partition
 
 __all__ = ["Done", "Found", "Looker", "Seen", "Task", "Who", "store_at", "work"]
@@ -131,7 +132,7 @@ class Looker:
         try:
             decoded = msgspec.json.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            return self._only(MALFORMED.code, f"not well-formed JSON: {error}")
+            return self._only(MALFORMED.code, malformed(raw, error))
         kind = self._who.kind or kind_of_tree(decoded)
         if kind is None:
             return self._only(SCHEMA.code, _no_kind(decoded))

@@ -6,12 +6,14 @@ published paths: ``videos_vpt.zip`` answers for ``videos_vpt/LVVIS/1/1.jpg`` and
 """
 
 import io
+import lzma
 import os
+import struct
 import tarfile
 import weakref
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
@@ -27,6 +29,8 @@ _CHUNK = 1 << 20
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Of the others, `zipfile` unpacks a piece of any size at once."""
 _LOCAL_HEADER = 30
+_ENCRYPTED = 1
+_DAMAGED = (zlib.error, lzma.LZMAError, OSError, RuntimeError, EOFError, ValueError)
 _PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 
 
@@ -46,6 +50,10 @@ class Archive(Protocol):
         """What it is called."""
 
     @property
+    def size(self) -> int:
+        """Its bytes."""
+
+    @property
     def stream(self) -> BinaryIO:
         """All of it, as a file with a position."""
 
@@ -63,6 +71,7 @@ class LocalArchive:
         """Open *path* for reading."""
         self.path = path
         self.stream = path.open("rb")
+        self.size = os.fstat(self.stream.fileno()).st_size
         weakref.finalize(self, self.stream.close)
 
     def read(self, size: int, start: int) -> bytes:
@@ -80,8 +89,13 @@ class Window(io.RawIOBase):
     Where a *crc* is known, whoever reads to the end learns whether it holds.
     """
 
-    def __init__(self, archive: Archive, start: int, size: int, crc: int | None = None) -> None:
-        """Look through to *archive*, which stays open as long as this does."""
+    def __init__(self, archive: Archive, start: int, size: int, path: str, crc: int | None = None) -> None:
+        """Look through to *archive*, which stays open as long as this does; speak of it as *path*.
+
+        Raises `MediaError` where the archive ends before it.
+        """
+        _check_span(archive, start, size, path)
+        self._path = path
         self._crc = crc
         self._summed = self._sum = 0
         self._archive = archive
@@ -117,7 +131,7 @@ class Window(io.RawIOBase):
         self._sum = zlib.crc32(data, self._sum)
         self._summed += len(data)
         if self._crc is not None and self._summed == self._size and self._sum != self._crc:
-            message = "a picture in the archive is damaged: its checksum does not hold"
+            message = f"{self._path} is damaged: its checksum in the archive does not hold"
             raise MediaError(message, hint="fetch the archive again")
 
 
@@ -130,7 +144,7 @@ class ZipStore:
         path = archive.path
         try:
             self._zip = zipfile.ZipFile(archive.stream)
-        except (zipfile.BadZipFile, OSError) as error:
+        except (zipfile.BadZipFile, *_DAMAGED, OverflowError, struct.error) as error:
             message = f"{path} cannot be read as a zip: {error}"
             raise UsageError(message, hint="the download is probably incomplete: fetch it again") from error
         self._path = path
@@ -140,14 +154,17 @@ class ZipStore:
         """Open the member for *path*; raise `MediaError` when there is none or it is damaged."""
         info = self._info(path)
         self.limits.check_bytes(path, info.file_size, self._path)
-        if info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1:
-            return _stream(self._archive, self._data_start(info, path), info.file_size, info.CRC)
+        if info.flag_bits & _ENCRYPTED:
+            message = f"{path} is encrypted in {self._path}"
+            raise MediaError(message, hint="unpack the archive with its password, and give --media the folder")
+        if info.compress_type == zipfile.ZIP_STORED:
+            return _stream(self._archive, self._data_start(info, path), info.file_size, path, info.CRC)
         if info.compress_type not in _METHODS:
             message = f"{path} in {self._path} is packed by a method that is not read"
             raise MediaError(message, hint="pack it again without compression: pictures do not get smaller")
         try:
             return io.BytesIO(self._unpacked(info))
-        except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError) as error:
+        except (zipfile.BadZipFile, *_DAMAGED) as error:
             message = f"{path} cannot be read from {self._path}: {error}"
             raise MediaError(message) from error
 
@@ -181,8 +198,9 @@ class ZipStore:
             return b"".join(iter(lambda: stream.read(_CHUNK), b""))
 
     def _data_start(self, info: zipfile.ZipInfo, path: str) -> int:
-        header = self._archive.read(_LOCAL_HEADER, info.header_offset)
-        if header[:4] != b"PK\x03\x04":
+        here = 0 <= info.header_offset < self._archive.size
+        header = self._archive.read(_LOCAL_HEADER, info.header_offset) if here else b""
+        if header[:4] != b"PK\x03\x04" or len(header) < _LOCAL_HEADER:
             message = f"{path} cannot be read from {self._path}: its entry is damaged"
             raise MediaError(message)
         name, extra = int.from_bytes(header[26:28], "little"), int.from_bytes(header[28:30], "little")
@@ -204,8 +222,8 @@ class TarStore:
             with tarfile.open(fileobj=self._archive.stream, mode="r:") as members:
                 self._members = {
                     member.name.removeprefix("./"): (member.offset_data, member.size)
-                    for member in members
-                    if member.isreg()
+                    for member in _forward(members)
+                    if member.isreg() and not member.issparse()  # whose bytes do not lie together
                 }
         except (tarfile.TarError, ValueError, OverflowError) as error:
             message = f"{path} cannot be read as a tar: {error}"
@@ -213,11 +231,12 @@ class TarStore:
 
     def open(self, path: str) -> AbstractContextManager[BinaryIO]:
         """Open the member for *path*; raise `MediaError` when there is none."""
-        return _stream(self._archive, *self._member(path))
+        return _stream(self._archive, *self._member(path), path)
 
     def read(self, path: str) -> bytes:
         """Give all of a member."""
         start, size = self._member(path)
+        _check_span(self._archive, start, size, path)
         return self._archive.read(size, start)
 
     def expect(self, path: str) -> None:
@@ -239,6 +258,21 @@ class TarStore:
         raise MissingPictureError(message, hint=f"looked in {self._path}")
 
 
+def _check_span(archive: Archive, start: int, size: int, path: str) -> None:
+    if start < 0 or size < 0 or start + size > archive.size:
+        message = f"{path} claims {size:,} bytes at byte {start:,} of an archive of {archive.size:,}"
+        raise MediaError(message, hint="fetch the archive again")
+
+
+def _forward(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    """Yield the members; a size below zero would lead back, and round for ever."""
+    for member in archive:
+        if member.size < 0:
+            message = f"{member.name!r} has a size of {member.size:,} bytes"
+            raise tarfile.ReadError(message)
+        yield member
+
+
 def _in_folder(members: Iterable[str], folder: str, archive: Named) -> list[str]:
     starts = tuple(f"{name.rstrip('/')}/" for name in _names(folder, archive))
     inside = {member[len(start) :] for member in members for start in starts if member.startswith(start)}
@@ -255,5 +289,7 @@ def _names(path: str, archive: Named) -> tuple[str, ...]:
     return (path, inside) if inside and (archive.stem == first or archive.stem not in PREFIXES) else (path,)
 
 
-def _stream(archive: Archive, start: int, size: int, crc: int | None = None) -> AbstractContextManager[BinaryIO]:
-    return cast("AbstractContextManager[BinaryIO]", io.BufferedReader(Window(archive, start, size, crc), 8192))
+def _stream(
+    archive: Archive, start: int, size: int, path: str, crc: int | None = None
+) -> AbstractContextManager[BinaryIO]:
+    return cast("AbstractContextManager[BinaryIO]", io.BufferedReader(Window(archive, start, size, path, crc), 8192))

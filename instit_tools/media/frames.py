@@ -1,12 +1,14 @@
 """The pictures of a record, in the order of the record and looked at before anything is made of them."""
 
 import itertools
+from collections.abc import Generator
+from contextlib import contextmanager
 
-from instit_tools.errors import RecordError
+from instit_tools.errors import MediaError, RecordError
 from instit_tools.media.paths import Marks, checked, joined, with_marks
 from instit_tools.media.picture import inspect
 from instit_tools.media.store import Store, prefetch
-from instit_tools.records import ImageRecord, VideoRecord
+from instit_tools.records import FRAMES, ImageRecord, VideoRecord
 from instit_tools.samples import Frame
 
 __all__ = ["frames_of"]
@@ -26,19 +28,33 @@ def frames_of(record: VideoRecord | ImageRecord, *, store: Store | None, marks: 
 
 def _named(record: VideoRecord | ImageRecord, marks: Marks) -> list[tuple[str, int]]:
     if isinstance(record, ImageRecord):
-        return [(with_marks(record.path, marks), 1)]
-    folder = with_marks(record.path, marks)
+        with _field("image_path"):
+            return [(checked(with_marks(record.path, marks)), 1)]
+    with _field("video_path"):
+        folder = checked(with_marks(record.path, marks))
     ordered = sorted(record.frames, key=lambda frame: frame.timestamp)
     for one, other in itertools.pairwise(ordered):
         if one.timestamp == other.timestamp:
             message = f"frame_level_caption: {one.name} and {other.name} both have timestamp {one.timestamp}"
             raise RecordError(message)
+    for index, frame in enumerate(record.frames):
+        with _field(f"{FRAMES}[{index}].frame_name"):
+            checked(joined(folder, frame.name))
     return [(joined(folder, frame.name), frame.timestamp) for frame in ordered]
+
+
+@contextmanager
+def _field(field: str) -> Generator[None]:
+    """Say in which *field* a path stands that leads nowhere that it may."""
+    try:
+        yield
+    except MediaError as error:
+        raise error.at(field) from error
 
 
 def _frame(path: str, timestamp: int, store: Store | None) -> Frame:
     if store is None:
-        return Frame(path=checked(path), timestamp=timestamp)
+        return Frame(path=path, timestamp=timestamp)
     with store.open(path) as stream:
         found = inspect(stream, path, store.limits)
     return Frame(path=path, timestamp=timestamp, width=found.width, height=found.height, extension=found.extension)

@@ -6,6 +6,7 @@ to disk, nothing outside the root is ever opened, and nothing larger than its li
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol, runtime_checkable
 
@@ -87,6 +88,9 @@ def open_store(root: str | Path, limits: Limits = DEFAULT) -> Store:
         return FolderStore(path, limits)
     if not path.exists():
         raise no_root(path)
+    if not path.is_file():  # a named pipe, which nobody may ever write to
+        message = f"the media root {root} is neither a folder nor a file"
+        raise UsageError(message, hint="--media takes a folder, a .zip or a .tar")
     return archive_store(LocalArchive(path), limits)
 
 
@@ -241,7 +245,8 @@ def archive_store(archive: Archive, limits: Limits = DEFAULT) -> Store:
     if zipfile.is_zipfile(archive.stream):
         return ZipStore(archive, limits)
     archive.stream.seek(0)
-    if tarfile.is_tarfile(archive.stream):
-        return TarStore(archive, limits)
+    with suppress(ValueError, OverflowError):  # of a header with numbers that are none
+        if tarfile.is_tarfile(archive.stream):
+            return TarStore(archive, limits)
     message = f"{archive.path} is neither a folder, nor a whole zip, nor a whole tar"
     raise UsageError(message, hint="if it was downloaded, the download is probably incomplete")

@@ -47,7 +47,7 @@ def draw(measures: Measures) -> "Figure | None":
     return figure
 
 
-def _seen(measures: Measures) -> "pl.LazyFrame":
+def _seen(measures: Measures) -> "pl.DataFrame":
     """Make a row for each caption of an instance: its frame's place, the first and the next one's, the video's last."""
     import polars as pl
 
@@ -59,10 +59,11 @@ def _seen(measures: Measures) -> "pl.LazyFrame":
         .explode("id", empty_as_null=False, keep_nulls=False)
         .sort(*instance, "place")
         .with_columns(first=pl.col("place").min().over(instance), next=pl.col("place").shift(-1).over(instance))
+        .collect()
     )
 
 
-def _staying(seen: "pl.LazyFrame") -> tuple[list[Point], list[Point]]:
+def _staying(seen: "pl.DataFrame") -> tuple[list[Point], list[Point]]:
     """Give two percentages by frames after the first caption: with one there, with one in every frame up to there."""
     import polars as pl
 
@@ -77,8 +78,8 @@ def _staying(seen: "pl.LazyFrame") -> tuple[list[Point], list[Point]]:
     return stays, [(0, 100.0, stays[0][2]), *_still(ends, gaps)] if stays else []
 
 
-def _counts(values: "pl.LazyFrame") -> Counter[int]:
-    return Counter(dict(values.group_by("value").len().collect(engine="streaming").iter_rows()))
+def _counts(values: "pl.DataFrame") -> Counter[int]:
+    return Counter(dict(values.group_by("value").len().iter_rows()))
 
 
 def _from(counts: Mapping[int, int], least: int) -> int:
@@ -99,7 +100,7 @@ def _still(ends: Counter[int], events: Counter[int]) -> list[Point]:
     return points
 
 
-def _returning(seen: "pl.LazyFrame") -> tuple[list[Point], str]:
+def _returning(seen: "pl.DataFrame") -> tuple[list[Point], str]:
     """Give the percentage back by the length of the gap, and in words how many instances go and come back at all."""
     import polars as pl
 

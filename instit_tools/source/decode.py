@@ -21,6 +21,7 @@ from instit_tools.records import (
     VideoRecord,
     escaped,
 )
+from instit_tools.source.malformed import malformed
 
 __all__ = ["Decoder", "decode"]
 
@@ -45,7 +46,7 @@ class Decoder:
             found = decode(json)
             self._last = type(found)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise RecordError(f"not well-formed JSON: {error}") from error
+            raise RecordError(malformed(bytes(json), error)) from error
         return found
 
 
@@ -57,7 +58,7 @@ def decode(json: Raw | bytes) -> Record:
     try:
         tree = msgspec.json.decode(json)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RecordError(f"not well-formed JSON: {error}") from error
+        raise RecordError(malformed(bytes(json), error)) from error
     shape = _shape(tree)
     extra: dict[str, Any] = {}
     _set_aside(tree, shape, "", extra)

@@ -1,6 +1,6 @@
 """An input made ready to be cut: uncompressed bytes at a path, with a name to speak of it by."""
 
-import shutil
+import errno
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -15,12 +15,15 @@ from instit_tools.errors import SourceError
 from instit_tools.places import Place
 from instit_tools.source.fetch import fetched
 from instit_tools.source.find import PIPED, STDIN, find
-from instit_tools.source.layout import Layout, compression, layout
+from instit_tools.source.layout import Layout, compression, layout, most_unpacked
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 __all__ = ["Input", "open_inputs"]
+
+_PIECE = 1 << 20
+_UNPACK = {"gzip": "gzip -d", "zstd": "zstd -d"}
 
 
 class Input(Struct, frozen=True, kw_only=True):
@@ -80,15 +83,26 @@ def _piped(name: str) -> "AbstractContextManager[BinaryIO]":
 def _unpacked(path: Path, name: str, packed: str, spool: Path) -> Path:
     import pyarrow as pa
 
+    size = path.stat().st_size
+    most = most_unpacked(size)
     try:
-        return _spooled(spool, pa.input_stream(path, compression=packed))
+        plain = _spooled(spool, pa.input_stream(path, compression=packed), most)
     except (OSError, EOFError) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            message = f"{name} cannot be unpacked: there is no room for it in {spool}"
+            raise SourceError(message, hint="make room, or let TMPDIR name a folder on a larger disk") from error
         message = f"{name} cannot be unpacked: {error}"
         raise SourceError(message, hint="the download is probably incomplete: fetch it again") from error
+    if plain.stat().st_size > most:
+        message = f"{name} has {size:,} bytes and unpacks to more than {most:,}: annotations never do"
+        raise SourceError(message, hint=f"if it is sound all the same, unpack it first: {_UNPACK[packed]}")
+    return plain
 
 
-def _spooled(spool: Path, stream: "AbstractContextManager[BinaryIO]") -> Path:
+def _spooled(spool: Path, stream: "AbstractContextManager[BinaryIO]", most: int | None = None) -> Path:
+    """Copy *stream* into a file of *spool*; where that is longer than *most* bytes, only until that can be seen."""
     spool.mkdir(parents=True, exist_ok=True)
     with stream as source, tempfile.NamedTemporaryFile(dir=spool, delete=False) as copy:
-        shutil.copyfileobj(source, copy, 1 << 20)
+        while (most is None or copy.tell() <= most) and (piece := source.read(_PIECE)):
+            copy.write(piece)
     return Path(copy.name)

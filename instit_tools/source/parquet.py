@@ -1,13 +1,15 @@
 """Our own Parquet, and the benchmark's, as undecoded records: each row becomes the JSON that it was made from."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Raw
 
-from instit_tools.columns import restored
-from instit_tools.errors import SourceError
+from instit_tools.columns import restored, schema
+from instit_tools.errors import RecordError, SourceError
+from instit_tools.source.layout import most_unpacked
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["row_groups", "rows"]
 
 _BATCH = 64
+_OPTIONAL = frozenset({"segmentations"})
+_MAKE = "make it with: instit-tools convert --to parquet"
+_AGAIN = "the download is probably incomplete: fetch it again"
 _OURS = frozenset({"video_path", "image_path", "extra"})
 
 
@@ -27,7 +32,9 @@ def row_groups(path: str, name: str, size: int) -> Iterator[tuple[int, int, int,
     columns = set(file.schema_arrow.names)
     if "question_id" not in columns and not ("extra" in columns and columns & _OURS):
         message = f"{name} is Parquet, but not written by instit-tools: it has the columns {', '.join(sorted(columns))}"
-        raise SourceError(message, hint="make it with: instit-tools convert --to parquet")
+        raise SourceError(message, hint=_MAKE)
+    _refuse_other_types(file, name)
+    _refuse_bomb(file, name, Path(path).stat().st_size)
     first, start, count, held = 1, 0, 0, 0
     for index in range(file.metadata.num_row_groups):
         group = file.metadata.row_group(index)
@@ -39,17 +46,77 @@ def row_groups(path: str, name: str, size: int) -> Iterator[tuple[int, int, int,
         yield first, count, start, file.metadata.num_row_groups
 
 
-def rows(path: str, start: int, stop: int) -> Iterator[Raw]:
-    """Yield the rows of the row groups from *start* to *stop* as JSON, pictures left out."""
-    file = _opened(path, path)
+def rows(path: str, name: str, first: int, start: int, stop: int) -> Iterator[Raw]:
+    """Yield the rows of the row groups from *start* to *stop* as JSON, pictures left out; *first* numbers the first.
+
+    Raises `SourceError` where they cannot be read, and `RecordError` for one whose columns do not make a record.
+    """
+    for number, row in enumerate(_read(path, name, start, stop), first):
+        try:
+            published = row if "question_id" in row else restored(row)
+        except (KeyError, TypeError, ValueError, IndexError, msgspec.DecodeError) as error:
+            message = f"{name}, record {number}: extra does not fit the other columns: {error!r}"
+            raise RecordError(message, hint=_MAKE) from error
+        yield Raw(msgspec.json.encode(published))
+
+
+def _read(path: str, name: str, start: int, stop: int) -> Iterator[dict[str, Any]]:
+    import pyarrow as pa
+
+    file = _opened(path, name)
     columns = [column for column in file.schema_arrow.names if column not in {"images", "image"}]
-    for batch in file.iter_batches(_BATCH, row_groups=range(start, stop), columns=columns):
-        for row in batch.to_pylist():
-            yield Raw(msgspec.json.encode(_published(row)))
+    try:
+        for batch in file.iter_batches(_BATCH, row_groups=range(start, stop), columns=columns):
+            yield from batch.to_pylist()
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        message = f"{name} is not a whole Parquet file: {_first_line(error)}"
+        raise SourceError(message, hint=_AGAIN) from error
 
 
-def _published(row: dict[str, Any]) -> dict[str, Any]:
-    return row if "question_id" in row else restored(row)
+def _refuse_bomb(file: "pq.ParquetFile", name: str, size: int) -> None:
+    """Stop at a file that says itself that it unpacks to far more than it is: a page of it is in memory at once."""
+    groups = range(file.metadata.num_row_groups)
+    unpacked = sum(file.metadata.row_group(index).total_byte_size for index in groups)
+    if unpacked > most_unpacked(size):
+        message = f"{name} has {size:,} bytes and unpacks to {unpacked:,}: annotations never do"
+        raise SourceError(message, hint="if it is sound all the same, write it without compression")
+
+
+def _refuse_other_types(file: "pq.ParquetFile", name: str) -> None:
+    """Stop at a column of ours that holds anything else; whoever wrote the file anew may have spelled types anew."""
+    found = file.schema_arrow
+    if "question_id" in found.names:
+        return
+    for field in schema("video" if "video_id" in found.names else "image"):
+        if field.name not in found.names and field.name not in _OPTIONAL:
+            message = f"{name} is Parquet, but lacks the column {field.name}"
+            raise SourceError(message, hint=_MAKE)
+        if field.name in found.names and not _fits(found.field(field.name).type, field.type):
+            message = f"{name} is Parquet, but its column {field.name} holds {found.field(field.name).type}"
+            raise SourceError(message, hint=_MAKE)
+
+
+def _fits(found: Any, ours: Any) -> bool:  # noqa: ANN401  # pyarrow ships no types
+    """Say whether values of the type *found* are those of the type *ours* in Python."""
+    from pyarrow import types
+
+    if types.is_dictionary(found):
+        found = found.value_type
+    if types.is_null(found):
+        return True
+    if types.is_list(ours):
+        lists = (types.is_list, types.is_large_list, types.is_fixed_size_list, types.is_list_view)
+        return any(is_one(found) for is_one in lists) and _fits(found.value_type, ours.value_type)
+    if types.is_struct(ours):
+        known = {field.name: field.type for field in found} if types.is_struct(found) else {}
+        return all(field.name in known and _fits(known[field.name], field.type) for field in ours)
+    if types.is_integer(ours):
+        return bool(types.is_integer(found))
+    return any(is_one(found) for is_one in (types.is_string, types.is_large_string, types.is_string_view))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0].rstrip(".")
 
 
 def _opened(path: str, name: str) -> "pq.ParquetFile":
@@ -57,7 +124,9 @@ def _opened(path: str, name: str) -> "pq.ParquetFile":
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        message = f"{name} is not a whole Parquet file: {str(error).rstrip('.')}"
-        raise SourceError(message, hint="the download is probably incomplete: fetch it again") from error
+        file = pq.ParquetFile(path)
+        _ = file.schema_arrow  # made on demand, of bytes that may be none
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        message = f"{name} is not a whole Parquet file: {_first_line(error)}"
+        raise SourceError(message, hint=_AGAIN) from error
+    return file

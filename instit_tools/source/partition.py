@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from instit_tools.errors import SourceError
+from instit_tools.source import tolerant
 from instit_tools.source.layout import BOM, Layout
 from instit_tools.source.opened import Input
 
@@ -41,7 +42,7 @@ class Partition(Struct, frozen=True, kw_only=True):
 
 
 class Element(Struct, frozen=True):
-    """One undecoded record: its number in the file and its JSON, valid JSON for an array, unchecked for a line."""
+    """One undecoded record: its number in the file and its JSON, unchecked but for where it ends."""
 
     number: int
     json: Raw
@@ -68,7 +69,9 @@ def elements(part: Partition) -> Iterator[Element]:
     if part.layout == "parquet":
         from instit_tools.source.parquet import rows
 
-        raws: Iterable[tuple[int, Raw]] = enumerate(rows(part.path, part.start, part.stop), part.first)
+        raws: Iterable[tuple[int, Raw]] = enumerate(
+            rows(part.path, part.name, part.first, part.start, part.stop), part.first
+        )
     else:
         raws = _line_elements(part) if part.layout == "lines" else _array_elements(part)
     given = 0
@@ -106,7 +109,7 @@ def all_elements(source: Input) -> Iterator[Element]:
         from instit_tools.source.parquet import row_groups, rows
 
         groups = row_groups(source.path, source.name, 0)
-        raws = enumerate((row for *_, start, stop in groups for row in rows(source.path, start, stop)), 1)
+        raws = enumerate((row for first, _, *run in groups for row in rows(source.path, source.name, first, *run)), 1)
     return itertools.starmap(Element, raws)
 
 
@@ -154,10 +157,14 @@ def _read(part: Partition) -> bytes:
 
 def _array(source: Input) -> list[Raw]:
     data = _mapped(source.path)
+    start = _body(data)
     try:
-        return msgspec.json.decode(memoryview(data)[_body(data) :], type=list[Raw])
+        return msgspec.json.decode(memoryview(data)[start:], type=list[Raw])
     except (msgspec.DecodeError, RecursionError) as error:
-        raise _broken(source.name, len(data), error) from error
+        found = tolerant.raws(data, start, error)
+        if found is None:
+            raise _broken(source.name, len(data), error) from error
+        return found
 
 
 def _array_spans(source: Input) -> Iterator[_Span]:
@@ -198,11 +205,12 @@ def _broken(name: str, size: int, error: msgspec.DecodeError | RecursionError) -
 def _array_elements(part: Partition) -> Iterator[tuple[int, Raw]]:
     text = b"".join((b"[", _read(part), b"]"))
     try:
-        return enumerate(msgspec.json.decode(text, type=list[Raw]), part.first)
-    except RecursionError as error:  # what was just shallow enough for `partitions`
-        raise _broken(part.name, len(text), error) from error
-    except msgspec.DecodeError as error:  # it was well-formed when it was planned
-        raise _changed(part) from error
+        found: list[Raw] | None = msgspec.json.decode(text, type=list[Raw])
+    except (msgspec.DecodeError, RecursionError) as error:
+        found = tolerant.raws(text, 0, error)
+        if found is None:  # it was well-formed when it was planned
+            raise _changed(part) from error
+    return enumerate(found or (), part.first)
 
 
 def _changed(part: Partition) -> SourceError:

@@ -8,6 +8,7 @@ from msgspec import Struct
 __all__ = ["Extreme", "Extremes"]
 
 _SHOWN = 280
+_SIGNS = {"longest": 1, "shortest": -1}
 
 
 class Extreme(Struct, frozen=True, kw_only=True):
@@ -34,22 +35,24 @@ class Extremes:
     def see(self, row: tuple[Any, ...], text: str) -> None:
         """Look at a *row* of the table of texts, and the text itself."""
         level, characters = row[3], row[6]
-        for end, sign in (("longest", 1), ("shortest", -1)):
-            known = self._found.get((level, end))
-            if known is None or sign * characters > sign * known.characters:
+        for end in _SIGNS:
+            if self._is_further(level, end, characters):
                 self._found[level, end] = _extreme(row, text, end)
 
     def add(self, others: Iterable[Extreme]) -> None:
         """Take in what was found in later records."""
         for other in others:
-            known = self._found.get((other.level, other.end))
-            sign = 1 if other.end == "longest" else -1
-            if known is None or sign * other.characters > sign * known.characters:
+            if self._is_further(other.level, other.end, other.characters):
                 self._found[other.level, other.end] = other
 
     def found(self) -> tuple[Extreme, ...]:
         """Give them, by level."""
         return tuple(self._found[key] for key in sorted(self._found))
+
+    def _is_further(self, level: str, end: str, characters: int) -> bool:
+        """Say whether a text of so many *characters* lies further out than the one known, so that the first stays."""
+        known = self._found.get((level, end))
+        return known is None or _SIGNS[end] * characters > _SIGNS[end] * known.characters
 
 
 def _extreme(row: tuple[Any, ...], text: str, end: str) -> Extreme:

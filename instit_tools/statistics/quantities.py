@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from instit_tools.statistics.columns import TABLES
 from instit_tools.statistics.measures import Measures
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ class Quantity(Struct, frozen=True, kw_only=True):
     group: str | None = None
     length: bool = False
     videos_only: bool = False
+
+    def apart(self, by: str) -> str | None:
+        """Say by which column it can be told apart beside its own group: *by*, if that tells anything more."""
+        known = by in TABLES[self.table] and by != self.group
+        return by if known and not (by == "kind" and self.videos_only) else None
 
     @property
     def scale(self) -> int:
@@ -121,15 +127,16 @@ SHARES = frozenset(quantity.name for quantity in QUANTITIES if quantity.scale > 
 def counted(
     measures: Measures, quantity: Quantity, by: str | None
 ) -> dict[tuple[str | None, str | None], dict[int, int]]:
-    """Count how often each value occurs, by the quantity's own group and by the column *by*; nulls are no values."""
+    """Count how often each value occurs, by the quantity's own group and the column *by*, one that `apart` names.
+
+    Nulls are no values.
+    """
     import polars as pl
 
     frame: pl.LazyFrame = getattr(measures, quantity.table)
     if quantity.videos_only:
         frame = frame.filter(pl.col("kind") == "video")
-    names = frame.collect_schema().names()
-    other = by if by in names and by != quantity.group else None
-    keys = [pl.lit(None, pl.String) if name is None else pl.col(name) for name in (quantity.group, other)]
+    keys = [pl.lit(None, pl.String) if name is None else pl.col(name) for name in (quantity.group, by)]
     rows = (
         frame.select(keys[0].alias("group"), keys[1].alias("by"), quantity.values().alias("value"))
         .drop_nulls("value")

@@ -15,7 +15,7 @@ from instit_tools.source.find import STDIN, find
 from instit_tools.spelling_out import printable
 from instit_tools.statistics.counting import checked as checked_tokenizer
 from instit_tools.statistics.counting import counter
-from instit_tools.statistics.visual import Vision
+from instit_tools.statistics.visual import VISION, Vision
 
 __all__ = ["BY", "By", "Settings", "checked", "located", "recipes_of"]
 
@@ -40,7 +40,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     by: By = "level"
     recipes: tuple[str, ...] = ("paper",)
     max_frames: tuple[int, ...] = ()
-    vision: Vision = "clip-336"
+    vision: Vision = VISION
     media: str | None = None
     on_error: Literal["stop", "reject"] = "stop"
     limits: Limits = DEFAULT

@@ -19,7 +19,6 @@ from instit_tools.registry import hint
 from instit_tools.spelling_out import printable
 from instit_tools.statistics import sentences
 from instit_tools.statistics.budget import CONTEXTS, Budget, LeftOut, budgets
-from instit_tools.statistics.columns import TABLES
 from instit_tools.statistics.counting import TOKENIZERS
 from instit_tools.statistics.distribution import QUANTILES, Distribution, distribution
 from instit_tools.statistics.extremes import Extreme
@@ -143,11 +142,12 @@ class Summary(Struct, frozen=True, kw_only=True):
 
 def summarise(settings: Settings, ran: Ran, measures: Measures, reference: Reference | None = None) -> Summary:
     """Sum *measures* up."""
+    large, others = _large(measures, settings.by)
     return Summary(
         inputs=tuple(Given(name=printable(each.name), bytes=each.size, sha256=each.sha256) for each in ran.inputs),
-        method=_method(settings, measures),
+        method=_method(settings, others),
         totals=_totals(ran, measures),
-        distributions=tuple(_distributions(measures, settings.by)),
+        distributions=tuple(_distributions(measures, settings.by, large if others else None)),
         budgets=tuple(budgets(measures.samples)),
         left_out=ran.left_out,
         extremes=ran.extremes,
@@ -204,7 +204,7 @@ def listed(folder: Path) -> tuple[str, ...]:
     return found.files if found.format == FORMAT else ()
 
 
-def _method(settings: Settings, measures: Measures) -> Method:
+def _method(settings: Settings, others: int) -> Method:
     tokenizer = printable(settings.tokenizer)
     counted_with = f"counted with {tokenizer}" if tokenizer not in TOKENIZERS else _ESTIMATED
     looked = f"{LOOKED} in {printable(shown(settings.media))}; else " if settings.media else ""
@@ -213,7 +213,7 @@ def _method(settings: Settings, measures: Measures) -> Method:
         sentences=sentences.model(),
         parts_of_speech=settings.pos,
         by=settings.by,
-        others=_large(measures, settings.by)[1],
+        others=others,
         recipes=tuple(map(printable, settings.recipes)),
         max_frames=settings.max_frames,
         vision=settings.vision,
@@ -260,14 +260,16 @@ def _large(measures: Measures, by: By) -> tuple[frozenset[str | None], int]:
     return frozenset(values.head(_MOST_APART)), max(0, len(values) - _MOST_APART)
 
 
-def _distributions(measures: Measures, by: By) -> Iterator[Described]:
-    """Describe every quantity in each of its groups, as a whole and told apart by *by*."""
-    large, others = _large(measures, by)
+def _distributions(measures: Measures, by: By, large: frozenset[str | None] | None) -> Iterator[Described]:
+    """Describe every quantity in each of its groups, as a whole and told apart by *by*.
+
+    Values that are not *large* are put together; ``None`` for *large* says that there are none of those.
+    """
     for quantity in QUANTITIES:
-        apart = _apart(quantity, by)
+        apart = quantity.apart(by)
         groups: dict[str | None, dict[str | None, Counter[int]]] = {}
         for (group, value), counts in counted(measures, quantity, apart).items():
-            shown = value if value in large or not others else OTHERS
+            shown = value if large is None or value in large else OTHERS
             groups.setdefault(group, {}).setdefault(shown, Counter()).update(counts)
         for group in sorted(groups, key=_place):
             whole = Counter[int]()
@@ -277,13 +279,6 @@ def _distributions(measures: Measures, by: By) -> Iterator[Described]:
             if apart is not None:
                 for value in sorted(groups[group], key=lambda value: (value is None, value)):
                     yield _described(quantity, group, {apart: value}, groups[group][value])
-
-
-def _apart(quantity: Quantity, by: By) -> str | None:
-    """Say by which column *quantity* is told apart beside its own group."""
-    if by == quantity.group or by not in TABLES[quantity.table] or (by == "kind" and quantity.videos_only):
-        return None
-    return by
 
 
 def _described(

@@ -10,9 +10,11 @@ from typing import Literal
 
 from msgspec import Struct
 
-__all__ = ["ASSUMED", "ENCODERS", "SIZES", "Encoder", "Vision", "anyres", "pooled", "qwen_vl", "unpooled"]
+__all__ = ["ASSUMED", "ENCODERS", "SIZES", "VISION", "Encoder", "Vision", "anyres", "pooled", "qwen_vl", "unpooled"]
 
 Vision = Literal["clip-336", "siglip-384"]
+VISION: Vision = "clip-336"
+"""The encoder unless another is asked for."""
 
 SIZES: Mapping[str, tuple[int, int]] = {"video": (1280, 720), "image": (960, 640)}
 """Width and height assumed of a picture that nothing is known of, by kind of record.
@@ -52,7 +54,7 @@ _QWEN_LEAST, _QWEN_MOST = 56 * 56, 12_845_056
 _QWEN_AROUND = 2
 
 
-def anyres(width: int, height: int, encoder: Encoder = ENCODERS["clip-336"]) -> int:
+def anyres(width: int, height: int, encoder: Encoder = ENCODERS[VISION]) -> int:
     """Count the tokens of a single picture in LLaVA-NeXT: the whole picture, and its tiles without their padding.
 
     The tiling is the one that keeps most pixels of the picture, and of those the one that wastes least; each row of
@@ -81,7 +83,7 @@ def _tiling(width: int, height: int, side: int) -> tuple[int, int]:
     return best
 
 
-def pooled(frames: int, encoder: Encoder = ENCODERS["clip-336"]) -> int:
+def pooled(frames: int, encoder: Encoder = ENCODERS[VISION]) -> int:
     """Count the tokens of a video in LLaVA-NeXT as the authors use it: each frame a square, pooled two by two.
 
     Bilinear pooling rounds up, and no token stands for a line break (LLaVA-NeXT: ``get_2dPool`` in ``llava_arch.py``;
@@ -93,7 +95,7 @@ def pooled(frames: int, encoder: Encoder = ENCODERS["clip-336"]) -> int:
     return frames * math.ceil(encoder.grid / _POOLED_BY) ** 2
 
 
-def unpooled(frames: int, encoder: Encoder = ENCODERS["clip-336"]) -> int:
+def unpooled(frames: int, encoder: Encoder = ENCODERS[VISION]) -> int:
     """Count the tokens of several pictures as LLaVA-NeXT's own loader shows them: each a padded square, not pooled.
 
     That is what becomes of a list under ``image`` (``train.py``: ``image_aspect_ratio`` ``pad``), one token for a line

@@ -44,6 +44,9 @@ def _samples(archive: tarfile.TarFile) -> Iterator[tuple[str, _Sample, list[tupl
     sample: _Sample = {}
     odd: list[tuple[str, str]] = []
     for member in archive:
+        if member.size < 0:  # which would lead back, and round for ever
+            message = f"{member.name!r} has a size of {member.size:,} bytes"
+            raise tarfile.ReadError(message)
         match = _NAME.fullmatch(member.name)
         if match is None:
             odd.append((member.name, "is not named KEY.json or KEY.001.jpg"))

@@ -20,9 +20,9 @@ import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import DecodeError
 from msgspec.json import decode
@@ -419,7 +419,15 @@ def by_process(path: Path, out: Path, *, unsafe: bool) -> str:
     return f"process: {done.returncode}"
 
 
-def worker(seed: int, numbers: range, until: float, answers: "multiprocessing.Queue[object]") -> None:
+class Fuzz(NamedTuple):
+    """What is tried: one input by its seed in a folder, all that it is made of, and the command to do it again."""
+
+    trial: Callable[..., tuple[str, ...]]
+    files: Callable[[str], Mapping[str, bytes]]
+    command: str
+
+
+def worker(fuzz: Fuzz, seed: int, numbers: range, until: float, answers: "multiprocessing.Queue[object]") -> None:
     """Try one input after another, and tell what came of them."""
     outcomes: Counter[str] = Counter()
     with tempfile.TemporaryDirectory(dir=shm(), prefix="instit-fuzz-") as name:
@@ -431,10 +439,10 @@ def worker(seed: int, numbers: range, until: float, answers: "multiprocessing.Qu
                 break
             outcomes["runs"] += 1
             try:
-                outcomes.update(trial(f"{seed}/{number}", Path(name), process=not number % PROCESS_EACH))
+                outcomes.update(fuzz.trial(f"{seed}/{number}", Path(name), process=not number % PROCESS_EACH))
             except Exception:  # noqa: BLE001  # whatever it is, it is a finding
                 outcomes["FAULTS"] += 1
-                answers.put(("fault", number, f"{kept(f'{seed}/{number}')}\n{traceback.format_exc()}"))
+                answers.put(("fault", number, f"{kept(fuzz, f'{seed}/{number}')}\n{traceback.format_exc()}"))
         answers.put(("done", numbers.start, outcomes))
     shutil.rmtree(name + "-tmp", ignore_errors=True)
 
@@ -444,20 +452,20 @@ def shm() -> str | None:
     return "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  # a folder of our own is made in it
 
 
-def kept(seed: str) -> str:
+def kept(fuzz: Fuzz, seed: str) -> str:
     """Keep the input of a fault, and say how to repeat it."""
-    name, raw, _ = made(seed)
-    path = KEPT / f"instit-fuzz-{seed.replace('/', '-')}-{name}"
-    path.write_bytes(raw)
-    return f"{path}, again with: python tests/fuzz/run.py --only {seed}"
+    start = KEPT / f"instit-fuzz-{seed.replace('/', '-')}"
+    for name, raw in fuzz.files(seed).items():
+        start.with_name(f"{start.name}-{name.replace('/', '-')}").write_bytes(raw)
+    return f"{start}-*, again with: {fuzz.command} --only {seed}"
 
 
-def run(runs: int, seed: int, seconds: float, workers: int) -> Counter[str]:
+def run(fuzz: Fuzz, runs: int, seed: int, seconds: float, workers: int) -> Counter[str]:
     """Try *runs* inputs, or as many as there is time for, and count what came of them."""
     answers: multiprocessing.Queue[tuple[str, int, object]] = multiprocessing.Queue()
     until = time.monotonic() + seconds
     going = {
-        first: multiprocessing.Process(target=worker, args=(seed, range(first, runs, workers), until, answers))
+        first: multiprocessing.Process(target=worker, args=(fuzz, seed, range(first, runs, workers), until, answers))
         for first in range(workers)
     }
     for task in going.values():
@@ -469,7 +477,7 @@ def run(runs: int, seed: int, seconds: float, workers: int) -> Counter[str]:
             what, which, told = answers.get(timeout=5)
         except queue.Empty:
             for number in [each for each, task in going.items() if task.exitcode is not None]:
-                report(f"the process ended with {going.pop(number).exitcode}: {kept(last_of(folders[number]))}")
+                report(f"the process ended with {going.pop(number).exitcode}: {kept(fuzz, last_of(folders[number]))}")
                 total["FAULTS"] += 1
             continue
         if what == "folder":
@@ -496,9 +504,15 @@ def report(fault: str) -> None:
     sys.stdout.flush()
 
 
-def main() -> int:
+def files(seed: str) -> dict[str, bytes]:
+    """Give the file of one run."""
+    name, raw, _ = made(seed)
+    return {name: raw}
+
+
+def main(fuzz: Fuzz, about: str | None = __doc__) -> int:
     """Read the options, run, and print a line of figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=float("inf"))
@@ -507,10 +521,10 @@ def main() -> int:
     options = parser.parse_args()
     if options.only:
         with tempfile.TemporaryDirectory() as folder:
-            sys.stdout.write(f"{', '.join(trial(options.only, Path(folder), process=True))}\n")
+            sys.stdout.write(f"{', '.join(fuzz.trial(options.only, Path(folder), process=True))}\n")
         return 0
     began = time.monotonic()
-    total = run(options.runs, options.seed, options.seconds, options.workers)
+    total = run(fuzz, options.runs, options.seed, options.seconds, options.workers)
     took = time.monotonic() - began
     told = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(total.items()) if outcome != "runs")
     sys.stdout.write(f"{total['runs']:,} inputs in {took:,.0f} s ({total['runs'] / took:,.0f}/s): {told}\n")
@@ -518,4 +532,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(Fuzz(trial, files, "python tests/fuzz/run.py")))

@@ -16,11 +16,12 @@ FAMILY = "shape"
 MALFORMED = Rule(
     code="json-malformed",
     severity="error",
-    summary="a line is no JSON",
-    why="Nothing of the line can be read: it is cut off, or something else stands among JSON lines. In a JSON array "
-    "the same fault makes the whole file unreadable, which ends the run with exit code 2.",
+    summary="a record is no JSON",
+    why="Nothing of the record can be read: a line is cut off, or something else stands among JSON lines. In a JSON "
+    "array most such faults make the whole file unreadable, which ends the run with exit code 2; but half a character, "
+    "a number too large and nesting too deep are the fault of their record alone.",
     example=Example(on="", bad='{"image_id": 1, "image_path": "images_vpt/a.j', good='{"image_id": 1, ...}'),
-    unsafe="sets the line aside. Not safe: the record is lost.",
+    unsafe="sets the record aside. Not safe: the record is lost.",
 )
 SCHEMA = Rule(
     code="schema",
