@@ -10,9 +10,7 @@ import os
 import shutil
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
-from io import RawIOBase
 from pathlib import Path
-from typing import BinaryIO
 
 from filelock import FileLock, Timeout
 
@@ -20,7 +18,6 @@ from instit_tools.errors import OutputError
 
 __all__ = [
     "LOCK",
-    "Receipt",
     "exchange",
     "fingerprint",
     "free",
@@ -34,36 +31,6 @@ __all__ = [
 LOCK = ".instit-tools.lock"
 _HERE, _RENAME_EXCHANGE = -100, 2  # AT_FDCWD of fcntl.h, and linux/fs.h
 _REPLACING = "choose another folder; --overwrite replaces what an earlier run finished there"
-
-
-class Receipt(RawIOBase):
-    """A stream to write to that counts and hashes what passes through."""
-
-    def __init__(self, out: BinaryIO) -> None:
-        """Write to *out*, which stays the caller's to close."""
-        self.size = 0
-        self._out = out
-        self._hash = hashlib.sha256()
-
-    def writable(self) -> bool:
-        """Say yes: that is all that this stream is for."""
-        return True
-
-    def write(self, data: "bytes | memoryview[int]", /) -> int:  # type: ignore[override]  # the base takes any buffer
-        """Pass *data* on, whole."""
-        self._out.write(data)
-        self._hash.update(data)
-        self.size += len(data)
-        return len(data)
-
-    def tell(self) -> int:
-        """Say how many bytes have passed, which is where the stream stands."""
-        return self.size
-
-    @property
-    def sha256(self) -> str:
-        """The hash of everything that has passed so far, in hex."""
-        return self._hash.hexdigest()
 
 
 @contextmanager

@@ -7,8 +7,8 @@ from typing import Any, BinaryIO, cast
 
 from msgspec import Struct
 
-from instit_tools.commit import Receipt
 from instit_tools.manifest import Shard
+from instit_tools.receipt import Receipt
 from instit_tools.sinks.base import Row, Sink
 from instit_tools.targets.base import Choices, Target
 

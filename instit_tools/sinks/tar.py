@@ -1,13 +1,14 @@
 """Tar: members in POSIX ustar format, without time, owner or any other trace of the run.
 
 A header is a template in which name, size and checksum are filled in: making each with `tarfile` takes longer than
-reading the picture that it stands before. What is small is written together with what follows it.
+reading the picture that it stands before.
 """
 
 import tarfile
 from typing import BinaryIO
 
 from instit_tools.sinks.base import Row
+from instit_tools.sinks.blocks import Blocks
 
 __all__ = ["LONGEST_NAME", "Members", "Tar", "header", "taken"]
 
@@ -17,7 +18,6 @@ Members = tuple[tuple[str, bytes], ...]
 
 _END = b"\0" * (2 * tarfile.BLOCKSIZE)
 _GAPS = [b"\0" * (-size % tarfile.BLOCKSIZE) for size in range(tarfile.BLOCKSIZE)]
-_SMALL = 8192
 _EMPTY = tarfile.TarInfo("").tobuf(tarfile.USTAR_FORMAT)
 _MODE_AND_OWNER, _TIME, _REST = _EMPTY[100:124], _EMPTY[136:148], _EMPTY[156:]
 _SUM = sum(_MODE_AND_OWNER) + sum(_TIME) + sum(_REST) + sum(b" " * 8)  # the checksum's own place counts as spaces
@@ -30,7 +30,7 @@ class Tar:
     def __init__(self, out: BinaryIO) -> None:
         """Write to *out*."""
         self.size = len(_END)
-        self._out = out
+        self._blocks = Blocks(out)
         self._fields: set[str] = set()
 
     @property
@@ -41,23 +41,17 @@ class Tar:
     def add(self, row: Row[tuple[str, Members]]) -> None:
         """Write the members of one sample."""
         key, members = row.payload
-        small = b""
         for field, content in members:
-            gap = _GAPS[len(content) % tarfile.BLOCKSIZE]
-            small += header(f"{key}.{field}", len(content))
-            if len(content) < _SMALL:
-                small += content + gap
-            else:
-                self._out.write(small)
-                self._out.write(content)
-                small = gap
+            self._blocks.write(header(f"{key}.{field}", len(content)))
+            self._blocks.write(content)
+            self._blocks.write(_GAPS[len(content) % tarfile.BLOCKSIZE])
             self._fields.add(field)
-        self._out.write(small)
         self.size += row.size
 
     def close(self) -> None:
         """Write the two empty blocks that end an archive."""
-        self._out.write(_END)
+        self._blocks.write(_END)
+        self._blocks.flush()
 
     def abort(self) -> None:
         """Nothing is held."""
