@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -139,6 +140,16 @@ def test_input_that_has_changed_is_another_run(tmp_path):
     records[-1]["video_level_caption"] = "[1] leaves."
     (data / "video.json").write_text(json.dumps(records))
     with pytest.raises(OutputError, match=r"and the input is another one or has changed$"):
+        module.convert(settings_of(data, tmp_path / "out"))
+
+
+def test_an_archive_of_pictures_that_has_changed_is_another_run(tmp_path):
+    data = make(tmp_path / "data")
+    shutil.make_archive(str(data / "videos_vpt"), "zip", data, "videos_vpt")
+    shutil.rmtree(data / "videos_vpt")
+    stopped(data, tmp_path / "out")
+    os.utime(data / "videos_vpt.zip", ns=(1, 1))
+    with pytest.raises(OutputError, match=r"and an archive of pictures is another one or has changed$"):
         module.convert(settings_of(data, tmp_path / "out"))
 
 

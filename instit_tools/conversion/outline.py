@@ -15,6 +15,7 @@ from instit_tools.conversion.plan import Plan
 from instit_tools.conversion.settings import Settings
 from instit_tools.conversion.work import Job
 from instit_tools.manifest import InputFile
+from instit_tools.media.store import stamps
 from instit_tools.version import __version__
 
 __all__ = ["Outline", "Slice", "difference", "encode", "key_of", "outline_of"]
@@ -38,6 +39,7 @@ class Outline(Struct, frozen=True, kw_only=True):
 
     made_by: str = f"instit-tools {__version__}"
     job: Job
+    archives: tuple[str, ...] = ()
     limit: int | None
     inputs: tuple[InputFile, ...]
     names: tuple[str, ...]
@@ -50,6 +52,7 @@ def outline_of(settings: Settings, job: Job, plan: Plan) -> Outline:
     numbers = {source.name: number for number, source in enumerate(plan.inputs)}
     return Outline(
         job=msgspec.structs.replace(job, media=shown(job.media) if job.media else None),
+        archives=stamps(job.media) if job.media else (),
         limit=settings.limit,
         inputs=tuple(
             InputFile(name=source.name.rsplit("/", 1)[-1], bytes=source.size, sha256=source.sha256, records=0)
@@ -97,6 +100,8 @@ def _importance(name: str) -> tuple[bool, bool, str]:
 def _worded(name: str, old: object, new: object) -> str:
     if name.startswith(("inputs", "names", "sources")):
         return "the input is another one or has changed"
+    if name.startswith("archives"):
+        return "an archive of pictures is another one or has changed"
     shown = [_ABSENT if value is None else str(value) for value in (old, new)]
     if any(len(text) > 40 for text in shown):  # noqa: PLR2004  # a wording of a recipe: nobody wants to read both
         return f"{name} is another one"

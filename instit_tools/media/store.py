@@ -32,6 +32,7 @@ __all__ = [
     "open_store",
     "packed",
     "prefetch",
+    "stamps",
 ]
 
 ARCHIVES = (".zip", ".tar")
@@ -126,6 +127,19 @@ def holds_media(folder: Path | str) -> bool:
         except PlaceError:  # a place may give files to those who may not list it
             return False
     return any((Path(folder) / name).exists() for name in wanted)
+
+
+def stamps(root: str) -> tuple[str, ...]:
+    """Note by what the archives at *root*, or in it, are seen to have changed: size and time of each.
+
+    Of pictures in folders there are too many to look at each.
+    """
+    if is_address(root):
+        return ()
+    path = Path(root)
+    archives = [path / f"{name}{suffix}" for name in PREFIXES for suffix in ARCHIVES] if path.is_dir() else [path]
+    found = [(archive.name, archive.stat()) for archive in archives if archive.is_file()]
+    return tuple(f"{name} {about.st_size} {about.st_mtime_ns}" for name, about in found)
 
 
 class FolderStore:
