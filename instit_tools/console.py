@@ -242,7 +242,8 @@ class Meter:
             self._bar.update(self._task, completed=self._done, told=self._told())
         elif time.monotonic() - self._said > _EVERY:
             self._said = time.monotonic()
-            talk(f"{self._what}: {100 * self._done / max(self._total, 1):.0f} %, {self._told()}{self._left()}")
+            share = f"{100 * self._done / max(self._total, 1):.0f} %"
+            talk(f"{self._what}: {', '.join(filter(None, (share, self._told(), self._left())))}")
 
     @property
     def _done(self) -> int:
@@ -261,7 +262,7 @@ class Meter:
         if done <= 0:
             return ""
         seconds = (time.monotonic() - self._since) * (self._total - self._done) / done
-        return f", {_duration(seconds)} left"
+        return f"{_duration(seconds)} left"
 
     @contextmanager
     def aside(self) -> Generator[None]:
