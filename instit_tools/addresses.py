@@ -1,9 +1,10 @@
 """How files that are elsewhere are spelled: addresses such as ``s3://bucket/key``; ``file://`` means a local path."""
 
+import os
 import re
 from pathlib import Path
 
-__all__ = ["is_address", "local", "parent", "scheme", "shown"]
+__all__ = ["is_address", "local", "parent", "rooted", "scheme", "shown"]
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _LOCAL = re.compile(r"(file|local)://", re.IGNORECASE)
@@ -41,6 +42,15 @@ def parent(name: str) -> Path | str:
     head, _, _ = name.partition("?") if name.lower().startswith("http") else (name, "", "")
     folder = head.rstrip("/").rpartition("/")[0]
     return name if "::" in name or folder.endswith("/") or "://" not in folder else folder
+
+
+def rooted(name: str | None) -> str | None:
+    """Write *name* so that it means the same in every folder; an address does anyway.
+
+    >>> rooted("s3://bucket/key"), rooted("/data/../a")
+    ('s3://bucket/key', '/a')
+    """
+    return name if name is None or is_address(name) else os.path.abspath(name)  # noqa: PTH100  # links stay
 
 
 def shown(address: str) -> str:

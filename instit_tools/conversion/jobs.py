@@ -1,13 +1,13 @@
 """What the partitions of a conversion share, and how large they are: both follow from settings and input alone."""
 
-import os
 from collections.abc import Callable
 from typing import Any
 
-from instit_tools.addresses import is_address, shown
+from instit_tools.addresses import is_address, rooted, shown
 from instit_tools.conversion.settings import Settings, choices_of, recipe_of, shard_size_of
 from instit_tools.conversion.work import Job, store_at
 from instit_tools.errors import UsageError
+from instit_tools.executors import load
 from instit_tools.media.clips import require
 from instit_tools.media.store import packed
 from instit_tools.showing import MP4
@@ -37,18 +37,13 @@ def job_of(settings: Settings, target: Target[Any]) -> Job:
         target=settings.target,
         choices=choices,
         recipe=recipe,
-        media=_rooted(settings.media),
+        media=rooted(settings.media) if load(settings.engine).REMOTE else settings.media,
         marks=settings.marks,
         shard_size=shard_size_of(settings),
         seed=settings.seed or 0,
         reject=settings.on_error == "reject",
         limits=settings.limits,
     )
-
-
-def _rooted(media: str | None) -> str | None:
-    """Name the pictures so that every process finds them, whatever folder it is in."""
-    return media if media is None or is_address(media) else os.path.abspath(media)  # noqa: PTH100  # links stay
 
 
 def _no_files(media: str, route: str) -> UsageError:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from instit_tools.addresses import shown
+from instit_tools.addresses import rooted, shown
 from instit_tools.conversion.plan import Plan
 from instit_tools.conversion.settings import Settings
 from instit_tools.conversion.work import Job
@@ -51,7 +51,7 @@ def outline_of(settings: Settings, job: Job, plan: Plan) -> Outline:
     """Describe the run of *job* by *plan*; addresses without passwords, for this is written down."""
     numbers = {source.name: number for number, source in enumerate(plan.inputs)}
     return Outline(
-        job=msgspec.structs.replace(job, media=shown(job.media) if job.media else None),
+        job=msgspec.structs.replace(job, media=rooted(shown(job.media)) if job.media else None),
         archives=stamps(job.media) if job.media else (),
         limit=settings.limit,
         inputs=tuple(
