@@ -1,6 +1,7 @@
 """Reading: the same records from every layout, and a sentence for every way in which a file is broken."""
 
 import gzip
+import hashlib
 import json
 import re
 import subprocess
@@ -37,7 +38,8 @@ from instit_tools.records import (
 from instit_tools.source import layout as layout_module
 from instit_tools.source.decode import Decoder, decode
 from instit_tools.source.find import find
-from instit_tools.source.opened import open_inputs
+from instit_tools.source.hashes import Hashes
+from instit_tools.source.opened import hashed, open_inputs
 from instit_tools.source.partition import all_elements, elements, located, partitions, place
 from instit_tools.source.read import read
 
@@ -637,10 +639,11 @@ def test_a_partition_can_go_to_another_process(opened):
 def test_an_input_is_measured_as_it_was_given(put, tmp_path):
     data = gz(ARRAY)
     path = put("a.json.gz", data)
-    (source,) = open_inputs([str(path)], tmp_path / "spool", hashed=True)
+    with Hashes() as hashes:
+        (source,) = hashed(open_inputs([str(path)], tmp_path / "spool", hashes=hashes), hashes)
     assert (source.name, source.size, source.layout) == (str(path), len(data), "array")
     assert Path(source.path).read_bytes() == ARRAY
-    assert len(source.sha256) == 64
+    assert source.sha256 == hashlib.sha256(data).hexdigest()
     assert place(source, 3) == f"{path}, record 3"
 
 
