@@ -14,8 +14,6 @@ from io import RawIOBase
 from pathlib import Path
 from typing import BinaryIO
 
-from filelock import FileLock, Timeout
-
 from instit_tools.errors import OutputError
 
 __all__ = [
@@ -143,6 +141,8 @@ def locked(folder: Path) -> Generator[None]:
 
     Raises `OutputError` where another run has it, or it cannot be made.
     """
+    from filelock import FileLock, Timeout
+
     lock = FileLock(folder / LOCK, timeout=0)
     try:
         folder.mkdir(parents=True, exist_ok=True)

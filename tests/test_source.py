@@ -571,7 +571,9 @@ def opened(tmp_path_factory):
 
 
 def check_cut(source, size, expected, numbers):
-    parts = partitions(source, size)
+    looked = []
+    parts = partitions(source, size, looked.append)
+    assert parts == partitions(source, size)
     taken = [list(elements(part)) for part in parts]
     assert [len(each) for each in taken] == [part.count for part in parts]
     assert all(part.count for part in parts)
@@ -581,10 +583,9 @@ def check_cut(source, size, expected, numbers):
     found = [element for each in taken for element in each]
     assert [json.loads(bytes(element.json)) for element in found] == expected
     assert [element.number for element in found] == numbers
-    whole = list(all_elements(source))
-    assert [(element.number, bytes(element.json).strip()) for element in whole] == [
-        (element.number, bytes(element.json).strip()) for element in found
-    ]
+    stripped = [(element.number, bytes(element.json).strip()) for element in found]
+    for whole in (all_elements(source), looked):
+        assert [(element.number, bytes(element.json).strip()) for element in whole] == stripped
 
 
 @given(st.lists(trees, max_size=8), st.lists(gaps, min_size=20, max_size=20), sizes, st.booleans(), st.booleans())
@@ -619,7 +620,10 @@ def test_partitions_of_parquet_are_its_row_groups(tmp_path, array):
     (source,) = open_inputs([str(path)], tmp_path)
     parts = partitions(source, 1)
     assert [(part.first, part.count) for part in parts] == [(1, 2), (3, 2), (5, 1)]
+    looked = []
+    partitions(source, 1, looked.append)
     found = [element for part in parts for element in elements(part)]
+    assert looked == found
     assert [json.loads(bytes(element.json)) for element in found] == records
     assert [element.number for element in found] == [1, 2, 3, 4, 5]
 
@@ -645,6 +649,21 @@ def test_an_input_is_measured_as_it_was_given(put, tmp_path):
     assert Path(source.path).read_bytes() == ARRAY
     assert source.sha256 == hashlib.sha256(data).hexdigest()
     assert place(source, 3) == f"{path}, record 3"
+
+
+def test_a_file_that_is_gone_before_it_is_hashed_is_an_error_with_its_name(put, tmp_path):
+    (source,) = open_inputs([str(put("a.json", ARRAY))], tmp_path)
+    with Hashes() as hashes:
+        hashes.begin(source.name, tmp_path / "gone")
+        with fails(SourceError, f"{source.name} cannot be read: No such file or directory", None):
+            list(hashed([source], hashes))
+
+
+def test_hashing_stops_where_nobody_waits_for_it():
+    with Hashes() as hashes:
+        hashes.begin("endless", Path("/dev/zero"))
+        hashes.begin("never", Path("/dev/zero"))
+    assert hashes.of("other") is None
 
 
 # Decoding
