@@ -79,12 +79,13 @@ HEAVY = ["PIL", "datasets", "filelock", "fsspec", "huggingface_hub", "jsonschema
          "typer"]  # fmt: skip
 
 
-def test_the_workers_of_a_conversion_without_pictures_import_nothing_heavy(run, tmp_path):
+def test_the_workers_of_a_conversion_without_pictures_import_nothing_heavy(tmp_path):
     (tmp_path / "sitecustomize.py").write_text(WATCHED.format(folder=str(tmp_path), heavy=HEAVY))
     api.synth(tmp_path / "data", videos=6, images=6)
-    done = run(
-        "convert", "data", "--to", "llava", "-o", "out", "--workers", 2, "--shard-size", "4KB",
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+    script = Path(sys.executable).with_name("instit-tools")  # each worker imports what started it
+    done = subprocess.run(
+        [script, "convert", "data", "--to", "llava", "-o", "out", "--workers", "2", "--shard-size", "4KB"],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, check=False, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert len(list(tmp_path.glob("worker-*"))) == 2
