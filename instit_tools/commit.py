@@ -12,8 +12,6 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from instit_tools.errors import OutputError
 
 __all__ = [
@@ -110,6 +108,8 @@ def locked(folder: Path) -> Generator[None]:
 
     Raises `OutputError` where another run has it, or it cannot be made.
     """
+    from filelock import FileLock, Timeout
+
     lock = FileLock(folder / LOCK, timeout=0)
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,6 @@ fsspec knows how to read them, and only this module knows fsspec. Whatever goes 
 """
 
 from collections.abc import Generator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import PurePosixPath
@@ -115,6 +114,8 @@ class Place:
             if self._fs.async_impl:
                 found = self._fs.cat_ranges(paths, None, None, on_error="return", **self._whole)
             else:
+                from concurrent.futures import ThreadPoolExecutor
+
                 with ThreadPoolExecutor(_AT_ONCE) as pool:
                     found = list(pool.map(partial(_outcome, self._fs.cat_file), paths))
             return [self._present(each) for each in found]

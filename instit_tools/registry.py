@@ -1,6 +1,5 @@
 """A folder of modules as a registry, and a hint for a name that is in none."""
 
-import difflib
 import pkgutil
 from collections.abc import Iterable, Sequence
 
@@ -15,5 +14,7 @@ def modules(path: Iterable[str], *, beside: frozenset[str]) -> tuple[str, ...]:
 
 def hint(name: str, known: Sequence[str], otherwise: str = "") -> str:
     """Suggest the one of *known* that *name* looks like, or list them all, with what else there is."""
+    import difflib
+
     close = difflib.get_close_matches(name, known, n=1)
     return f"did you mean {close[0]}?" if close else f"choose {', '.join(known)}{otherwise}"

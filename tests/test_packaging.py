@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -65,3 +66,26 @@ def test_importing_the_package_is_light_and_gives_the_functions():
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
     assert shown.split() == ["set()"] + ["True"] * 6
+
+
+WATCHED = """
+import os, sys
+if "--multiprocessing-fork" in sys.orig_argv:
+    open(os.path.join({folder!r}, f"worker-{{os.getpid()}}"), "w").close()
+    for name in {heavy}:
+        sys.modules[name] = None
+"""
+HEAVY = ["PIL", "datasets", "filelock", "fsspec", "huggingface_hub", "jsonschema", "numpy", "polars", "pyarrow", "rich",
+         "typer"]  # fmt: skip
+
+
+def test_the_workers_of_a_conversion_without_pictures_import_nothing_heavy(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(WATCHED.format(folder=str(tmp_path), heavy=HEAVY))
+    api.synth(tmp_path / "data", videos=6, images=6)
+    script = Path(sys.executable).with_name("instit-tools")  # each worker imports what started it
+    done = subprocess.run(
+        [script, "convert", "data", "--to", "llava", "-o", "out", "--workers", "2", "--shard-size", "4KB"],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, check=False, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert len(list(tmp_path.glob("worker-*"))) == 2

@@ -21,7 +21,8 @@ from instit_tools.media.remote import RemoteArchive
 from instit_tools.media.store import beside, open_store, packed, prefetch
 from instit_tools.places import Place
 from instit_tools.source.find import find
-from instit_tools.source.opened import open_inputs
+from instit_tools.source.hashes import Hashes
+from instit_tools.source.opened import hashed, open_inputs
 
 SIGN_IN = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
 NO_NETWORK = "is there a network, and is AWS_ENDPOINT_URL right, if it is set?"
@@ -174,7 +175,8 @@ def test_folders_elsewhere_are_refused_where_local_ones_are(memory):
 
 def test_a_file_elsewhere_is_copied_once_and_called_by_its_address(memory, tmp_path):
     address = memory("/data/annotations.json", RECORDS)
-    (source,) = open_inputs([address], tmp_path / "spool", hashed=True)
+    with Hashes() as hashes:
+        (source,) = hashed(open_inputs([address], tmp_path / "spool", hashes=hashes), hashes)
     (copy,) = (tmp_path / "spool").iterdir()
     assert (source.name, source.path, source.size) == (address, str(copy), len(RECORDS))
     assert copy.read_bytes() == RECORDS

@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from itertools import pairwise
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -75,6 +76,11 @@ def test_every_built_in_recipe_is_valid_and_makes_samples(name):
     for samples, rejects in (made(record, name) for record in image_records(3, seed=1)):
         assert not rejects
         assert bool(samples) == any(part.pictures == "one" for part in recipe.parts)
+
+
+@pytest.mark.parametrize("name", load.available())
+def test_every_built_in_recipe_would_pass_as_one_of_a_user(name):
+    assert load.load(str(Path(load.__file__).parent / f"{name}.toml")) == load.load(name)
 
 
 def test_there_are_the_recipes_of_the_documentation():

@@ -1,6 +1,7 @@
 """Reading: the same records from every layout, and a sentence for every way in which a file is broken."""
 
 import gzip
+import hashlib
 import json
 import re
 import subprocess
@@ -37,7 +38,8 @@ from instit_tools.records import (
 from instit_tools.source import layout as layout_module
 from instit_tools.source.decode import Decoder, decode
 from instit_tools.source.find import find
-from instit_tools.source.opened import open_inputs
+from instit_tools.source.hashes import Hashes
+from instit_tools.source.opened import hashed, open_inputs
 from instit_tools.source.partition import all_elements, elements, located, partitions, place
 from instit_tools.source.read import read
 
@@ -569,7 +571,9 @@ def opened(tmp_path_factory):
 
 
 def check_cut(source, size, expected, numbers):
-    parts = partitions(source, size)
+    looked = []
+    parts = partitions(source, size, looked.append)
+    assert parts == partitions(source, size)
     taken = [list(elements(part)) for part in parts]
     assert [len(each) for each in taken] == [part.count for part in parts]
     assert all(part.count for part in parts)
@@ -579,10 +583,9 @@ def check_cut(source, size, expected, numbers):
     found = [element for each in taken for element in each]
     assert [json.loads(bytes(element.json)) for element in found] == expected
     assert [element.number for element in found] == numbers
-    whole = list(all_elements(source))
-    assert [(element.number, bytes(element.json).strip()) for element in whole] == [
-        (element.number, bytes(element.json).strip()) for element in found
-    ]
+    stripped = [(element.number, bytes(element.json).strip()) for element in found]
+    for whole in (all_elements(source), looked):
+        assert [(element.number, bytes(element.json).strip()) for element in whole] == stripped
 
 
 @given(st.lists(trees, max_size=8), st.lists(gaps, min_size=20, max_size=20), sizes, st.booleans(), st.booleans())
@@ -617,7 +620,10 @@ def test_partitions_of_parquet_are_its_row_groups(tmp_path, array):
     (source,) = open_inputs([str(path)], tmp_path)
     parts = partitions(source, 1)
     assert [(part.first, part.count) for part in parts] == [(1, 2), (3, 2), (5, 1)]
+    looked = []
+    partitions(source, 1, looked.append)
     found = [element for part in parts for element in elements(part)]
+    assert looked == found
     assert [json.loads(bytes(element.json)) for element in found] == records
     assert [element.number for element in found] == [1, 2, 3, 4, 5]
 
@@ -637,11 +643,27 @@ def test_a_partition_can_go_to_another_process(opened):
 def test_an_input_is_measured_as_it_was_given(put, tmp_path):
     data = gz(ARRAY)
     path = put("a.json.gz", data)
-    (source,) = open_inputs([str(path)], tmp_path / "spool", hashed=True)
+    with Hashes() as hashes:
+        (source,) = hashed(open_inputs([str(path)], tmp_path / "spool", hashes=hashes), hashes)
     assert (source.name, source.size, source.layout) == (str(path), len(data), "array")
     assert Path(source.path).read_bytes() == ARRAY
-    assert len(source.sha256) == 64
+    assert source.sha256 == hashlib.sha256(data).hexdigest()
     assert place(source, 3) == f"{path}, record 3"
+
+
+def test_a_file_that_is_gone_before_it_is_hashed_is_an_error_with_its_name(put, tmp_path):
+    (source,) = open_inputs([str(put("a.json", ARRAY))], tmp_path)
+    with Hashes() as hashes:
+        hashes.begin(source.name, tmp_path / "gone")
+        with fails(SourceError, f"{source.name} cannot be read: No such file or directory", None):
+            list(hashed([source], hashes))
+
+
+def test_hashing_stops_where_nobody_waits_for_it():
+    with Hashes() as hashes:
+        hashes.begin("endless", Path("/dev/zero"))
+        hashes.begin("never", Path("/dev/zero"))
+    assert hashes.of("other") is None
 
 
 # Decoding

@@ -5,14 +5,17 @@ either.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from instit_tools.recipes.make import record_key
+from instit_tools.source.hashes import Hashes
 from instit_tools.source.opened import Input, open_inputs
-from instit_tools.source.partition import Partition, all_elements, partitions, place
+from instit_tools.source.opened import hashed as with_hashes
+from instit_tools.source.partition import Element, Partition, partitions, place
 
 __all__ = ["Plan", "Planned", "plan"]
 
@@ -46,37 +49,41 @@ def plan(inputs: Iterable[str], spool: Path, *, sized: Callable[[int], int], lim
 
     *sized* gives the bytes of a partition for those of all inputs, unpacked.
     """
-    opened = tuple(open_inputs(inputs, spool, hashed=hashed))
-    size = sized(sum(Path(source.path).stat().st_size for source in opened))
+    with Hashes() as hashes:
+        opened = tuple(open_inputs(inputs, spool, hashes=hashes if hashed else None))
+        size = sized(sum(Path(source.path).stat().st_size for source in opened))
+        parts = tuple(_parts(opened, size, limit))
+        return Plan(inputs=tuple(with_hashes(opened, hashes)), parts=parts)
+
+
+def _parts(opened: Iterable[Input], size: int, limit: int | None) -> Iterator[Planned]:
     left = limit
     seen: dict[str, str] = {}
-    planned: list[Planned] = []
     for source in opened:
-        repeated = dict(_repeated(source, seen))
-        for part in partitions(source, size):
+        repeated: dict[int, str] = {}
+        for part in partitions(source, size, partial(_note, source, seen, repeated)):
             taken = part.count if left is None else min(part.count, left)
             left = None if left is None else left - taken
             if taken:
                 here = {number: where for number, where in repeated.items() if _within(number, part)}
-                planned.append(Planned(part=msgspec.structs.replace(part, count=taken), repeated=here))
-    return Plan(inputs=opened, parts=tuple(planned))
+                yield Planned(part=msgspec.structs.replace(part, count=taken), repeated=here)
 
 
 def _within(number: int, part: Partition) -> bool:
     return part.first <= number < part.first + max(part.count, part.stop - part.start)
 
 
-def _repeated(source: Input, seen: dict[str, str]) -> Iterator[tuple[int, str]]:
-    for element in all_elements(source):
-        try:
-            found = _id(element.json)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            continue  # whoever decodes the record says what is wrong with it
-        key = _key(found)
-        if key in seen:
-            yield element.number, seen[key]
-        elif key:
-            seen[key] = place(source, element.number)
+def _note(source: Input, seen: dict[str, str], repeated: dict[int, str], element: Element) -> None:
+    """Note where the id of *element* was *seen* first, and if that is not here, that it is *repeated*."""
+    try:
+        found = _id(element.json)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return  # whoever decodes the record says what is wrong with it
+    key = _key(found)
+    if key in seen:
+        repeated[element.number] = seen[key]
+    elif key:
+        seen[key] = place(source, element.number)
 
 
 def _id(json: msgspec.Raw) -> _Id:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from instit_tools import manifest
 from instit_tools.addresses import is_address, parent
-from instit_tools.depots import local, remote
+from instit_tools.depots import local
 from instit_tools.depots.base import Depot
 from instit_tools.writing import WritablePlace
 
@@ -18,13 +18,19 @@ def opened(out: str, *, replaces: frozenset[str] | None = None) -> AbstractConte
     Raises `OutputError` when another run has it, or *out* holds anything else.
     """
     if is_address(out):
+        from instit_tools.depots import remote
+
         return remote.opened(out, replaces=replaces)
     return local.opened(Path(out), replaces=replaces)
 
 
 def part(address: str, key: str) -> AbstractContextManager[Path]:
     """Yield a folder to write the part *key* of the depot at *address* into; kept only if the block succeeds."""
-    return remote.part(address, key) if is_address(address) else local.part(Path(address), key)
+    if is_address(address):
+        from instit_tools.depots import remote
+
+        return remote.part(address, key)
+    return local.part(Path(address), key)
 
 
 def listed(out: str) -> frozenset[str] | None:

@@ -4,9 +4,7 @@ The text of each is a Markdown file in this folder with ``$names`` for what depe
 """
 
 import re
-import shlex
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from string import Template
 
 import msgspec
@@ -44,6 +42,8 @@ def unnamed(media: object) -> str:
 
 def shell(path: object) -> str:
     """Write a path as a shell takes it."""
+    import shlex
+
     return shlex.quote(str(path))
 
 
@@ -80,4 +80,6 @@ def counts(shards: Sequence[Shard], records: int, left_out: Mapping[str, int], w
 
 
 def _text(name: str) -> str:
+    from importlib.resources import files
+
     return files(__name__).joinpath(name).read_text(encoding="utf-8")

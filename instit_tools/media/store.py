@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol, runtime_checkable
 
 from instit_tools.addresses import is_address, local, parent
 from instit_tools.errors import MediaError, MissingPictureError, PlaceError, UsageError
-from instit_tools.media.archives import Archive, LocalArchive, TarStore, ZipStore
 from instit_tools.media.known import KnownFolders, advise
 from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.media.paths import PREFIXES, checked
@@ -20,6 +19,8 @@ from instit_tools.places import Place
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+
+    from instit_tools.media.archives import Archive
 
 __all__ = [
     "ARCHIVES",
@@ -92,7 +93,7 @@ def open_store(root: str | Path, limits: Limits = DEFAULT) -> Store:
     if not path.is_file():  # a named pipe, which nobody may ever write to
         message = f"the media root {root} is neither a folder nor a file"
         raise UsageError(message, hint="--media takes a folder, a .zip or a .tar")
-    return archive_store(LocalArchive(path), limits)
+    return _local_store(path, limits)
 
 
 def no_root(root: Path | Place) -> UsageError:
@@ -235,7 +236,7 @@ class FolderStore:
             place = next((place for place in found if place.is_file()), None)
             if place:
                 self._check_inside(place.resolve(), path)
-            self._archives[first] = archive_store(LocalArchive(place), self.limits) if place else None
+            self._archives[first] = _local_store(place, self.limits) if place else None
         return self._archives[first]
 
     def _check_inside(self, real: Path, path: str) -> None:
@@ -251,10 +252,18 @@ def _whole(number: int, size: int) -> bytes:
     return data
 
 
-def archive_store(archive: Archive, limits: Limits = DEFAULT) -> Store:
+def _local_store(path: Path, limits: Limits) -> Store:
+    from instit_tools.media.archives import LocalArchive
+
+    return archive_store(LocalArchive(path), limits)
+
+
+def archive_store(archive: "Archive", limits: Limits = DEFAULT) -> Store:
     """Open what is in *archive*; raise `UsageError` where it is neither a zip nor a tar."""
     import tarfile
     import zipfile
+
+    from instit_tools.media.archives import TarStore, ZipStore
 
     if zipfile.is_zipfile(archive.stream):
         return ZipStore(archive, limits)

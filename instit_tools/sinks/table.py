@@ -4,10 +4,12 @@ The schema carries the ``huggingface`` metadata by which ``datasets`` knows a pi
 stands in many rows of a group is stored once in it: the column of bytes has a dictionary.
 """
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 
+from instit_tools import arrays
 from instit_tools.card import arrow_features
 from instit_tools.sinks.base import Row
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Table"]
 
+Tabled = Callable[[Sequence[Any], "pa.Schema"], "pa.Table"]
 _GROUP_ROWS = 1000
 _GROUP_ROWS_WITH_PICTURES = 100
 _GROUP_BYTES = 32 << 20
@@ -24,18 +27,19 @@ _GROUP_BYTES = 32 << 20
 class Table:
     """Writes row groups; *size* counts waiting rows as the targets measure them, more than they take in the end."""
 
-    def __init__(self, out: BinaryIO, schema: "pa.Schema") -> None:
-        """Write rows of *schema* to *out*."""
+    def __init__(self, out: BinaryIO, schema: "pa.Schema", tabled: "Tabled" = arrays.table) -> None:
+        """Write rows of *schema* to *out*; *tabled* makes an Arrow table of them, by default of objects."""
         import pyarrow.parquet as pq
 
         info = msgspec.json.encode({"info": {"features": arrow_features(schema)}})
         self._schema = schema.with_metadata({"huggingface": info})
+        self._tabled = tabled
         self._out = out
         self._cap = _GROUP_ROWS_WITH_PICTURES if "images" in schema.names else _GROUP_ROWS
         self._writer = pq.ParquetWriter(
             out, self._schema, compression="zstd", write_page_index=True, dictionary_pagesize_limit=_GROUP_BYTES
         )
-        self._waiting: list[dict[str, Any]] = []
+        self._waiting: list[Any] = []
         self._bytes = 0
 
     @property
@@ -48,7 +52,7 @@ class Table:
         """The columns."""
         return tuple(self._schema.names)
 
-    def add(self, row: Row[dict[str, Any]]) -> None:
+    def add(self, row: Row[Any]) -> None:
         """Take one row, and write a row group when enough are waiting."""
         if self._waiting and (len(self._waiting) >= self._cap or self._bytes + row.size > _GROUP_BYTES):
             self._flush()
@@ -65,8 +69,6 @@ class Table:
         self._writer.is_open = False
 
     def _flush(self) -> None:
-        import pyarrow as pa
-
         if self._waiting:
-            self._writer.write_table(pa.Table.from_pylist(self._waiting, schema=self._schema))
+            self._writer.write_table(self._tabled(self._waiting, self._schema))
         self._waiting, self._bytes = [], 0

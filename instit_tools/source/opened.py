@@ -7,20 +7,21 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+import msgspec
 from msgspec import Struct
 
 from instit_tools.addresses import is_address, shown
-from instit_tools.commit import fingerprint
 from instit_tools.errors import SourceError
 from instit_tools.places import Place
 from instit_tools.source.fetch import fetched
 from instit_tools.source.find import PIPED, STDIN, find
+from instit_tools.source.hashes import Hashes
 from instit_tools.source.layout import Layout, compression, layout, most_unpacked
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-__all__ = ["Input", "open_inputs"]
+__all__ = ["Input", "hashed", "open_inputs"]
 
 _PIECE = 1 << 20
 _UNPACK = {"gzip": "gzip -d", "zstd": "zstd -d"}
@@ -36,22 +37,36 @@ class Input(Struct, frozen=True, kw_only=True):
     sha256: str | None
 
 
-def open_inputs(inputs: Iterable[str], spool: Path, *, hashed: bool = False, objects: bool = False) -> Iterator[Input]:
+def open_inputs(
+    inputs: Iterable[str], spool: Path, *, hashes: Hashes | None = None, objects: bool = False
+) -> Iterator[Input]:
     """Yield the files that *inputs* mean; what is compressed, piped or elsewhere is put into the folder *spool* first.
 
-    *hashed* computes the sha256 of each file as it was given; *objects* lets a file of one JSON object pass. Raises
-    `SourceError` for a file that cannot be read, `PlaceError` for a place that cannot be reached.
+    *hashes* begins to hash each file as it was given, see `hashed`; *objects* lets a file of one JSON object pass.
+    Raises `SourceError` for a file that cannot be read, `PlaceError` for a place that cannot be reached.
     """
     for name in find(inputs):
         try:
-            yield _open(name, spool, hashed=hashed, objects=objects)
+            yield _open(name, spool, hashes, objects=objects)
         except OSError as error:
-            message = f"{shown(name)} cannot be read: {error.strerror or error}"
-            raise SourceError(message) from error
+            raise _unreadable(name, error) from error
 
 
-def _open(name: str, spool: Path, *, hashed: bool, objects: bool) -> Input:
-    given, called, sha256 = _given(name, spool, hashed=hashed)
+def hashed(inputs: Iterable[Input], hashes: Hashes) -> Iterator[Input]:
+    """Yield the *inputs* with their sha256, once it is known; raises `SourceError` for a file that cannot be read."""
+    for source in inputs:
+        try:
+            yield msgspec.structs.replace(source, sha256=source.sha256 or hashes.of(source.name))
+        except OSError as error:
+            raise _unreadable(source.name, error) from error
+
+
+def _unreadable(name: str, error: OSError) -> SourceError:
+    return SourceError(f"{shown(name)} cannot be read: {error.strerror or error}")
+
+
+def _open(name: str, spool: Path, hashes: Hashes | None, *, objects: bool) -> Input:
+    given, called, sha256 = _given(name, spool, hashes)
     size = given.stat().st_size
     packed = compression(given)
     plain = _unpacked(given, called, packed, spool) if packed else given
@@ -62,16 +77,19 @@ def _open(name: str, spool: Path, *, hashed: bool, objects: bool) -> Input:
     )
 
 
-def _given(name: str, spool: Path, *, hashed: bool) -> tuple[Path, str, str | None]:
-    """Make a file of *name*: its path, what to call it, and its sha256 if *hashed*."""
+def _given(name: str, spool: Path, hashes: Hashes | None) -> tuple[Path, str, str | None]:
+    """Make a file of *name*: its path, what to call it, and its sha256 if that is known at once."""
     if is_address(name):
         place = Place(name)
-        path, sha256 = fetched(place, spool, hashed=hashed)
+        path, sha256 = fetched(place, spool, hashed=hashes is not None)
         return path, place.name, sha256
     given = Path(name)
     if not given.is_file():
         given = _spooled(spool, _piped(name))
-    return given, PIPED if name == STDIN else name, fingerprint(given) if hashed else None
+    called = PIPED if name == STDIN else name
+    if hashes:
+        hashes.begin(called, given)
+    return given, called, None
 
 
 def _piped(name: str) -> "AbstractContextManager[BinaryIO]":

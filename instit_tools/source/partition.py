@@ -8,7 +8,8 @@ which sees the same file can work on.
 import itertools
 import mmap
 import re
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -48,17 +49,22 @@ class Element(Struct, frozen=True):
     json: Raw
 
 
-def partitions(source: Input, size: int) -> list[Partition]:
+def partitions(source: Input, size: int, look: Callable[[Element], None] | None = None) -> list[Partition]:
     """Cut *source* into partitions of about *size* bytes, in order, without gap or overlap.
 
-    Raises `SourceError` where a JSON array is not well-formed, saying where.
+    *look* is given every element on the way, for who would else have to read the file a second time. Raises
+    `SourceError` where a JSON array is not well-formed, saying where.
     """
     if source.layout == "parquet":
         from instit_tools.source.parquet import row_groups
 
+        if look:
+            deque(map(look, all_elements(source)), maxlen=0)
         return [_partition(source, *group) for group in row_groups(source.path, source.name, size)]
-    spans = {"array": _array_spans, "lines": _line_spans, "object": _object_span}[source.layout](source)
-    return [_partition(source, run[0][0], len(run), run[0][1], run[-1][2]) for run in _runs(spans, size)]
+    data = _mapped(source.path)
+    spans = _spans(source, data)
+    runs = _runs(_looked_at(spans, data, look) if look else spans, size)
+    return [_partition(source, run[0][0], len(run), run[0][1], run[-1][2]) for run in runs]
 
 
 def elements(part: Partition) -> Iterator[Element]:
@@ -101,10 +107,11 @@ def located(part: Partition) -> Iterator[tuple[Element, int | None]]:
 def all_elements(source: Input) -> Iterator[Element]:
     """Take a whole file apart into its records, undecoded, in order, in one pass and without a copy."""
     if source.layout == "array":
-        raws: Iterable[tuple[int, Raw]] = enumerate(_array(source), 1)
+        raws: Iterable[tuple[int, Raw]] = enumerate(_array(source.name, _mapped(source.path)), 1)
     elif source.layout == "lines":
-        data = memoryview(_mapped(source.path))
-        raws = ((number, Raw(data[start:stop])) for number, start, stop in _line_spans(source))
+        data = _mapped(source.path)
+        view = memoryview(data)
+        raws = ((number, Raw(view[start:stop])) for number, start, stop in _line_spans(data))
     else:
         from instit_tools.source.parquet import row_groups, rows
 
@@ -123,6 +130,20 @@ def described(part: Partition) -> str:
     if part.layout == "lines":  # blank ones are no records, so where the last stands is not known
         return f"{part.name}, {part.count:,} records from line {part.first:,} on"
     return f"{part.name}, records {part.first:,} to {part.first + part.count - 1:,}"
+
+
+def _spans(source: Input, data: mmap.mmap) -> Iterator[_Span]:
+    if source.layout == "lines":
+        return _line_spans(data)
+    return (_array_spans if source.layout == "array" else _object_span)(source.name, data)
+
+
+def _looked_at(spans: Iterable[_Span], data: mmap.mmap, look: Callable[[Element], None]) -> Iterator[_Span]:
+    view = memoryview(data)
+    for span in spans:
+        number, start, stop = span
+        look(Element(number, Raw(view[start:stop])))
+        yield span
 
 
 def _runs(spans: Iterable[_Span], size: int) -> Iterator[list[_Span]]:
@@ -155,34 +176,31 @@ def _read(part: Partition) -> bytes:
         return stream.read(part.stop - part.start)
 
 
-def _array(source: Input) -> list[Raw]:
-    data = _mapped(source.path)
+def _array(name: str, data: mmap.mmap) -> list[Raw]:
     start = _body(data)
     try:
         return msgspec.json.decode(memoryview(data)[start:], type=list[Raw])
     except (msgspec.DecodeError, RecursionError) as error:
         found = tolerant.raws(data, start, error)
         if found is None:
-            raise _broken(source.name, len(data), error) from error
+            raise _broken(name, len(data), error) from error
         return found
 
 
-def _array_spans(source: Input) -> Iterator[_Span]:
-    data = _mapped(source.path)
+def _array_spans(name: str, data: mmap.mmap) -> Iterator[_Span]:
     end = data.find(b"[") + 1
-    for number, raw in enumerate(_array(source), 1):
+    for number, raw in enumerate(_array(name, data), 1):
         start = _skip(data, end)
         end = start + len(memoryview(raw))
         yield number, start, end
 
 
-def _object_span(source: Input) -> Iterator[_Span]:
-    data = _mapped(source.path)
+def _object_span(name: str, data: mmap.mmap) -> Iterator[_Span]:
     start = _body(data)
     try:
         msgspec.json.decode(memoryview(data)[start:], type=Raw)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise _broken(source.name, len(data), error) from error
+        raise _broken(name, len(data), error) from error
     yield 1, start, len(data)
 
 
@@ -218,8 +236,7 @@ def _changed(part: Partition) -> SourceError:
     return SourceError(message, hint="run it again when nothing else writes the file")
 
 
-def _line_spans(source: Input) -> Iterator[_Span]:
-    data = _mapped(source.path)
+def _line_spans(data: mmap.mmap) -> Iterator[_Span]:
     start = _body(data)
     number = 0
     while start < len(data):

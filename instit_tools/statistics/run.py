@@ -17,7 +17,8 @@ from msgspec import Struct
 from instit_tools.executors import spread
 from instit_tools.executors.cores import cores
 from instit_tools.samples import Reject
-from instit_tools.source.opened import Input, open_inputs
+from instit_tools.source.hashes import Hashes
+from instit_tools.source.opened import Input, hashed, open_inputs
 from instit_tools.source.partition import described, partitions
 from instit_tools.statistics.budget import LeftOut
 from instit_tools.statistics.columns import TABLES, arrow_schema
@@ -69,8 +70,8 @@ def run(settings: Settings, folder: Path, progress: Progress | None = None, *, s
     """
     checked(settings)
     store_at.cache_clear()  # the pictures may have changed since an earlier run of this process
-    with tempfile.TemporaryDirectory(prefix="instit-") as spool:
-        inputs = tuple(open_inputs(settings.inputs, Path(spool), hashed=True))
+    with tempfile.TemporaryDirectory(prefix="instit-") as spool, Hashes() as hashes:
+        inputs = tuple(open_inputs(settings.inputs, Path(spool), hashes=hashes))
         tasks = _tasks(settings, inputs, strict=strict)
         total = sum(task.part.stop - task.part.start for task in tasks)
         if progress:
@@ -92,7 +93,7 @@ def run(settings: Settings, folder: Path, progress: Progress | None = None, *, s
                 done.add(each)
                 if progress:
                     progress.advance(task.part.stop - task.part.start, each.records)
-    return done.ran(inputs)
+        return done.ran(tuple(hashed(inputs, hashes)))
 
 
 def _tasks(settings: Settings, inputs: Iterable[Input], *, strict: bool) -> list[Task]:

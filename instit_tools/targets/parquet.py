@@ -8,9 +8,8 @@ from typing import BinaryIO
 
 import msgspec
 
-from instit_tools import columns
+from instit_tools import columnar, columns
 from instit_tools.card import arrow_features, card
-from instit_tools.errors import RecordError
 from instit_tools.manifest import Shard
 from instit_tools.media.store import Store
 from instit_tools.samples import Frame
@@ -45,18 +44,16 @@ def warnings(choices: Choices) -> Sequence[str]:
     return ()
 
 
-def rows(made: Made, context: Context) -> Iterator[Row[columns.Row]]:
+def rows(made: Made, context: Context) -> Iterator[Row[columnar.Laid]]:
     """Lay the record out for the columns, its pictures in the order of its frames."""
-    try:
-        row = columns.row(made.record)
-    except (msgspec.DecodeError, TypeError, AttributeError) as error:
-        message = f"segmentations: {error}"
-        raise RecordError(message) from error
+    images = None
     size = len(memoryview(made.json))
+    laid = columnar.laid(made.record)
     if context.choices.embed and context.store:
-        row["images"] = [_picture(frame, context.store) for frame in made.frames]
-        size += sum(len(picture["bytes"]) for picture in row["images"])
-    yield Row(payload=row, size=size)
+        images = [_picture(frame, context.store) for frame in made.frames]
+        size += sum(len(picture["bytes"]) for picture in images)
+        laid = msgspec.structs.replace(laid, images=images)
+    yield Row(payload=laid, size=size)
 
 
 def _picture(frame: Frame, store: Store) -> columns.Row:
@@ -65,7 +62,7 @@ def _picture(frame: Frame, store: Store) -> columns.Row:
 
 def sink(out: BinaryIO, kind: str, choices: Choices) -> Table:
     """Write a Parquet file to *out*."""
-    return Table(out, columns.schema(kind, embedded=choices.embed))
+    return Table(out, columns.schema(kind, embedded=choices.embed), columnar.table)
 
 
 def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[str, bytes]:

@@ -22,7 +22,9 @@ from fuzz.converting import check_one_line, converted, emptied, in_time, measure
 from fuzz.run import COUNTS, Fuzz, Random, main
 from PIL import Image
 
-from instit_tools.columns import row, schema
+from instit_tools.columnar import laid
+from instit_tools.columnar import table as laid_out
+from instit_tools.columns import schema
 from instit_tools.errors import InstitError
 from instit_tools.linting.run import Lint
 from instit_tools.linting.settings import Settings
@@ -143,8 +145,8 @@ def spoil_header(data: bytearray, start: int, rng: Random) -> None:
 def table(rng: Random) -> bytes:
     """Write records as Parquet, spoiled as values or as bytes."""
     kind = rng.choice(("video", "image"))
-    rows = [row(decode(json.dumps(record).encode())) for record in RECORDS if f"{kind}_id" in record]
-    made = pa.Table.from_pylist(rows * rng.choice((1, 3)), schema(kind))
+    rows = [laid(decode(json.dumps(record).encode())) for record in RECORDS if f"{kind}_id" in record]
+    made = laid_out(rows * rng.choice((1, 3)), schema(kind))
     if rng.once(0.4):
         name = rng.choice(made.column_names)
         other = rng.choice((pa.nulls(len(made)), pa.array([1.5] * len(made)), pa.array([b"\xff"] * len(made)),
