@@ -50,7 +50,7 @@ def main() -> int:
 
 
 def _field(folder: Path, chance: random.Random) -> Field:
-    data = make(folder / "data", 160)
+    data = make(folder / "data", 100)
     field = Field(folder=folder, data=data, whole={}, seconds=0.0, chance=chance)
     runs = []
     for _ in range(3):

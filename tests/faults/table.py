@@ -14,8 +14,9 @@ def table(struck: dict[str, list[Struck]], field: Field) -> str:
     cores = len(os.sched_getaffinity(0))
     trials = [each for kind in struck.values() for each in kind]
     lines = [
-        f"{len(trials)} faults in conversions of 160 videos and 40 images to `webdataset` in parts, two workers, at"
-        f" random moments; {cores} cores, {platform.machine()}, Python {platform.python_version()}. An undisturbed run"
+        f"{len(trials)} faults in conversions of 100 videos and 25 images to `webdataset` in parts, two workers, at"
+        f" random moments; {cores} cores, {platform.machine()}, Python {platform.python_version()}, load"
+        f" {os.getloadavg()[0]:.0f}, so seconds are no more than a hint. An undisturbed run"
         f" takes {field.seconds:.1f} s. A rerun's time is set against that of the share of records that was left.",
         "",
         "| fault | struck | hit a running conversion | lost or corrupted | finished all the same"
