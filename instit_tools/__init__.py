@@ -4,7 +4,7 @@
 >>> it.convert("inst_it_dataset_video_21k.json", "llava", to="llava", media=".")  # doctest: +SKIP
 """
 
-from instit_tools.api import compare, convert, load, read, repair, scan, stats, synth, validate, verify
+from instit_tools.api import compare, convert, load, merge, read, repair, scan, stats, synth, validate, verify
 from instit_tools.errors import InstitError
 from instit_tools.records import BenchItem, Frame, ImageRecord, QuestionAnswer, VideoRecord
 from instit_tools.version import __version__
@@ -20,6 +20,7 @@ __all__ = [
     "compare",
     "convert",
     "load",
+    "merge",
     "read",
     "repair",
     "scan",

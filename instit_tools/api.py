@@ -30,6 +30,7 @@ __all__ = [
     "compare",
     "convert",
     "load",
+    "merge",
     "read",
     "repair",
     "scan",
@@ -123,6 +124,16 @@ def convert(inputs: Inputs, out: str | Path, *, to: str, media: str | Path | Non
     for warning in warnings_of(settings):
         warnings.warn(warning, stacklevel=2)
     return run(settings)
+
+
+def merge(out: str | Path, *, overwrite: bool = False) -> "Manifest":
+    """Join the parts of *out* that `convert` wrote with ``part=(I, N)``, and give back the manifest of the whole.
+
+    Raises `OutputError` where one is missing, or they are not of one run.
+    """
+    from instit_tools.conversion import slices
+
+    return slices.merge(str(out), overwrite=overwrite)
 
 
 def validate(inputs: Inputs, *, media: str | Path | None = None, **options: Any) -> "Findings":  # noqa: ANN401  # the fields of Settings

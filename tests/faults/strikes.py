@@ -73,9 +73,14 @@ class Field:
         return subprocess.run(self.command(*options), capture_output=True, text=True, check=False, timeout=_PATIENCE)
 
     def wait(self, process: subprocess.Popen[str]) -> bool:
-        """Wait for a random moment of the run; say whether it is still going then."""
+        """Wait for a random moment: so many parts are finished, and a while more. Say whether it is still going then."""
+        shards = json.loads(self.whole["manifest.json"])["shards"]
+        parts, wanted = self.place / ".out.partial" / "parts", self.chance.randrange(len(shards))
+        deadline = time.monotonic() + _PATIENCE
+        while process.poll() is None and len(list(parts.glob("0*"))) < wanted and time.monotonic() < deadline:
+            time.sleep(0.002)
         try:
-            process.wait(self.chance.uniform(0.1, 1.1) * self.seconds)
+            process.wait(self.chance.uniform(0, 0.5) * self.seconds / (1 if wanted == 0 else len(shards)))
         except subprocess.TimeoutExpired:
             return True
         return False
