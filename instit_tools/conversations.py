@@ -88,13 +88,12 @@ MESSAGES = Spelling(role="role", content="content", user="user", assistant="assi
 def conversation(sample: Sample, spelling: Spelling = SHAREGPT, opening: str | None = None) -> list[dict[str, str]]:
     """Lay the turns out as messages, *opening* (by default the pictures' placeholders) before the first question."""
     role, content, user, assistant = spelling.role, spelling.content, spelling.user, spelling.assistant
-    messages = [
-        message
-        for turn in sample.turns
-        for message in ({role: user, content: turn.user}, {role: assistant, content: turn.assistant})
-    ]
-    if messages:
-        messages[0][content] = (labels(len(sample.frames)) if opening is None else opening) + messages[0][content]
+    before = labels(len(sample.frames)) if opening is None else opening
+    messages: list[dict[str, str]] = []
+    for turn in sample.turns:  # a comprehension of pairs takes twice the time, and a run has a million turns
+        messages.append({role: user, content: before + turn.user})
+        messages.append({role: assistant, content: turn.assistant})
+        before = ""
     return messages
 
 
@@ -113,7 +112,7 @@ def video_label(frames: int, placeholder: str = VIDEO) -> str:
 
 def text_size(sample: Sample) -> int:
     """Bound the tokens of the text, chat template included: no byte-level tokenizer makes more of them than bytes."""
-    opening = len(labels(len(sample.frames)))
-    texts = [text for turn in sample.turns for text in (turn.user, turn.assistant)]
-    spoken = sum(map(len, map(str.encode, texts)))
-    return opening + spoken + _TEMPLATE_TOKENS * (len(texts) + 1)
+    size = len(labels(len(sample.frames))) + _TEMPLATE_TOKENS * (2 * len(sample.turns) + 1)
+    for turn in sample.turns:
+        size += len(turn.user.encode()) + len(turn.assistant.encode())
+    return size

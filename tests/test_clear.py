@@ -69,8 +69,10 @@ def texts(pieces):
 def strategies(draw):
     """Texts and captions of one record: most of it usual, for a single odd text makes a whole record unclear."""
     text = st.one_of(texts(USUAL), texts(USUAL + ODD)) if draw(st.booleans()) else texts(USUAL)
-    odd = st.dictionaries(st.sampled_from(["1", "2", "3", "02", "1,2", "x"]), text, max_size=3)
-    usual = st.fixed_dictionaries({"1": text, "2": text}, optional={"3": text, "2,1": text})
+    lengths = st.fixed_dictionaries({}, optional={"short": st.none() | text, "long": st.none() | text})
+    caption = st.none() | text | lengths
+    odd = st.dictionaries(st.sampled_from(["1", "2", "3", "02", "1,2", "x", "1/2", ""]), caption, max_size=3)
+    usual = st.fixed_dictionaries({"1": text, "2": text}, optional={"3": caption, "2,1": text})
     return text, odd if draw(st.integers(0, 5)) == 0 else usual
 
 
@@ -85,7 +87,7 @@ def videos(draw):
             "frame_name": f"{timestamp}.jpg",
             "instance_level": draw(captions),
             "image_level": draw(text),
-            "temporal_change": draw(st.none() | text) if timestamp > 1 else None,
+            "temporal_change": draw(st.none() | text) if timestamp > 1 or draw(st.integers(0, 5)) == 0 else None,
         }
         for timestamp in draw(st.one_of(st.just([1, 2, 3]), moments))
     ]
@@ -98,9 +100,25 @@ def images(draw):
     return image(instance_level_caption=draw(captions), image_level_caption=draw(text))
 
 
+OWN = load.Recipe(
+    name="own",
+    preamble=False,
+    caption="short",
+    prompts={"scene": ("From {first} to {last}?", "All {count}?"), "instance": ("Say {ids}.",)},
+    parts=(
+        load.Part(name="each", pictures="one", turns=("scene", "instance", "instances"), split=True),
+        load.Part(name="one", pictures="one", turns=("instance", "scene")),
+        load.Part(name="two", pictures="pair", turns=("change",), split=True),
+        load.Part(name="whole", pictures="all", turns=("questions", "summary")),
+        load.Part(name="asked", pictures="all", turns=("summary", "questions"), split=True),
+    ),
+)
+"""All that no built-in recipe does."""
+
+
 @st.composite
 def recipes(draw):
-    recipe = load.load(draw(st.sampled_from(load.available())))
+    recipe = draw(st.sampled_from([OWN, *map(load.load, load.available())]))
     limits = {name: draw(st.none() | st.integers(1, 3)) for name in ("max_frames", "max_instances")}
     return msgspec.structs.replace(recipe, **limits)
 

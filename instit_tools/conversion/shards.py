@@ -1,6 +1,6 @@
 """Rows into shards: a file for each kind of record, cut where the next row would make it too large."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -40,19 +40,16 @@ class Shards:
         self._limit = limit
         self._open: dict[str, _Open] = {}
 
-    def add(self, kind: str, row: Row[Any]) -> None:
-        """Write *row* to the shard of its kind (or *kind*), or to a new one if it would grow beyond the limit."""
-        kind = row.kind or kind
-        shard = self._open.get(kind)
-        if shard and shard.samples and shard.sink.size + row.size > self._limit:
-            self._finish(kind)
-            shard = None
-        if shard is None:
-            shard = self._open[kind] = self._start(kind)
-        shard.sink.add(row)
-        shard.samples += row.samples
-        shard.text = max(shard.text, row.text)
-        shard.pictures = max(shard.pictures, row.pictures)
+    def add(self, kind: str, rows: Iterable[Row[Any]]) -> None:
+        """Write each of *rows* to the shard of its kind (or *kind*), or to a new one if it would grow too large."""
+        for row in rows:
+            shard = self._open.get(row.kind or kind)
+            if shard is None or (shard.samples and shard.sink.size + row.size > self._limit):
+                shard = self._next(row.kind or kind)
+            shard.sink.add(row)
+            shard.samples += row.samples
+            shard.text = max(shard.text, row.text)
+            shard.pictures = max(shard.pictures, row.pictures)
 
     def close(self) -> None:
         """Finish all that is open."""
@@ -65,13 +62,16 @@ class Shards:
             shard.sink.abort()
             shard.stream.close()
 
-    def _start(self, kind: str) -> _Open:
+    def _next(self, kind: str) -> _Open:
+        if kind in self._open:
+            self._finish(kind)
         name = f"{kind}.{self._prefix}.{len(self.done):06d}"
         path = self._folder / name if self._folder else Path("/dev/null")
         stream = path.open("wb")
         receipt = Receipt(stream)
         sink = self._target.sink(cast("BinaryIO", receipt), kind, self._choices)
-        return _Open(sink=sink, stream=stream, receipt=receipt, name=name)
+        shard = self._open[kind] = _Open(sink=sink, stream=stream, receipt=receipt, name=name)
+        return shard
 
     def _finish(self, kind: str) -> None:
         shard = self._open[kind]

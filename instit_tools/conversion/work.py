@@ -142,12 +142,9 @@ class _Worker:
         except (RecordError, MediaError) as error:
             self._reject(self._fault(element, record, error), error)
             return
-        kind = kind_of(record)
-        for row in rows:
-            if isinstance(row, SampleError):
-                self._reject(self._fault(element, record, row), row)
-            else:
-                self._writing.add(kind, row)
+        for left in [row for row in rows if isinstance(row, SampleError)]:
+            self._reject(self._fault(element, record, left), left)
+        self._writing.add(kind_of(record), [row for row in rows if not isinstance(row, SampleError)])
 
     def _typed(self, element: Element) -> VideoRecord | ImageRecord:
         record = self._decode(element.json)

@@ -1,9 +1,12 @@
 """The pictures of a record, in the order of the record and looked at before anything is made of them."""
 
 import itertools
-from collections.abc import Generator
+import re
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from operator import attrgetter
 
+from instit_tools import records
 from instit_tools.errors import MediaError, RecordError
 from instit_tools.media.paths import Marks, checked, joined, with_marks
 from instit_tools.media.picture import inspect
@@ -12,6 +15,10 @@ from instit_tools.records import FRAMES, ImageRecord, VideoRecord
 from instit_tools.samples import Frame
 
 __all__ = ["frames_of"]
+
+_TIMESTAMP = attrgetter("timestamp")
+_ODD = re.compile(r"\.\.|[\\\0]").search
+"""What a name that is wrong behind a folder that is right has in it; one that is not may have it, too (``a..b``)."""
 
 
 def frames_of(record: VideoRecord | ImageRecord, *, store: Store | None, marks: Marks) -> tuple[Frame, ...]:
@@ -32,15 +39,20 @@ def _named(record: VideoRecord | ImageRecord, marks: Marks) -> list[tuple[str, i
             return [(checked(with_marks(record.path, marks)), 1)]
     with _field("video_path"):
         folder = checked(with_marks(record.path, marks))
-    ordered = sorted(record.frames, key=lambda frame: frame.timestamp)
+    ordered = sorted(record.frames, key=_TIMESTAMP)
     for one, other in itertools.pairwise(ordered):
         if one.timestamp == other.timestamp:
             message = f"frame_level_caption: {one.name} and {other.name} both have timestamp {one.timestamp}"
             raise RecordError(message)
-    for index, frame in enumerate(record.frames):
+    if any(map(_ODD, [frame.name for frame in ordered])):
+        _check_names(folder, record.frames)
+    return [(joined(folder, frame.name), frame.timestamp) for frame in ordered]
+
+
+def _check_names(folder: str, frames: Sequence[records.Frame]) -> None:
+    for index, frame in enumerate(frames):
         with _field(f"{FRAMES}[{index}].frame_name"):
             checked(joined(folder, frame.name))
-    return [(joined(folder, frame.name), frame.timestamp) for frame in ordered]
 
 
 @contextmanager

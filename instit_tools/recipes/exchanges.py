@@ -14,7 +14,7 @@ from instit_tools.recipes.load import Part, Recipe, TurnKind
 from instit_tools.records import ImageRecord, InstanceCaptions, VideoRecord, escaped, text_of
 from instit_tools.references import Instances, ids_of_key, parse, print_instances
 
-__all__ = ["Exchange", "Line", "Unit", "units"]
+__all__ = ["Exchange", "Key", "Line", "Unit", "labelled", "named", "units"]
 
 
 class Line(Struct, frozen=True, gc=False):
@@ -50,7 +50,7 @@ class _Shown(Struct, frozen=True, gc=False):
     picture: samples.Frame
 
 
-class _Key(Struct, frozen=True):
+class Key(Struct, frozen=True):
     """The key of an instance caption: its ids, what goes before the caption, and its step of a JSON pointer."""
 
     ids: tuple[int, ...]
@@ -150,16 +150,17 @@ def _captions(captions: InstanceCaptions, field: str, recipe: Recipe) -> list[tu
     lines = []
     for key, caption in captions.items():
         if text := text_of(caption, prefer=recipe.caption):
-            named = _key(key)
-            lines.append((named.ids, _caption(named, text, field + named.step)))
+            whose = named(key)
+            place = field + whose.step
+            lines.append(
+                (whose.ids, Line(place, labelled(whose, text)) if whose.ids else Line(place, text, whose.label))
+            )
     return lines
 
 
-def _caption(key: _Key, text: str, field: str) -> Line:
+def labelled(key: Key, text: str) -> str:
     """Put the id before a caption, unless the caption opens with it anyway."""
-    if not key.ids:
-        return Line(field, text, key.label)
-    return Line(field, text if text[0] == "[" and _opens_with(text, key.ids[0]) else key.label + text)
+    return text if text[0] == "[" and _opens_with(text, key.ids[0]) else key.label + text
 
 
 def _opens_with(text: str, number: int) -> bool:
@@ -168,7 +169,7 @@ def _opens_with(text: str, number: int) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _key(key: str) -> _Key:
+def named(key: str) -> Key:
     """Read a key; what is no instance id has the fault in place of the label."""
     ids = ids_of_key(key)
-    return _Key(ids, f"{print_instances(ids)}: " if ids else f"the key {key!r} is no instance id", f"/{escaped(key)}")
+    return Key(ids, f"{print_instances(ids)}: " if ids else f"the key {key!r} is no instance id", f"/{escaped(key)}")

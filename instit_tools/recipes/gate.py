@@ -50,6 +50,7 @@ class Subject(Struct, frozen=True, kw_only=True):
     """
 
     record: VideoRecord | ImageRecord
+    frames: Sequence[Frame]
     kind: str
     recipe: Recipe
     origin: Origin

@@ -1,25 +1,25 @@
 """Following a recipe: from a record and its pictures to samples and rejects.
 
-Every line of text goes through the same gate, or is known to pass it because the whole record is clear.
+Every text goes through the same gate, line by line, or is known to pass it because the whole record is clear: then its
+samples are made of the bare texts.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from instit_tools import samples
-from instit_tools.recipes.clear import Clear, is_clear
-from instit_tools.recipes.exchanges import Exchange, Unit, units
+from instit_tools.recipes.clear import all_text, is_clear, keeps_its_frames
+from instit_tools.recipes.exchanges import Unit, units
 from instit_tools.recipes.gate import Gate, Origin, Subject
 from instit_tools.recipes.limits import kept_instances, uniform
 from instit_tools.recipes.load import Part, Recipe
-from instit_tools.recipes.wording import PROMPTS, pick, preamble, rendered
+from instit_tools.recipes.said import Draft, Said, drafts
+from instit_tools.recipes.wording import PROMPTS, is_raw, pick, preamble, rendered
 from instit_tools.records import ImageRecord, VideoRecord, kind_of
 from instit_tools.references import print_instances, print_moment
 from instit_tools.samples import Provenance, Reject, Sample, Turn
 
 __all__ = ["Origin", "make", "record_key"]
-
-_Gates = Callable[[Subject, tuple[samples.Frame, ...]], Gate | Clear]
 
 
 def record_key(kind: str, number: int | str) -> str:
@@ -37,24 +37,33 @@ def make(
     *frames* are the pictures of the record by timestamp. Pure: the same arguments give the same samples.
     """
     subject = _subject(record, frames, recipe, origin)
-    said = [(part, units(record, frames, part, recipe)) for part in recipe.parts]
-    gates = Clear if is_clear(subject, [unit for _, whole in said for unit in whole]) else Gate.showing
-    for part, whole in ((part, whole) for part, whole in said if whole):
-        about = Provenance(file=origin.file, number=origin.number, record=record.id, recipe=recipe.name, part=part.name)
-        for unit in _cut(part, whole):
-            yield from _sample(subject, part, unit, about, gates)
+    said = [drafts(record, frames, part, recipe) for part in recipe.parts]
+    texts = [all_text(whole) for whole in said]
+    clear = is_clear(subject, texts)
+    for part, whole, text in zip(recipe.parts, said, texts, strict=True):
+        if whole:
+            about = Provenance(
+                file=origin.file, number=origin.number, record=record.id, recipe=recipe.name, part=part.name
+            )
+            if not clear:
+                yield from _gated(subject, part, _units(subject, part), about)
+            elif "<" in text or recipe.max_frames is not None:
+                yield from _renumbered(subject, part, whole, about)
+            else:
+                yield from _samples(subject, part, whole, about)
 
 
 def _subject(
     record: VideoRecord | ImageRecord, frames: Sequence[samples.Frame], recipe: Recipe, origin: Origin
 ) -> Subject:
-    drawn = not any(frame.path.split("/", 1)[0].endswith("_raw") for frame in frames)
     moments = [frame.timestamp for frame in frames]
-    known = kept_instances(record, None, drawn=drawn)
-    limit = recipe.max_instances
-    instances = known if limit is None else kept_instances(record, limit, drawn=drawn)
+    known = instances = kept_instances(record, None, drawn=True)
+    if recipe.max_instances is not None:
+        drawn = not any(is_raw(frame.path) for frame in frames)
+        instances = kept_instances(record, recipe.max_instances, drawn=drawn)
     return Subject(
         record=record,
+        frames=frames,
         kind=kind_of(record),
         recipe=recipe,
         origin=origin,
@@ -66,8 +75,20 @@ def _subject(
     )
 
 
-def _cut(part: Part, whole: Sequence[Unit]) -> Iterable[Unit]:
-    """Leave the units of *part* whole, or make each of their exchanges a unit of its own."""
+def _renumbered(subject: Subject, part: Part, whole: Iterable[Draft], about: Provenance) -> Iterator[Sample | Reject]:
+    """Yield the samples of *whole*; those that speak of a frame by a number it has no more go through the gate."""
+    gated: Sequence[Unit] = ()
+    for place, draft in enumerate(whole):
+        if keeps_its_frames(subject, part, draft):
+            yield from _samples(subject, part, (draft,), about)
+        else:
+            gated = gated or _units(subject, part)
+            yield from _gated(subject, part, (gated[place],), about)
+
+
+def _units(subject: Subject, part: Part) -> Sequence[Unit]:
+    """List the units of *part*, whole, or each of their exchanges as a unit of its own."""
+    whole = units(subject.record, subject.frames, part, subject.recipe)
     if not part.split:
         return whole
     return [
@@ -77,38 +98,55 @@ def _cut(part: Part, whole: Sequence[Unit]) -> Iterable[Unit]:
     ]
 
 
-def _sample(subject: Subject, part: Part, unit: Unit, about: Provenance, gates: _Gates) -> Iterator[Sample | Reject]:
-    """Yield the rejects of *unit*, then its sample if any turn is left."""
-    frames = uniform(unit.frames, subject.recipe.max_frames)
-    whole = part.pictures != "pair" or len(frames) == len(unit.frames)  # half a pair shows no change
-    gate = gates(subject, frames) if whole else Gate.showing(subject, ())
-    name = f"{subject.origin.key}-{part.name}{unit.suffix}"
-    turns: list[Turn] = []
-    for exchange in unit.exchanges:
-        asked, answer, rejects = gate.pass_all(exchange)
-        yield from rejects
-        if answer:
-            asked = asked or _prompt(subject, exchange, name, len(turns), len(frames))
-            if subject.recipe.preamble and not turns:
-                asked = f"{preamble(frames[0].path, len(frames))}\n{asked}"
-            turns.append(Turn(asked, answer))
-    if turns:
-        yield Sample(
-            id=name,
-            kind=subject.kind,
-            frames=frames,
-            turns=tuple(turns),
-            instances=subject.numbers,
-            provenance=about,
-        )
+def _gated(subject: Subject, part: Part, whole: Iterable[Unit], about: Provenance) -> Iterator[Sample | Reject]:
+    """Yield of each unit the rejects, then its sample if any turn is left."""
+    for unit in whole:
+        frames = uniform(unit.frames, subject.recipe.max_frames)
+        complete = part.pictures != "pair" or len(frames) == len(unit.frames)  # half a pair shows no change
+        gate = Gate.showing(subject, frames if complete else ())
+        passed: list[Said] = []
+        for exchange in unit.exchanges:
+            asked, answer, rejects = gate.pass_all(exchange)
+            yield from rejects
+            passed.append((exchange.kind, asked, answer, exchange.ids))
+        yield from _samples(subject, part, ((unit.suffix, frames, passed),), about)
 
 
-def _prompt(subject: Subject, exchange: Exchange, name: str, turn: int, frames: int) -> str:
-    wordings = subject.recipe.prompts.get(exchange.kind) or PROMPTS[exchange.kind]
-    wording = pick(wordings, f"{subject.origin.seed}\0{name}\0{turn}")
-    if "{" not in wording:
-        return wording
-    return _filled(wording, tuple([subject.instances.get(number, number) for number in exchange.ids]), frames)
+def _samples(subject: Subject, part: Part, whole: Iterable[Draft], about: Provenance) -> Iterator[Sample]:
+    """Yield the samples of *whole*, whose texts are right as they are, but for those that have no turn.
+
+    Nearly every sample is made here and nowhere else, so what a turn needs is in the loop and not in functions.
+    """
+    origin, recipe = subject.origin, subject.recipe
+    explained, limit = recipe.preamble, recipe.max_frames
+    for suffix, shown, said in whole:
+        name = f"{origin.key}-{part.name}{suffix}"
+        frames = shown if limit is None else uniform(shown, limit)
+        turns: list[Turn] = []
+        for kind, question, answer, ids in said:
+            if answer:
+                asked = question
+                if not asked:
+                    wordings = recipe.prompts.get(kind) or PROMPTS[kind]
+                    asked = pick(wordings, f"{origin.seed}\0{name}\0{len(turns)}")
+                    if "{" in asked:
+                        asked = _filled(asked, _numbers(subject, ids), len(frames))
+                if explained and not turns:
+                    asked = f"{preamble(frames[0].path, len(frames))}\n{asked}"
+                turns.append(Turn(asked, answer))
+        if turns:
+            yield Sample(
+                id=name,
+                kind=subject.kind,
+                frames=frames,
+                turns=tuple(turns),
+                instances=subject.numbers,
+                provenance=about,
+            )
+
+
+def _numbers(subject: Subject, ids: Iterable[int]) -> tuple[int, ...]:
+    return tuple([subject.instances.get(number, number) for number in ids])
 
 
 @lru_cache(maxsize=4096)

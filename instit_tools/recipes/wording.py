@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
-__all__ = ["PROMPTS", "pick", "preamble", "rendered"]
+__all__ = ["PROMPTS", "is_raw", "pick", "preamble", "rendered"]
 
 PROMPTS: Mapping[str, tuple[str, ...]] = {
     "instances": (
@@ -46,15 +46,22 @@ PROMPTS: Mapping[str, tuple[str, ...]] = {
 _MARKED = "Objects are labelled with numbers in the picture; [ID] means the object with that number."
 _UNMARKED = "Objects have numbers; [ID] means the object with that number."
 _TIMED = "The pictures are frames of one video in order; <t> means frame number t."
-_EMPTY = blake2b(digest_size=8)
+_PREAMBLES = {
+    (False, False): _MARKED,
+    (False, True): f"{_MARKED} {_TIMED}",
+    (True, False): _UNMARKED,
+    (True, True): f"{_UNMARKED} {_TIMED}",
+}
+_COPY = blake2b(digest_size=8).copy  # half the price of a new one
+_INTEGER = int.from_bytes
 _PLACEHOLDER = re.compile(r"\{(ids|first|last|count)\}")
 
 
 def pick(wordings: Sequence[str], key: str) -> str:
     """Take the wording that *key* falls on."""
-    fall = _EMPTY.copy()  # half the price of a new one
+    fall = _COPY()
     fall.update(key.encode())
-    return wordings[int.from_bytes(fall.digest()) % len(wordings)]
+    return wordings[_INTEGER(fall.digest()) % len(wordings)]
 
 
 def rendered(wording: str, values: Mapping[str, str]) -> str:
@@ -64,5 +71,9 @@ def rendered(wording: str, values: Mapping[str, str]) -> str:
 
 def preamble(path: str, frames: int) -> str:
     """Explain how objects and frames are referred to; in unmarked pictures no numbers can be seen."""
-    marked = _UNMARKED if path.partition("/")[0].endswith("_raw") else _MARKED
-    return f"{marked} {_TIMED}" if frames > 1 else marked
+    return _PREAMBLES[is_raw(path), frames > 1]
+
+
+def is_raw(path: str) -> bool:
+    """Say whether no ids are drawn on the picture at *path*."""
+    return path.partition("/")[0].endswith("_raw")

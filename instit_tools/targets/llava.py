@@ -60,13 +60,13 @@ def warnings(choices: Choices) -> Sequence[str]:
 
 def rows(made: Made, context: Context) -> Iterator[Row[bytes] | SampleError]:
     """Make one array element of each sample."""
-    clips = Clips(made.key)
+    clips, choices = Clips(made.key), context.choices
     for sample in made.samples:
-        if context.choices.dialect == "1.5" and len(sample.frames) > 1:
+        if choices.dialect == "1.5" and len(sample.frames) > 1:
             message = f"LLaVA-1.5 takes one picture a sample, and {sample.id} has {len(sample.frames)}"
             yield SampleError(message, hint="--on-error reject keeps the samples of one picture and lists the others")
             continue
-        clip = clips.clip(sample.frames) if is_clip(sample, context.choices.frames) else None
+        clip = clips.clip(sample.frames) if is_clip(sample, choices.frames) else None
         element = _ENCODE(_element(sample, clip.name if clip else None))
         yield Row(
             payload=element,
@@ -89,14 +89,18 @@ class _Element(Struct, frozen=True, gc=False):
 
 
 def _element(sample: Sample, clip: str | None) -> _Element:
-    paths = [frame.path for frame in sample.frames]
+    paths: list[str] = []
+    timestamps: list[int] = []
+    for frame in sample.frames:
+        paths.append(frame.path)
+        timestamps.append(frame.timestamp)
     shown = paths[0] if len(paths) == 1 else paths
     return _Element(
         sample.id,
         UNSET if clip else shown,
         clip or UNSET,
         conversation(sample, SHAREGPT, video_label(len(paths), IMAGE) if clip else None),
-        [frame.timestamp for frame in sample.frames],
+        timestamps,
         sample.instances,
     )
 
@@ -117,8 +121,7 @@ class _Array:
 
     def add(self, row: Row[bytes]) -> None:
         """Write one element."""
-        self._blocks.write(self._before)
-        self._blocks.write(row.payload)
+        self._blocks.write(self._before + row.payload)
         self._before = _BETWEEN
 
     def close(self) -> None:
