@@ -73,7 +73,7 @@ class Field:
         return subprocess.run(self.command(*options), capture_output=True, text=True, check=False, timeout=_PATIENCE)
 
     def wait(self, process: subprocess.Popen[str]) -> bool:
-        """Wait for a random moment: so many parts are finished, and a while more. Say whether it is still going then."""
+        """Wait for a random moment, some parts finished and a while more; say whether it is still going then."""
         shards = json.loads(self.whole["manifest.json"])["shards"]
         parts, wanted = self.place / ".out.partial" / "parts", self.chance.randrange(len(shards))
         deadline = time.monotonic() + _PATIENCE
