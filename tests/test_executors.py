@@ -213,8 +213,8 @@ def test_every_engine_says_what_it_is():
 
 
 def test_an_engine_that_does_not_exist_is_said_so():
-    with pytest.raises(UsageError, match=r"^there is no engine 'lokal'$") as caught:
-        executors.refuse("lokal", None, None)
+    with pytest.raises(UsageError, match=r"^there is no engine 'locl'$") as caught:
+        executors.refuse("locl", None, None)
     assert caught.value.hint == "did you mean local?"
 
 
