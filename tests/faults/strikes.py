@@ -18,7 +18,7 @@ from faults.data import tree
 __all__ = ["SAYS", "STRIKES", "Field", "Struck"]
 
 _PATIENCE = 120
-_FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+_FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), Path("/libfaketime.so.1"))
 
 
 @dataclass
