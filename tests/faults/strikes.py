@@ -138,9 +138,18 @@ class Field:
         """Make the place a disk of *size* bytes."""
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(self.place)], check=True)
 
-    def remount(self, *options: str) -> None:
-        """Change that disk."""
-        subprocess.run(["mount", "-o", ",".join(("remount", *options)), str(self.place)], check=False)
+    def resize(self, size: str) -> None:
+        """Make that disk as large as *size*."""
+        subprocess.run(["mount", "-o", f"remount,size={size}", str(self.place)], check=True)
+
+    def cover(self) -> None:
+        """Lay a view of the place over it in which nothing can be written."""
+        subprocess.run(["mount", "--bind", str(self.place), str(self.place)], check=True)
+        subprocess.run(["mount", "-o", "remount,bind,ro", str(self.place)], check=True)
+
+    def uncover(self) -> None:
+        """Take that view away."""
+        subprocess.run(["umount", "-l", str(self.place)], check=True)
 
 
 def _signalled(number: signal.Signals, code: int) -> Callable[[Field], bool]:
@@ -192,30 +201,27 @@ def _full_disk(field: Field) -> bool:
     field.mount(field.chance.randrange(1, sum(map(len, field.whole.values()))) + (1 << 16))
     process = field.start()
     told = field.end(process)
-    field.remount("size=1g")
+    field.resize("1g")
     if process.returncode not in {2, 0} or "Traceback" in told:
         raise AssertionError(f"{process.returncode}: {told}")
     return process.returncode == 2
 
 
 def _read_only(field: Field) -> bool:
-    """Let the disk become read-only, which takes a moment at which no file is open to write."""
+    """Let the disk become read-only for everything that is opened from then on."""
     field.mount(1 << 30)
     process = field.start()
     going = field.wait(process)
-    before = time.monotonic()
-    command = ["mount", "-o", "remount,ro", str(field.place)]
-    while subprocess.run(command, capture_output=True, check=False).returncode and time.monotonic() - before < 1:
-        pass
+    field.cover()
     told = field.end(process)
-    field.remount("rw")
+    field.uncover()
     if process.returncode not in {2, 0} or "Traceback" in told:
         raise AssertionError(f"{process.returncode}: {told}")
     return going and process.returncode != 0
 
 
 def _few_files(field: Field) -> bool:
-    limit = field.chance.randrange(8, 24)
+    limit = field.chance.randrange(6, 22)
     process = field.start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
     told = field.end(process)
     if process.returncode == 0:
