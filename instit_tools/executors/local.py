@@ -83,7 +83,7 @@ class _Crew(Generic[T, R]):
             worker.process.terminate()
         deadline = time.monotonic() + _PATIENCE
         for worker in crew:
-            worker.process.join(max(0.0, deadline - time.monotonic()))
+            worker.process.join(min(_PATIENCE, max(0.0, deadline - time.monotonic())))
         for worker in crew:
             worker.process.kill()
             worker.process.join()

@@ -65,7 +65,8 @@ class Field:
         """Start a conversion, in a process group of its own."""
         self.place.mkdir(exist_ok=True)
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.Popen(self.command(), text=True, start_new_session=True, **pipes, **changes)  # type: ignore[call-overload, no-any-return]  # what Popen takes
+        given = {"preexec_fn": _heeding, **changes}
+        return subprocess.Popen(self.command(), text=True, start_new_session=True, **pipes, **given)  # type: ignore[call-overload, no-any-return]  # what Popen takes
 
     def run(self, *options: str) -> subprocess.CompletedProcess[str]:
         """Run a conversion to its end."""
@@ -84,6 +85,12 @@ class Field:
         except subprocess.TimeoutExpired:
             return True
         return False
+
+    def wait_for(self, process: subprocess.Popen[str], name: str) -> bool:
+        """Wait until a run has made the file *name* in its hidden folder; say whether it is still going then."""
+        while process.poll() is None and not (self.place / ".out.partial" / name).exists():
+            time.sleep(0.002)
+        return process.poll() is None
 
     def end(self, process: subprocess.Popen[str]) -> str:
         """Wait for the end, which must come, and give what was said."""
@@ -150,6 +157,11 @@ class Field:
     def uncover(self) -> None:
         """Take that view away."""
         subprocess.run(["umount", "-l", str(self.place)], check=True)
+
+
+def _heeding() -> None:
+    """Heed an interrupt, as what a shell starts in the background does not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _signalled(number: signal.Signals, code: int) -> Callable[[Field], bool]:
@@ -236,6 +248,7 @@ def _changed_input(field: Field) -> bool:
     path = field.data / field.chance.choice(("video.json", "image.json"))
     content, before = path.read_bytes(), path.stat()
     process = field.start()
+    field.wait_for(process, "plan.json")  # before that, it would only be another input
     going = field.wait(process)
     harm = field.chance.choice(("cut", "grow", "replace"))
     if harm == "cut":
@@ -258,7 +271,12 @@ def _clock(field: Field) -> bool:
     """Let the clock jump, forward or back by years, while the run goes on."""
     stamp = field.folder / "clock"
     stamp.write_text("+0", encoding="ascii")
-    faked = {"LD_PRELOAD": str(_FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(stamp), "FAKETIME_NO_CACHE": "1"}
+    faked = {
+        "LD_PRELOAD": str(_FAKETIME),
+        "FAKETIME_TIMESTAMP_FILE": str(stamp),
+        "FAKETIME_NO_CACHE": "1",
+        "DONT_FAKE_MONOTONIC": "1",
+    }
     process = field.start(env=os.environ | faked)
     going = field.wait(process)
     stamp.write_text(field.chance.choice(("+9000d", "-9000d", "+2h", "-2h")), encoding="ascii")
@@ -270,7 +288,7 @@ def _clock(field: Field) -> bool:
 
 def _second_run(field: Field) -> bool:
     first = field.start()
-    going = field.wait(first)
+    going = field.wait_for(first, "plan.json")
     second = field.run()
     told = field.end(first)
     refused = "belongs to a run that is still going" in second.stderr
