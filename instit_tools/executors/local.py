@@ -15,6 +15,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, TypeVar, cast
 
@@ -34,6 +35,7 @@ _AHEAD = 3
 _PATIENCE = 2.0
 _EVERY = 0.25
 _NO_MEMORY = 77
+_ENDING = {signal.SIGINT, signal.SIGTERM}
 _PARENT_DEATH = 1  # PR_SET_PDEATHSIG of linux/prctl.h
 
 
@@ -134,7 +136,8 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs, work, os.getpid()), daemon=True)
-        masked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        resource_tracker.ensure_running()  # which would lift the mask when it is started
+        masked = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # a process that is half started says strange things
         try:
             self.process.start()
         finally:
@@ -159,6 +162,8 @@ def _given_up(name: str, code: int | None) -> WorkerError:
 
 def _serve(pipe: Connection, work: Callable[..., Any], parent: int) -> None:
     """Work until the other end is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     ctypes.CDLL(None).prctl(_PARENT_DEATH, signal.SIGKILL)
     if os.getppid() != parent:  # it died before that was asked for
         return
