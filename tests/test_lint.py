@@ -195,7 +195,10 @@ def test_pictures_are_opened_only_where_a_rule_asks_for_them(tmp_path, options, 
 def test_no_process_is_started_for_pictures_that_no_rule_asks_for(tmp_path, monkeypatch):
     it.synth(tmp_path / "data", videos=2, images=2, media=True)
     started = []
-    monkeypatch.setattr("instit_tools.linting.run.spread", lambda work, tasks, n: started.append(n) or map(work, tasks))
+    monkeypatch.setattr(
+        "instit_tools.linting.run.spread",
+        lambda work, tasks, *, name, workers: started.append(workers) or map(work, tasks),
+    )
     for select in ((), ("text",)):
         list(Lint(Settings(inputs=(str(tmp_path / "data"),), select=select, workers=2)))
     assert started == [2, 1]
@@ -245,7 +248,8 @@ def test_a_worker_that_is_killed_does_not_show(at_work):
     os.kill(worker, signal.SIGKILL)
     found, told = going.communicate(timeout=120)
     assert going.returncode == 0
-    assert b"no problem found in 4,000 records" in found
+    assert b"no errors" in found
+    assert b"in 4,000 records of " in found
     assert told == b""
 
 

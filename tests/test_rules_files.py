@@ -411,9 +411,9 @@ def decoded(monkeypatch):
     """The files of pictures, as they are decoded."""
     done = []
 
-    def noting(stream, name):
+    def noting(stream, name, limits):
         done.append(name)
-        return fingerprint(stream, name)
+        return fingerprint(stream, name, limits)
 
     monkeypatch.setattr("instit_tools.linting.pictures.fingerprint", noting)
     return done
