@@ -195,10 +195,12 @@ def test_pictures_are_opened_only_where_a_rule_asks_for_them(tmp_path, options, 
 def test_no_process_is_started_for_pictures_that_no_rule_asks_for(tmp_path, monkeypatch):
     it.synth(tmp_path / "data", videos=2, images=2, media=True)
     started = []
-    monkeypatch.setattr(
-        "instit_tools.linting.run.spread",
-        lambda work, tasks, *, name, workers: started.append(workers) or map(work, tasks),
-    )
+
+    def spread(work, tasks, **given):
+        started.append(given["workers"])
+        return map(work, tasks)
+
+    monkeypatch.setattr("instit_tools.linting.run.spread", spread)
     for select in ((), ("text",)):
         list(Lint(Settings(inputs=(str(tmp_path / "data"),), select=select, workers=2)))
     assert started == [2, 1]
