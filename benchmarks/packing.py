@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec import Struct
-from run import TOOL, timed
+from run import TOOL, machine, timed
 
 _HERE = Path(__file__).parent
 _FRAMES, _SIZE, _COARSE, _QUALITY = 8, (640, 360), (107, 60), 78
@@ -184,12 +184,9 @@ def _evict(folder: Path) -> None:
 
 
 def _about(videos: int, rounds: int) -> str:
-    cores = len(os.sched_getaffinity(0))
-    said = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    model = next((line.partition(": ")[2] for line in said if line.startswith("model name")), platform.machine())
     return (
         f"`python benchmarks/packing.py --videos {videos} --rounds {rounds}`: {videos:,} videos of {_FRAMES} frames,"
-        f" JPEG files of some 60 kB made of noise; {cores} cores ({model}), Python {platform.python_version()}, Linux"
+        f" JPEG files of some 60 kB made of noise; {machine()}, Linux"
         f" {platform.release()}, load {os.getloadavg()[0]:.0f} when it began. *By record*: each picture once. *By"
         f" sample*: the default, each picture in every sample that shows it, of 1 in {_SHARE} videos; `tar` and `cp`"
         " take the unpacked samples there, `ShardWriter` always does.\n\n"

@@ -192,13 +192,18 @@ def _growing(data: Path, folder: Path) -> dict[str, list[str]]:
 
 
 def _about(scale: float) -> str:
+    return (
+        f"{round(VIDEOS * scale):,} videos and {round(IMAGES * scale):,} images, made up; {machine()},"
+        f" load {os.getloadavg()[0]:.1f} when it began; start-up included."
+    )
+
+
+def machine() -> str:
+    """Say what this runs on."""
     cores = len(os.sched_getaffinity(0))
     said = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     model = next((line.partition(": ")[2] for line in said if line.startswith("model name")), platform.machine())
-    return (
-        f"{round(VIDEOS * scale):,} videos and {round(IMAGES * scale):,} images, made up; {cores} cores ({model}),"
-        f" Python {platform.python_version()}, load {os.getloadavg()[0]:.1f} when it began; start-up included."
-    )
+    return f"{cores} cores ({model}), Python {platform.python_version()}"
 
 
 def timed(command: list[str]) -> tuple[float, float]:

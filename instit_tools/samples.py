@@ -57,6 +57,11 @@ Reason = Literal["record", "media", "sample", "text", "reserved", "dropped-frame
 """Why something was left out; what is right but has no place in the sample starts with ``dropped``."""
 
 
+def is_fault(reason: str) -> bool:
+    """Say whether the data are at fault, and not only a limit or the choice of frames in the way."""
+    return not reason.startswith("dropped")
+
+
 class Reject(Struct, frozen=True, kw_only=True, gc=False):
     """Something that was left out: where it stood, why, and its text."""
 
@@ -71,4 +76,4 @@ class Reject(Struct, frozen=True, kw_only=True, gc=False):
     @property
     def is_fault(self) -> bool:
         """Whether the data are at fault, and not only a limit or the choice of frames in the way."""
-        return not self.reason.startswith("dropped")
+        return is_fault(self.reason)

@@ -65,6 +65,26 @@ def image(number=1, **changes):
     return record | changes
 
 
+@pytest.fixture(scope="session")
+def data(tmp_path_factory):
+    """A dataset with pictures that is quick to convert and has five parts; not to be changed."""
+    from faults.data import make
+
+    return make(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="session")
+def whole(data, tmp_path_factory):
+    """What its conversion to webdataset makes that nothing disturbs."""
+    from faults.data import tree
+
+    import instit_tools as it
+
+    out = tmp_path_factory.mktemp("whole") / "out"
+    it.convert(data, out, to="webdataset", media=data)
+    return tree(out)
+
+
 @pytest.fixture
 def array(tmp_path):
     """Write records as a JSON array and give its path."""

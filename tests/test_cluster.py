@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from faults.data import make, tree
+from faults.data import tree
 from test_executors import dies_once, double, kills_its_worker, slow_first
 
 import instit_tools as it
@@ -43,11 +43,6 @@ def cluster(tmp_path_factory):
     start(f"--address={address}", "--node-ip-address=127.0.0.2")
     yield address
     subprocess.run([RAY, "stop", "--force"], capture_output=True, check=False, timeout=60)
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    return make(tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture

@@ -6,25 +6,16 @@ import subprocess
 import sys
 
 import pytest
-from faults.data import make, tree
+from faults.data import make
 from objects import environment
-
-import instit_tools as it
 
 MOMENTS = range(2, 51, 8)
 """Requests at which a run is killed; a run takes 51."""
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    return make(tmp_path_factory.mktemp("data"))
-
-
-@pytest.fixture(scope="module")
-def whole(data, tmp_path_factory):
-    out = tmp_path_factory.mktemp("whole") / "out"
-    it.convert(data, out, to="webdataset", media=data)
-    return shards(tree(out))
+def whole(whole):
+    return shards(whole)
 
 
 def shards(files):

@@ -23,19 +23,6 @@ MOMENTS = 90
 """More than the moments at which the conversion below changes a file; a test says so."""
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    return make(tmp_path_factory.mktemp("data"))
-
-
-@pytest.fixture(scope="module")
-def whole(data, tmp_path_factory):
-    """What a conversion makes that nothing disturbs."""
-    out = tmp_path_factory.mktemp("whole") / "out"
-    it.convert(data, out, to="webdataset", media=data)
-    return tree(out)
-
-
 def settings_of(data, out, **changes):
     given = {"inputs": (str(data),), "out": str(out), "target": "webdataset", "media": str(data), "workers": 1}
     return Settings(**(given | changes))

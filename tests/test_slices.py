@@ -15,18 +15,6 @@ from instit_tools.conversion.slices import merge
 from instit_tools.errors import OutputError, UsageError
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    return make(tmp_path_factory.mktemp("data"))
-
-
-@pytest.fixture(scope="module")
-def whole(data, tmp_path_factory):
-    out = tmp_path_factory.mktemp("whole") / "out"
-    it.convert(data, out, to="webdataset", media=data)
-    return tree(out)
-
-
 def sliced(data, out, number, count, **changes):
     return it.convert(data, out, to="webdataset", media=data, part=(number, count), **changes)
 

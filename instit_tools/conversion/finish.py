@@ -15,7 +15,7 @@ import msgspec
 
 from instit_tools import manifest, targets
 from instit_tools.addresses import is_address
-from instit_tools.conversion.outline import Outline, key_of
+from instit_tools.conversion.outline import Outline, keys_of
 from instit_tools.conversion.work import REJECTED, Done
 from instit_tools.depots.base import Depot, Join, Move
 from instit_tools.manifest import File, InputFile, Manifest, Shard, Totals
@@ -31,12 +31,13 @@ def publish(outline: Outline, done: Sequence[Done], depot: Depot, out: str) -> M
     target: Target[Any] = targets.load(outline.job.target)
     shards = numbered(done, target.SUFFIX)
     small = dict(target.beside(shards, outline.job.choices, _place(outline, done, out)))
-    rejects = tuple(_rejects(outline, done, depot))
+    rejecting = _rejecting(outline, done)
+    rejects = tuple(_rejects(rejecting, depot))
     clips = tuple(file for each in done for file in each.clips)
     files = (*(_measured(name, content) for name, content in small.items()), *rejects, *clips)
     made = manifest_of(outline, done, shards, files, out)
     small[manifest.NAME] = manifest.encode(made)
-    depot.publish(list(_moves(outline, done, shards)), _joins(outline, done, rejects), small)
+    depot.publish(list(_moves(outline, done, shards)), _joins(rejecting, rejects), small)
     return made
 
 
@@ -94,23 +95,21 @@ def _seen_from(out: str, media: str | None) -> str | None:
 
 def _moves(outline: Outline, done: Sequence[Done], shards: Sequence[Shard]) -> Iterator[Move]:
     names = iter(shards)
-    for number, each in enumerate(done):
-        key = key_of(outline, number)
+    for key, each in zip(keys_of(outline), done, strict=True):
         yield from (Move(key=key, old=shard.name, new=next(names).name) for shard in each.shards)
         yield from (Move(key=key, old=clip.name, new=clip.name) for clip in each.clips)
 
 
 def _rejecting(outline: Outline, done: Sequence[Done]) -> tuple[str, ...]:
-    return tuple(key_of(outline, number) for number, each in enumerate(done) if each.rejects)
+    return tuple(key for key, each in zip(keys_of(outline), done, strict=True) if each.rejects)
 
 
-def _joins(outline: Outline, done: Sequence[Done], rejects: Sequence[File]) -> list[Join]:
-    return [Join(keys=_rejecting(outline, done), old=REJECTED, new=file.name) for file in rejects]
+def _joins(keys: tuple[str, ...], rejects: Sequence[File]) -> list[Join]:
+    return [Join(keys=keys, old=REJECTED, new=file.name) for file in rejects]
 
 
-def _rejects(outline: Outline, done: Sequence[Done], depot: Depot) -> Iterator[File]:
+def _rejects(keys: tuple[str, ...], depot: Depot) -> Iterator[File]:
     """Measure the list of all that was rejected, if there is any, a part at a time."""
-    keys = _rejecting(outline, done)
     if not keys:
         return
     size, summed = 0, hashlib.sha256()

@@ -18,7 +18,7 @@ from instit_tools.manifest import InputFile
 from instit_tools.media.store import stamps
 from instit_tools.version import __version__
 
-__all__ = ["Outline", "Slice", "difference", "encode", "key_of", "outline_of"]
+__all__ = ["Outline", "Slice", "difference", "encode", "keys_of", "outline_of"]
 
 _ABSENT = "nothing"
 
@@ -72,10 +72,11 @@ def encode(outline: Outline) -> bytes:
     return msgspec.json.encode(msgspec.structs.replace(outline, job=msgspec.structs.replace(outline.job, reject=False)))
 
 
-def key_of(outline: Outline, number: int) -> str:
-    """Name a part so that no part of another run has the name."""
+def keys_of(outline: Outline) -> list[str]:
+    """Name all parts of the run, each so that no part of another run has the name."""
     whole = msgspec.structs.replace(outline, slice=None)  # of all slices the same
-    return f"{number:06d}-{hashlib.sha256(encode(whole)).hexdigest()[:16]}"
+    mark = hashlib.sha256(encode(whole)).hexdigest()[:16]
+    return [f"{number:06d}-{mark}" for number in range(len(outline.sources))]
 
 
 def difference(before: bytes, outline: Outline) -> str:

@@ -9,6 +9,7 @@ from instit_tools.conversion.outline import Outline, difference, encode
 from instit_tools.conversion.work import REJECTED, Done, Task
 from instit_tools.depots.base import RECEIPT, Depot
 from instit_tools.errors import InstitError, Interrupted, OutputError
+from instit_tools.samples import is_fault
 
 __all__ = ["begin", "kept", "telling"]
 
@@ -31,7 +32,7 @@ def kept(tasks: Sequence[Task], depot: Depot) -> dict[int, Done]:
     for key, receipt, sizes in depot.kept():
         done = msgspec.json.decode(receipt, type=Done)
         task = given.get(key)
-        if not _is_whole(done, sizes) or (task and not task.job.reject and _has_faults(done)):
+        if not _is_whole(done, sizes) or (task and not task.job.reject and any(map(is_fault, done.rejects))):
             depot.drop(key)
         elif task:
             found[task.number] = done
@@ -41,10 +42,6 @@ def kept(tasks: Sequence[Task], depot: Depot) -> dict[int, Done]:
 def _is_whole(done: Done, sizes: Mapping[str, int]) -> bool:
     files = (*done.shards, *done.clips)
     return {RECEIPT, REJECTED} <= sizes.keys() and all(sizes.get(file.name) == file.bytes for file in files)
-
-
-def _has_faults(done: Done) -> bool:
-    return not all(reason.startswith("dropped") for reason in done.rejects)
 
 
 @contextmanager

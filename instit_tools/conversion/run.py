@@ -17,7 +17,7 @@ from instit_tools.addresses import is_address
 from instit_tools.conversion import slices
 from instit_tools.conversion.finish import manifest_of, numbered, publish
 from instit_tools.conversion.jobs import job_of, sizing
-from instit_tools.conversion.outline import Outline, key_of, outline_of
+from instit_tools.conversion.outline import Outline, keys_of, outline_of
 from instit_tools.conversion.plan import Plan, plan
 from instit_tools.conversion.resuming import begin, kept, telling
 from instit_tools.conversion.settings import Settings, checked, with_media
@@ -96,8 +96,8 @@ def _plan(settings: Settings, target: Target[Any], spool: Path, *, hashed: bool)
 
 def _tasks(job: Job, planned: Plan, outline: Outline, depot: str | None) -> list[Task]:
     return [
-        Task(job=job, planned=each, number=number, key=key_of(outline, number), depot=depot)
-        for number, each in enumerate(planned.parts)
+        Task(job=job, planned=each, number=number, key=key, depot=depot)
+        for number, (each, key) in enumerate(zip(planned.parts, keys_of(outline), strict=True))
         if outline.slice is None or outline.slice.holds(number)
     ]
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 from instit_tools import depots
 from instit_tools.conversion.finish import manifest_of, numbered
 from instit_tools.conversion.finish import publish as publish_all
-from instit_tools.conversion.outline import Outline, Slice, difference, encode, key_of
+from instit_tools.conversion.outline import Outline, Slice, difference, encode, keys_of
 from instit_tools.conversion.work import REJECTED, Done
 from instit_tools.depots.base import RECEIPT, Depot, Move
 from instit_tools.errors import OutputError
@@ -52,10 +52,10 @@ def replaceable(out: str) -> frozenset[str] | None:
 
 def publish(outline: Outline, done: Mapping[int, Done], depot: Depot, out: str) -> Manifest:
     """Publish a slice; the manifest that is given back is not written, and lists its shards by their names in it."""
+    keys = keys_of(outline)
     moves = [
-        Move(key=key, old=name, new=f"{key}/{name}")
+        Move(key=keys[number], old=name, new=f"{keys[number]}/{name}")
         for number, each in done.items()
-        for key in (key_of(outline, number),)
         for name in (RECEIPT, REJECTED, *(file.name for file in (*each.shards, *each.clips)))
     ]
     part = Part(outline=outline, done=dict(done))
@@ -73,14 +73,13 @@ def merge(out: str, *, overwrite: bool = False) -> Manifest:
     parts = _parts(out)
     first = next(iter(parts.values()))
     outline = msgspec.structs.replace(first.outline, slice=None)
-    done: dict[int, Done] = {}
+    keys, done = keys_of(outline), dict[int, Done]()
     with depots.opened(out, replaces=depots.listed(out) if overwrite else None) as depot:
         depot.begin(encode(outline), fresh=True)
         for folder, part in parts.items():
             _refuse_damaged(folder, part)
             for number, each in part.done.items():
-                key = key_of(outline, number)
-                depot.adopt(f"{folder}/{key}", key)
+                depot.adopt(f"{folder}/{keys[number]}", keys[number])
                 done[number] = each
         return publish_all(outline, tuple(done[number] for number in sorted(done)), depot, out)
 
@@ -130,10 +129,10 @@ def _read(folder: str) -> Part:
 
 
 def _refuse_damaged(folder: str, part: Part) -> None:
-    sizes = depots.files(folder)
+    sizes, keys = depots.files(folder), keys_of(part.outline)
     for number, done in part.done.items():
         for file in (*done.shards, *done.clips):
-            name = f"{key_of(part.outline, number)}/{file.name}"
+            name = f"{keys[number]}/{file.name}"
             if sizes.get(name) != file.bytes:
                 size = sizes.get(name)
                 found = "is missing" if size is None else f"has {size:,} bytes where {file.bytes:,} were written"

@@ -54,8 +54,7 @@ def files(folder: str) -> dict[str, int]:
     """Name all files in *folder*, however deep, with their sizes."""
     if is_address(folder):
         return WritablePlace(folder).files()
-    found = (path for path in Path(folder).rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in found}
+    return local.files(Path(folder))
 
 
 def neighbours(out: str) -> list[str]:

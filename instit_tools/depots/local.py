@@ -17,7 +17,7 @@ import msgspec
 from instit_tools.commit import exchange, locked, refuse_to_replace, sync, whole
 from instit_tools.depots.base import RECEIPT, Join, Move
 
-__all__ = ["LocalDepot", "opened", "part"]
+__all__ = ["LocalDepot", "files", "opened", "part"]
 
 _PLAN, _MOVES, _PUBLISHED = "plan.json", "moves.json", "published.json"
 _PARTS, _DATA, _SPOOL = "parts", "data", "spool"
@@ -54,9 +54,7 @@ class LocalDepot:
         """Yield key, receipt and sizes of the files of every part that is kept."""
         for key in self._keys():
             folder = self._parts / key
-            files = [path for path in folder.rglob("*") if path.is_file()]
-            sizes = {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
-            yield key, (folder / RECEIPT).read_bytes(), sizes
+            yield key, (folder / RECEIPT).read_bytes(), files(folder)
 
     def drop(self, key: str) -> None:
         """Drop one part."""
@@ -139,6 +137,12 @@ class LocalDepot:
             shutil.rmtree(left, ignore_errors=True)
 
 
+def files(folder: Path) -> dict[str, int]:
+    """Name all files in *folder*, however deep, with their sizes."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in found}
+
+
 def _linked(source: str, copy: str) -> None:
     try:
         os.link(source, copy)
@@ -153,7 +157,7 @@ def part(root: Path, key: str) -> Generator[Path]:
     attempt.mkdir(parents=True)
     try:
         yield attempt
-        for path in (*(path for path in attempt.rglob("*")), attempt):
+        for path in (*attempt.rglob("*"), attempt):
             sync(path)
         try:
             attempt.rename(root / _PARTS / key)

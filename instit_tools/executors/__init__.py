@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any, TypeVar, cast
 
 from instit_tools.errors import UsageError
-from instit_tools.executors.base import Executor, Job, silent, unwatched
+from instit_tools.executors.base import Executor, Job, Told, unwatched
 from instit_tools.registry import hint, modules
 
 __all__ = ["available", "load", "refuse", "spread"]
@@ -57,6 +57,6 @@ def spread(  # what a job is made of
     Raises as `Executor.run` does.
     """
     job: Job[Any, Any] = Job(
-        work=partial(unwatched, work), tasks=tasks, name=name, workers=workers, address=address, watch=silent()
+        work=partial(unwatched, work), tasks=tasks, name=name, workers=workers, address=address, watch=Told()
     )
     return load(engine).run(job)

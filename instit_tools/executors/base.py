@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from instit_tools.errors import WorkerError
 
-__all__ = ["TRIES", "Executor", "Job", "Told", "Watch", "died", "portable", "silent", "unwatched"]
+__all__ = ["TRIES", "Executor", "Job", "Told", "Watch", "died", "portable", "unwatched"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -80,11 +80,6 @@ class Executor(Protocol):
 def unwatched(work: Callable[[T], R], task: T, watch: Watch) -> R:  # noqa: ARG001  # the signature of a job's work
     """Do work that tells nothing while it is at it."""
     return work(task)
-
-
-def silent() -> Watch:
-    """Give a watch that nobody looks at."""
-    return Told()
 
 
 def died(name: str, how: str, hint: str = "most likely for want of memory: fewer --workers need less") -> WorkerError:

@@ -23,7 +23,7 @@ from instit_tools.media.known import advise
 from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.media.paths import PREFIXES, checked
 
-__all__ = ["Archive", "LocalArchive", "Named", "TarStore", "ZipStore"]
+__all__ = ["Archive", "LocalArchive", "Named", "TarStore", "Window", "ZipStore"]
 
 _CHUNK = 1 << 20
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -122,7 +122,7 @@ class Window(io.RawIOBase):
         wanted = min(len(buffer), self._size - self._at)
         data = self._archive.read(wanted, self._start + self._at)
         buffer[: len(data)] = data
-        if self._at == self._summed:
+        if self._crc is not None and self._at == self._summed:
             self._check(data)
         self._at += len(data)
         return len(data)
@@ -130,7 +130,7 @@ class Window(io.RawIOBase):
     def _check(self, data: bytes) -> None:
         self._sum = zlib.crc32(data, self._sum)
         self._summed += len(data)
-        if self._crc is not None and self._summed == self._size and self._sum != self._crc:
+        if self._summed == self._size and self._sum != self._crc:
             message = f"{self._path} is damaged: its checksum in the archive does not hold"
             raise MediaError(message, hint="fetch the archive again")
 

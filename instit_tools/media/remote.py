@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, suppress
 from typing import BinaryIO, cast
 
 from instit_tools.errors import MediaError, MissingPictureError
+from instit_tools.media.archives import Window
 from instit_tools.media.limits import Limits
 from instit_tools.media.paths import checked
 from instit_tools.media.store import ARCHIVES, Store, archive_store, no_root
@@ -118,7 +119,7 @@ class RemoteArchive:
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
         self._next = 0
         self._ahead = 1
-        self.stream = cast("BinaryIO", io.BufferedReader(_Along(self), _BLOCK))
+        self.stream = cast("BinaryIO", io.BufferedReader(Window(self, 0, self.size, str(place)), _BLOCK))
 
     def read(self, size: int, start: int) -> bytes:
         """Read *size* bytes from *start* on, fewer at the end."""
@@ -147,31 +148,6 @@ class RemoteArchive:
     def _fetch(self, start: int, stop: int) -> bytes:
         self._file.seek(start)
         return self._file.read(stop - start)
-
-
-class _Along(io.RawIOBase):
-    """An archive as a stream with a position."""
-
-    def __init__(self, archive: RemoteArchive) -> None:
-        self._archive = archive
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._archive.size}[whence]
-        self._at = max(0, base + offset)
-        return self._at
-
-    def readinto(self, buffer: "memoryview[int]", /) -> int:  # type: ignore[override]  # the base takes any buffer
-        data = self._archive.read(len(buffer), self._at)
-        buffer[: len(data)] = data
-        self._at += len(data)
-        return len(data)
 
 
 def _inside(path: str) -> str:
