@@ -5,7 +5,10 @@ import re
 import socket
 import subprocess
 import sys
+import threading
+from contextlib import contextmanager
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -28,21 +31,39 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def start(*options):
-    command = [RAY, "start", "--num-cpus=1", "--object-store-memory=100000000", "--disable-usage-stats", *options]
-    done = subprocess.run(command, env=os.environ | QUIET, capture_output=True, text=True, check=False, timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
+@contextmanager
+def started(*options):
+    """Run a node until the block ends; only its own processes end then, for others may have clusters here too."""
+    command = [RAY, "start", "--block", "--num-cpus=1", "--object-store-memory=100000000", *options]
+    with subprocess.Popen(
+        [*command, "--disable-usage-stats"],
+        env=os.environ | QUIET,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as node:
+        said = list(takewhile(lambda line: "Ray runtime started" not in line, node.stdout))
+        assert node.poll() is None, "".join(said)
+        draining = threading.Thread(target=node.stdout.read)  # or a full pipe would stop it
+        draining.start()
+        try:
+            yield
+        finally:
+            node.terminate()
+            node.wait(timeout=60)
+            draining.join()
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
+def cluster():
     """The address of a cluster of two nodes with one core each."""
     address = f"127.0.0.1:{free_port()}"
     port = address.rpartition(":")[2]
-    start("--head", f"--port={port}", "--node-ip-address=127.0.0.1", "--include-dashboard=false")
-    start(f"--address={address}", "--node-ip-address=127.0.0.2")
-    yield address
-    subprocess.run([RAY, "stop", "--force"], capture_output=True, check=False, timeout=60)
+    with (
+        started("--head", f"--port={port}", "--node-ip-address=127.0.0.1", "--include-dashboard=false"),
+        started(f"--address={address}", "--node-ip-address=127.0.0.2"),
+    ):
+        yield address
 
 
 @pytest.fixture
