@@ -6,6 +6,7 @@ difference (``UNSET`` or ``None``), so that a record written again is the record
 published are kept in ``extra``, each under its JSON pointer.
 """
 
+from functools import lru_cache
 from typing import Annotated, Any, dataclass_transform
 
 import msgspec
@@ -166,7 +167,11 @@ def known_ids(record: VideoRecord | ImageRecord) -> frozenset[int]:
         trees = list(masks(record).values())
     else:
         captions, trees = [record.instances], [masks(record)]
-    keys: set[str] = set().union(*[mapping for mapping in (*captions, *trees) if isinstance(mapping, dict)])
+    return _ids_of(frozenset().union(*[mapping for mapping in (*captions, *trees) if isinstance(mapping, dict)]))
+
+
+@lru_cache(maxsize=1024)
+def _ids_of(keys: frozenset[str]) -> frozenset[int]:
     return frozenset([number for key in keys for number in ids_of_key(key)])
 
 

@@ -58,7 +58,7 @@ def plan(inputs: Iterable[str], spool: Path, *, sized: Callable[[int], int], lim
 
 def _parts(opened: Iterable[Input], size: int, limit: int | None) -> Iterator[Planned]:
     left = limit
-    seen: dict[str, str] = {}
+    seen: dict[str, tuple[Input, int]] = {}
     for source in opened:
         repeated: dict[int, str] = {}
         for part in partitions(source, size, partial(_note, source, seen, repeated)):
@@ -73,7 +73,7 @@ def _within(number: int, part: Partition) -> bool:
     return part.first <= number < part.first + max(part.count, part.stop - part.start)
 
 
-def _note(source: Input, seen: dict[str, str], repeated: dict[int, str], element: Element) -> None:
+def _note(source: Input, seen: dict[str, tuple[Input, int]], repeated: dict[int, str], element: Element) -> None:
     """Note where the id of *element* was *seen* first, and if that is not here, that it is *repeated*."""
     try:
         found = _id(element.json)
@@ -81,9 +81,9 @@ def _note(source: Input, seen: dict[str, str], repeated: dict[int, str], element
         return  # whoever decodes the record says what is wrong with it
     key = _key(found)
     if key in seen:
-        repeated[element.number] = seen[key]
+        repeated[element.number] = place(*seen[key])
     elif key:
-        seen[key] = place(source, element.number)
+        seen[key] = source, element.number
 
 
 def _id(json: msgspec.Raw) -> _Id:

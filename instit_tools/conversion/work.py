@@ -1,7 +1,7 @@
 """The work on one partition: a pure function of its task, so that any process may do it."""
 
 import platform
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -162,20 +162,20 @@ class _Worker:
         frames = frames_of(record, store=self._context.store, marks=job.marks)
         samples: list[Sample] = []
         for outcome in self._outcomes(element.number, key, record, frames):
-            if isinstance(outcome, Reject):
-                self._reject(outcome, None)
-            else:
+            if isinstance(outcome, Sample):
                 samples.append(outcome)
+            else:
+                self._reject(outcome, None)
         switched = _switched(record, job.marks)
         json = element.json if switched is record else msgspec.Raw(encode(switched))
         return Made(key=key, json=json, record=switched, frames=frames, samples=tuple(samples))
 
     def _outcomes(
         self, number: int, key: str, record: VideoRecord | ImageRecord, frames: tuple[Frame, ...]
-    ) -> Iterator[Sample | Reject]:
+    ) -> Sequence[Sample | Reject]:
         job = self._task.job
         if job.recipe is None:
-            return iter(())
+            return ()
         origin = Origin(
             file=self._task.planned.part.name,
             number=number,

@@ -2,8 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from operator import attrgetter
 
 from instit_tools import records
@@ -28,45 +27,42 @@ def frames_of(record: VideoRecord | ImageRecord, *, store: Store | None, marks: 
     `RecordError` for two frames of one timestamp and `MediaError` for a picture that cannot be used.
     """
     named = _named(record, marks)
-    if store is not None:
-        prefetch(store, [path for path, _ in named])
-    return tuple(_frame(path, timestamp, store) for path, timestamp in named)
+    if store is None:
+        return tuple([Frame(path=path, timestamp=timestamp) for path, timestamp in named])
+    prefetch(store, [path for path, _ in named])
+    return tuple([_looked_at(path, timestamp, store) for path, timestamp in named])
 
 
 def _named(record: VideoRecord | ImageRecord, marks: Marks) -> list[tuple[str, int]]:
     if isinstance(record, ImageRecord):
-        with _field("image_path"):
-            return [(checked(with_marks(record.path, marks)), 1)]
-    with _field("video_path"):
-        folder = checked(with_marks(record.path, marks))
+        return [(_checked(record.path, marks, "image_path"), 1)]
+    folder = _checked(record.path, marks, "video_path")
     ordered = sorted(record.frames, key=_TIMESTAMP)
     for one, other in itertools.pairwise(ordered):
         if one.timestamp == other.timestamp:
             message = f"frame_level_caption: {one.name} and {other.name} both have timestamp {one.timestamp}"
             raise RecordError(message)
-    if any(map(_ODD, [frame.name for frame in ordered])):
+    names = [frame.name for frame in ordered]
+    if _ODD("/".join(names)):
         _check_names(folder, record.frames)
-    return [(joined(folder, frame.name), frame.timestamp) for frame in ordered]
+    before = joined(folder, "")
+    return [(before + name, frame.timestamp) for name, frame in zip(names, ordered, strict=True)]
 
 
 def _check_names(folder: str, frames: Sequence[records.Frame]) -> None:
     for index, frame in enumerate(frames):
-        with _field(f"{FRAMES}[{index}].frame_name"):
-            checked(joined(folder, frame.name))
+        _checked(joined(folder, frame.name), "keep", f"{FRAMES}[{index}].frame_name")
 
 
-@contextmanager
-def _field(field: str) -> Generator[None]:
-    """Say in which *field* a path stands that leads nowhere that it may."""
+def _checked(path: str, marks: Marks, field: str) -> str:
+    """Switch *path* to *marks*; raise `MediaError` with the *field* that it stands in where it leads nowhere it may."""
     try:
-        yield
+        return checked(with_marks(path, marks))
     except MediaError as error:
         raise error.at(field) from error
 
 
-def _frame(path: str, timestamp: int, store: Store | None) -> Frame:
-    if store is None:
-        return Frame(path=path, timestamp=timestamp)
+def _looked_at(path: str, timestamp: int, store: Store) -> Frame:
     with store.open(path) as stream:
         found = inspect(stream, path, store.limits)
     return Frame(path=path, timestamp=timestamp, width=found.width, height=found.height, extension=found.extension)

@@ -10,36 +10,30 @@ A record that is not clear need not be wrong (``x < 3``). It goes through the ga
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 
 from instit_tools.recipes.gate import Subject
 from instit_tools.recipes.load import Part
 from instit_tools.recipes.said import Draft
 
-__all__ = ["all_text", "is_clear", "keeps_its_frames"]
+__all__ = ["is_clear", "keeps_its_frames"]
 
 _NOTHING = "(?!)"
 _NO_REFERENCE = re.compile(r"[\[<]\D")
 
 
-def all_text(drafts: Sequence[Draft]) -> str:
-    """Join all texts of *drafts*."""
-    return "\0".join([text for _, _, turns in drafts for _, asked, answer, _ in turns for text in (asked, answer)])
-
-
-def is_clear(subject: Subject, texts: Sequence[str]) -> bool:
+def is_clear(subject: Subject, texts: Iterable[str]) -> bool:
     """Say whether *texts*, which are all that is said, are right as they are, but for the numbers of frames."""
     if not subject.moments:
         return False
     text = "\0".join(texts)
-    timed = "\0".join([text for text in texts if "<" in text])
-    kept = frozenset([number for number, after in subject.instances.items() if number == after])
-    return not (
-        _unclear(kept, "[", r"\]").search(text)
-        or _unclear(subject.moments, "<", r">(?:-<|(?!\s?[-\N{EN DASH}]))").search(timed)
-        or any(literal in text for literal in _beyond_brackets(subject.origin.reserved))
-    )
+    for literal in _beyond_brackets(subject.origin.reserved):
+        if literal in text:
+            return False
+    if _no_instance(subject.kept.unmoved).search(text):
+        return False
+    return "<" not in text or not _no_moment(subject.moments).search(text)
 
 
 def keeps_its_frames(subject: Subject, part: Part, draft: Draft) -> bool:
@@ -55,7 +49,16 @@ def keeps_its_frames(subject: Subject, part: Part, draft: Draft) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _unclear(numbers: frozenset[int], opening: str, closing: str) -> re.Pattern[str]:
+def _no_instance(numbers: tuple[int, ...]) -> re.Pattern[str]:
+    return _unclear("[", numbers, r"\]")
+
+
+@lru_cache(maxsize=4096)
+def _no_moment(numbers: frozenset[int]) -> re.Pattern[str]:
+    return _unclear("<", numbers, r">(?:-<|(?!\s?[-\N{EN DASH}]))")
+
+
+def _unclear(opening: str, numbers: Iterable[int], closing: str) -> re.Pattern[str]:
     """Find an *opening* bracket that opens none of *numbers*."""
     usual = "|".join(map(str, sorted(numbers))) or _NOTHING
     return re.compile(rf"{re.escape(opening)}(?!(?:{usual}){closing})")

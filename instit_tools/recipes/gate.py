@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from instit_tools.recipes.exchanges import Exchange, Line
+from instit_tools.recipes.limits import Kept
 from instit_tools.recipes.load import Recipe
 from instit_tools.records import ImageRecord, VideoRecord
 from instit_tools.references import (
@@ -44,9 +45,9 @@ class Origin(Struct, frozen=True, kw_only=True):
 
 
 class Subject(Struct, frozen=True, kw_only=True):
-    """A record and what all of its samples share.
+    """A record and what all of its samples share; *raw* where no ids are drawn on its pictures.
 
-    *moments* and *known* exist, and the moments are *counted* from 1; *instances* are kept, in the end as *numbers*.
+    *moments* exist, and are *counted* from 1; *kept* are the instances that samples speak of.
     """
 
     record: VideoRecord | ImageRecord
@@ -54,11 +55,10 @@ class Subject(Struct, frozen=True, kw_only=True):
     kind: str
     recipe: Recipe
     origin: Origin
+    raw: bool
     moments: frozenset[int]
     counted: bool
-    known: frozenset[int]
-    instances: Mapping[int, int]
-    numbers: tuple[int, ...]
+    kept: Kept
 
 
 class Gate(Struct, frozen=True):
@@ -102,12 +102,12 @@ class Gate(Struct, frozen=True):
 
     def _printed(self, piece: Reference) -> str | None:
         if piece.raw not in self.printed:
-            found = moved(piece, timestamps=self.moments, instances=self.subject.instances)
+            found = moved(piece, timestamps=self.moments, instances=self.subject.kept.numbers)
             self.printed[piece.raw] = canonical(found) if found else None
         return self.printed[piece.raw]
 
     def _fault(self, text: str) -> str | None:
-        moments, known = self.subject.moments, self.subject.known
+        moments, known = self.subject.moments, self.subject.kept.known
         if not moments:
             return "the record has no frames"
         if not unknown(text, frame=moments.__contains__, instance=known.__contains__):

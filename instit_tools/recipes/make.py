@@ -6,14 +6,15 @@ samples are made of the bare texts.
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 
 from instit_tools import samples
-from instit_tools.recipes.clear import all_text, is_clear, keeps_its_frames
+from instit_tools.recipes.clear import is_clear, keeps_its_frames
 from instit_tools.recipes.exchanges import Unit, units
 from instit_tools.recipes.gate import Gate, Origin, Subject
 from instit_tools.recipes.limits import kept_instances, uniform
 from instit_tools.recipes.load import Part, Recipe
-from instit_tools.recipes.said import Draft, Said, drafts
+from instit_tools.recipes.said import Draft, Said, drafts, texts_of
 from instit_tools.recipes.wording import PROMPTS, is_raw, pick, preamble, rendered
 from instit_tools.records import ImageRecord, VideoRecord, kind_of
 from instit_tools.references import print_instances, print_moment
@@ -31,48 +32,49 @@ def record_key(kind: str, number: int | str) -> str:
 
 def make(
     record: VideoRecord | ImageRecord, frames: Sequence[samples.Frame], recipe: Recipe, origin: Origin
-) -> Iterator[Sample | Reject]:
-    """Yield the samples that *recipe* makes of *record*, and a reject for each text that is in none of them.
+) -> list[Sample | Reject]:
+    """List the samples that *recipe* makes of *record*, and a reject for each text that is in none of them.
 
     *frames* are the pictures of the record by timestamp. Pure: the same arguments give the same samples.
     """
+    frames = tuple(frames)
     subject = _subject(record, frames, recipe, origin)
-    said = [drafts(record, frames, part, recipe) for part in recipe.parts]
-    texts = [all_text(whole) for whole in said]
-    clear = is_clear(subject, texts)
-    for part, whole, text in zip(recipe.parts, said, texts, strict=True):
-        if whole:
-            about = Provenance(
-                file=origin.file, number=origin.number, record=record.id, recipe=recipe.name, part=part.name
-            )
-            if not clear:
-                yield from _gated(subject, part, _units(subject, part), about)
-            elif "<" in text or recipe.max_frames is not None:
-                yield from _renumbered(subject, part, whole, about)
-            else:
-                yield from _samples(subject, part, whole, about)
+    said = drafts(record, frames, recipe)
+    texts = [texts_of(whole, part) for part, whole in said]
+    clear = is_clear(subject, chain.from_iterable(texts))
+    outcomes: list[Sample | Reject] = []
+    for (part, whole), spoken in zip(said, texts, strict=True):
+        about = Provenance(file=origin.file, number=origin.number, record=record.id, recipe=recipe.name, part=part.name)
+        if not clear:
+            outcomes += _gated(subject, part, _units(subject, part), about)
+        elif recipe.max_frames is not None or "<" in "".join(spoken):
+            outcomes += _renumbered(subject, part, whole, about)
+        else:
+            outcomes += _samples(subject, part, whole, about)
+    return outcomes
 
 
 def _subject(
-    record: VideoRecord | ImageRecord, frames: Sequence[samples.Frame], recipe: Recipe, origin: Origin
+    record: VideoRecord | ImageRecord, frames: tuple[samples.Frame, ...], recipe: Recipe, origin: Origin
 ) -> Subject:
-    moments = [frame.timestamp for frame in frames]
-    known = instances = kept_instances(record, None, drawn=True)
-    if recipe.max_instances is not None:
-        drawn = not any(is_raw(frame.path) for frame in frames)
-        instances = kept_instances(record, recipe.max_instances, drawn=drawn)
+    raw = bool(frames) and is_raw(frames[0].path)
+    moments = tuple([frame.timestamp for frame in frames])
     return Subject(
         record=record,
         frames=frames,
         kind=kind_of(record),
         recipe=recipe,
         origin=origin,
+        raw=raw,
         moments=frozenset(moments),
-        counted=moments == list(range(1, len(moments) + 1)),
-        known=frozenset(known),
-        instances=instances,
-        numbers=tuple(sorted(instances.values())),
+        counted=moments == _counting(len(moments)),
+        kept=kept_instances(record, recipe.max_instances, drawn=not raw),
     )
+
+
+@lru_cache(maxsize=1024)
+def _counting(count: int) -> tuple[int, ...]:
+    return tuple(range(1, count + 1))
 
 
 def _renumbered(subject: Subject, part: Part, whole: Iterable[Draft], about: Provenance) -> Iterator[Sample | Reject]:
@@ -112,41 +114,46 @@ def _gated(subject: Subject, part: Part, whole: Iterable[Unit], about: Provenanc
         yield from _samples(subject, part, ((unit.suffix, frames, passed),), about)
 
 
-def _samples(subject: Subject, part: Part, whole: Iterable[Draft], about: Provenance) -> Iterator[Sample]:
-    """Yield the samples of *whole*, whose texts are right as they are, but for those that have no turn.
+def _samples(subject: Subject, part: Part, whole: Iterable[Draft], about: Provenance) -> list[Sample]:
+    """List the samples of *whole*, whose texts are right as they are, but for those that have no turn.
 
     Nearly every sample is made here and nowhere else, so what a turn needs is in the loop and not in functions.
     """
-    origin, recipe = subject.origin, subject.recipe
-    explained, limit = recipe.preamble, recipe.max_frames
+    recipe, limit = subject.recipe, subject.recipe.max_frames
+    key, seed, kind_of_sample, instances = subject.origin.key, subject.origin.seed, subject.kind, subject.kept.ordered
+    start = f"{key}-{part.name}"
+    found: list[Sample] = []
     for suffix, shown, said in whole:
-        name = f"{origin.key}-{part.name}{suffix}"
+        name = start + suffix
         frames = shown if limit is None else uniform(shown, limit)
+        before = preamble(len(frames), raw=subject.raw) if recipe.preamble else ""
         turns: list[Turn] = []
         for kind, question, answer, ids in said:
             if answer:
                 asked = question
                 if not asked:
                     wordings = recipe.prompts.get(kind) or PROMPTS[kind]
-                    asked = pick(wordings, f"{origin.seed}\0{name}\0{len(turns)}")
+                    asked = pick(wordings, f"{seed}\0{name}\0{len(turns)}")
                     if "{" in asked:
                         asked = _filled(asked, _numbers(subject, ids), len(frames))
-                if explained and not turns:
-                    asked = f"{preamble(frames[0].path, len(frames))}\n{asked}"
-                turns.append(Turn(asked, answer))
+                turns.append(Turn(before + asked, answer))
+                before = ""
         if turns:
-            yield Sample(
-                id=name,
-                kind=subject.kind,
-                frames=frames,
-                turns=tuple(turns),
-                instances=subject.numbers,
-                provenance=about,
+            found.append(
+                Sample(
+                    id=name,
+                    kind=kind_of_sample,
+                    frames=frames,
+                    turns=tuple(turns),
+                    instances=instances,
+                    provenance=about,
+                )
             )
+    return found
 
 
 def _numbers(subject: Subject, ids: Iterable[int]) -> tuple[int, ...]:
-    return tuple([subject.instances.get(number, number) for number in ids])
+    return tuple([subject.kept.numbers.get(number, number) for number in ids])
 
 
 @lru_cache(maxsize=4096)

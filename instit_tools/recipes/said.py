@@ -7,14 +7,15 @@ can hold. ``tests/test_clear.py`` holds what is made of both against each other.
 """
 
 from collections.abc import Iterator, Sequence
-from operator import attrgetter
+from functools import lru_cache
+from operator import attrgetter, itemgetter
 
 from instit_tools import records, samples
 from instit_tools.recipes.exchanges import labelled, named
 from instit_tools.recipes.load import Part, Recipe, TurnKind
 from instit_tools.records import ImageRecord, InstanceCaptions, VideoRecord, text_of
 
-__all__ = ["UNCLEAR", "Draft", "Said", "drafts"]
+__all__ = ["UNCLEAR", "Draft", "Said", "drafts", "texts_of"]
 
 Said = tuple[TurnKind, str, str, tuple[int, ...]]
 """One turn: its kind, the question if the record asks one, the answer, and the ids of the one instance it is about."""
@@ -26,38 +27,60 @@ UNCLEAR = "["
 """A bracket that opens no instance."""
 
 _TIMESTAMP = attrgetter("timestamp")
+_FIRST = itemgetter(0)
 _HALF: Said = ("questions", UNCLEAR, UNCLEAR, ())
 _NO_FRAME_BEFORE: Said = ("change", "", UNCLEAR, ())
 
 
 def drafts(
-    record: VideoRecord | ImageRecord, frames: Sequence[samples.Frame], part: Part, recipe: Recipe
-) -> Sequence[Draft]:
-    """List what *part* makes of *record*, whose pictures are *frames* by timestamp."""
-    found = _drafts(record, tuple(frames), part, recipe.caption)
-    if not part.split:
-        return found
+    record: VideoRecord | ImageRecord, frames: tuple[samples.Frame, ...], recipe: Recipe
+) -> list[tuple[Part, Sequence[Draft]]]:
+    """List what each part of *recipe* makes of *record*, whose pictures are *frames* by timestamp, if it makes any."""
+    if isinstance(record, ImageRecord):  # has no frames to compare and no questions
+        said = [
+            (part, [("", frames, _about_one(part, record, recipe.caption))])
+            for part in recipe.parts
+            if part.pictures == "one"
+        ]
+    else:
+        ordered = sorted(record.frames, key=_TIMESTAMP)
+        said = [(part, _of_video(part, record, ordered, frames, recipe.caption)) for part in recipe.parts]
+    return [(part, _split(found) if part.split else found) for part, found in said if found]
+
+
+def texts_of(drafts: Sequence[Draft], part: Part) -> list[str]:
+    """List all texts of the *drafts* of *part*."""
+    texts = [answer for _, _, turns in drafts for _, _, answer, _ in turns]
+    if "questions" in part.turns:
+        texts += [asked for _, _, turns in drafts for _, asked, _, _ in turns]
+    return texts
+
+
+def _split(whole: Sequence[Draft]) -> list[Draft]:
     return [
         (f"{suffix}-{number:03d}", shown, (said,))
-        for suffix, shown, turns in found
+        for suffix, shown, turns in whole
         for number, said in enumerate(turns, 1)
     ]
 
 
-def _drafts(
-    record: VideoRecord | ImageRecord, frames: tuple[samples.Frame, ...], part: Part, prefer: str
-) -> Sequence[Draft]:
-    if isinstance(record, ImageRecord):
-        return [("", frames, _about_one(part, record, prefer))] if part.pictures == "one" else []
-    if part.pictures == "all":
-        return [("", frames, _whole(record, part))]
-    ordered = sorted(record.frames, key=_TIMESTAMP)
-    if part.pictures == "pair":
-        return list(_pairs(ordered, frames))
-    return [
-        (f"-{place:03d}", (picture,), _about_one(part, said, prefer))
-        for place, (said, picture) in enumerate(zip(ordered, frames, strict=True), 1)
-    ]
+def _of_video(
+    part: Part,
+    record: VideoRecord,
+    ordered: Sequence[records.Frame],
+    frames: tuple[samples.Frame, ...],
+    prefer: str,
+) -> list[Draft]:
+    match part.pictures:
+        case "one":
+            return [
+                (f"-{place:03d}", (picture,), _about_one(part, said, prefer))
+                for place, (said, picture) in enumerate(zip(ordered, frames, strict=True), 1)
+            ]
+        case "pair":
+            return list(_pairs(ordered, frames))
+        case "all":
+            return [("", frames, _whole(record, part))]
 
 
 def _about_one(part: Part, shown: records.Frame | ImageRecord, prefer: str) -> Sequence[Said]:
@@ -74,21 +97,47 @@ def _about_one(part: Part, shown: records.Frame | ImageRecord, prefer: str) -> S
 
 def _captions(captions: InstanceCaptions, prefer: str) -> tuple[Sequence[str], Sequence[tuple[int, ...]]]:
     """Give the captions as they are read, each behind its label, and beside them whom each is about."""
+    if not isinstance(captions, dict):
+        return (), ()
+    try:  # in C, where every caption is a text that needs its label, and every key an id
+        texts = list(map(str.strip, captions.values()))  # type: ignore[arg-type]  # what is no text raises
+        if all(texts) and "[" not in map(_FIRST, texts):
+            return [label + text for label, text in zip(map(_label, captions), texts, strict=True)], list(
+                map(_ids, captions)
+            )
+    except (TypeError, _NoIdError):
+        pass
+    return _odd_captions(captions, prefer)
+
+
+def _odd_captions(
+    captions: dict[str, str | records.ShortLong | None], prefer: str
+) -> tuple[Sequence[str], Sequence[tuple[int, ...]]]:
     texts: list[str] = []
     ids: list[tuple[int, ...]] = []
-    for key, caption in captions.items() if isinstance(captions, dict) else ():
-        text = caption.strip() if isinstance(caption, str) else text_of(caption, prefer=prefer)
-        if text:
+    for key, caption in captions.items():
+        if text := text_of(caption, prefer=prefer):
             whose = named(key)
-            if not whose.ids:
-                text = UNCLEAR
-            elif text[0] == "[":
-                text = labelled(whose, text)
-            else:
-                text = whose.label + text
-            texts.append(text)
+            texts.append(labelled(whose, text) if whose.ids else UNCLEAR)
             ids.append(whose.ids)
     return texts, ids
+
+
+class _NoIdError(Exception):
+    """A key names no instance."""
+
+
+@lru_cache(maxsize=4096)
+def _label(key: str) -> str:
+    whose = named(key)
+    if not whose.ids:
+        raise _NoIdError
+    return whose.label
+
+
+@lru_cache(maxsize=4096)
+def _ids(key: str) -> tuple[int, ...]:
+    return named(key).ids
 
 
 def _pairs(ordered: Sequence[records.Frame], frames: tuple[samples.Frame, ...]) -> Iterator[Draft]:

@@ -47,10 +47,10 @@ _MARKED = "Objects are labelled with numbers in the picture; [ID] means the obje
 _UNMARKED = "Objects have numbers; [ID] means the object with that number."
 _TIMED = "The pictures are frames of one video in order; <t> means frame number t."
 _PREAMBLES = {
-    (False, False): _MARKED,
-    (False, True): f"{_MARKED} {_TIMED}",
-    (True, False): _UNMARKED,
-    (True, True): f"{_UNMARKED} {_TIMED}",
+    (False, False): f"{_MARKED}\n",
+    (False, True): f"{_MARKED} {_TIMED}\n",
+    (True, False): f"{_UNMARKED}\n",
+    (True, True): f"{_UNMARKED} {_TIMED}\n",
 }
 _COPY = blake2b(digest_size=8).copy  # half the price of a new one
 _INTEGER = int.from_bytes
@@ -69,9 +69,9 @@ def rendered(wording: str, values: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(lambda match: values.get(match[1], ""), wording)
 
 
-def preamble(path: str, frames: int) -> str:
-    """Explain how objects and frames are referred to; in unmarked pictures no numbers can be seen."""
-    return _PREAMBLES[is_raw(path), frames > 1]
+def preamble(frames: int, *, raw: bool) -> str:
+    """Explain in a line how objects and *frames* are referred to; in *raw* pictures no numbers can be seen."""
+    return _PREAMBLES[raw, frames > 1]
 
 
 def is_raw(path: str) -> bool:
