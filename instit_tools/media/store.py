@@ -8,7 +8,7 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from instit_tools.addresses import is_address, local, parent
 from instit_tools.errors import MediaError, MissingPictureError, PlaceError, UsageError
@@ -62,7 +62,6 @@ class Store(Protocol):
         """List the files directly in *folder*, sorted; none where there is no such folder."""
 
 
-@runtime_checkable
 class Prefetching(Store, Protocol):
     """A store that is far away, and fetches several pictures in the time of one."""
 
@@ -72,8 +71,8 @@ class Prefetching(Store, Protocol):
 
 def prefetch(store: Store, paths: Sequence[str]) -> None:
     """Let *store* fetch *paths*, which are opened next, together, if it is one that gains by it."""
-    if isinstance(store, Prefetching):
-        store.prefetch(paths)
+    if hasattr(store, "prefetch"):  # a protocol that is asked at runtime looks at every attribute, for every record
+        cast("Prefetching", store).prefetch(paths)
 
 
 def open_store(root: str | Path, limits: Limits = DEFAULT) -> Store:
