@@ -18,9 +18,10 @@ from instit_tools.conversion.run import convert
 from instit_tools.conversion.settings import Settings
 from instit_tools.errors import MediaError
 from instit_tools.media.ahead import paths_of
+from instit_tools.media.folder import FolderStore
 from instit_tools.media.frames import frames_of
 from instit_tools.media.held import Held
-from instit_tools.media.store import FolderStore, open_store
+from instit_tools.media.store import open_store
 from instit_tools.sinks.tar import header
 from instit_tools.source.decode import decode
 

@@ -140,6 +140,52 @@ def test_an_archive_of_pictures_that_has_changed_is_another_run(tmp_path):
         module.convert(settings_of(data, tmp_path / "out"))
 
 
+@pytest.mark.parametrize("target", ["webdataset", "llava"])
+@pytest.mark.parametrize("how", ["touched", "replaced", "gone"])
+def test_a_picture_that_has_changed_since_its_part_was_finished_is_said_so(tmp_path, target, how):
+    data, out = make(tmp_path / "data"), tmp_path / "out"
+    stopped(data, out, target=target)
+    noted = sorted((tmp_path / ".out.partial" / "parts").glob("*/pictures"))
+    path = json.loads(noted[-1].read_text().splitlines()[-1])[0]
+    picture = data / path
+    content = picture.read_bytes()
+    match how:
+        case "touched":
+            os.utime(picture, ns=(1, 1))
+        case "replaced":
+            picture.write_bytes(content + b"!")
+        case "gone":
+            picture.unlink()
+    with pytest.raises(
+        OutputError, match=rf"keeps what a stopped run finished, and {path} has changed since$"
+    ) as caught:
+        module.convert(settings_of(data, out, target=target))
+    assert caught.value.hint == "--fresh drops what is kept and begins again; as it was, the run goes on"
+    picture.write_bytes(content)
+    module.convert(settings_of(data, out, target=target, fresh=True))
+    module.convert(settings_of(data, tmp_path / "other", target=target))
+    assert shards(out) == shards(tmp_path / "other")
+
+
+def shards(folder):
+    """What does not name the folder."""
+    return {name: content for name, content in tree(folder).items() if name.startswith(("image-", "video-"))}
+
+
+def test_a_picture_that_no_finished_part_has_read_may_change(data, whole, tmp_path):
+    stopped(data, tmp_path / "out")
+    read = "".join(path.read_text() for path in (tmp_path / ".out.partial" / "parts").glob("*/pictures"))
+    pictures = [path for path in data.rglob("*.jpg") if f'"{path.relative_to(data)}"' not in read]
+    assert len(pictures) > read.count("\n") > 0
+    os.utime(pictures[0])
+    module.convert(settings_of(data, tmp_path / "out"))
+    assert tree(tmp_path / "out") == whole
+
+
+def test_what_was_noted_of_pictures_is_not_published(whole):
+    assert not [name for name in whole if "pictures" in name]
+
+
 def test_the_number_of_workers_and_the_engine_are_no_part_of_a_run(data, whole, tmp_path):
     stopped(data, tmp_path / "out", engine="serial")
     module.convert(settings_of(data, tmp_path / "out", workers=2))

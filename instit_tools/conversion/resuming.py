@@ -5,13 +5,18 @@ from contextlib import contextmanager
 
 import msgspec
 
+from instit_tools.addresses import is_address
 from instit_tools.conversion.outline import Outline, difference, encode
-from instit_tools.conversion.work import REJECTED, Done, Task
+from instit_tools.conversion.work import PICTURES, REJECTED, Done, Task
 from instit_tools.depots.base import RECEIPT, Depot
 from instit_tools.errors import InstitError, Interrupted, OutputError
+from instit_tools.media.store import Stamp, changed
 from instit_tools.samples import is_fault
 
 __all__ = ["begin", "kept", "telling"]
+
+
+_AGAIN = "--fresh drops what is kept and begins again; as it was, the run goes on"
 
 
 def begin(depot: Depot, outline: Outline, *, fresh: bool) -> None:
@@ -19,7 +24,7 @@ def begin(depot: Depot, outline: Outline, *, fresh: bool) -> None:
     before = depot.begin(encode(outline), fresh=fresh)
     if before is not None:
         message = f"{depot.name} keeps what a stopped run finished, and {difference(before, outline)}"
-        raise OutputError(message, hint="--fresh drops what is kept and begins again; as it was, the run goes on")
+        raise OutputError(message, hint=_AGAIN)
 
 
 def kept(tasks: Sequence[Task], depot: Depot) -> dict[int, Done]:
@@ -35,13 +40,24 @@ def kept(tasks: Sequence[Task], depot: Depot) -> dict[int, Done]:
         if not _is_whole(done, sizes) or (task and not task.job.reject and any(map(is_fault, done.rejects))):
             depot.drop(key)
         elif task:
+            _refuse_other_pictures(depot, key, task.job.media)
             found[task.number] = done
     return found
 
 
+def _refuse_other_pictures(depot: Depot, key: str, media: str | None) -> None:
+    """Raise `OutputError` where a picture that went into a part has changed since."""
+    if media is None or is_address(media):
+        return
+    noted = msgspec.json.Decoder(tuple[str, Stamp]).decode_lines(depot.read(key, PICTURES))
+    if (path := changed(media, dict(noted))) is not None:
+        message = f"{depot.name} keeps what a stopped run finished, and {path} has changed since"
+        raise OutputError(message, hint=_AGAIN)
+
+
 def _is_whole(done: Done, sizes: Mapping[str, int]) -> bool:
     files = (*done.shards, *done.clips)
-    return {RECEIPT, REJECTED} <= sizes.keys() and all(sizes.get(file.name) == file.bytes for file in files)
+    return {RECEIPT, REJECTED, PICTURES} <= sizes.keys() and all(sizes.get(file.name) == file.bytes for file in files)
 
 
 @contextmanager

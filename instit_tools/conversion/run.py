@@ -76,15 +76,16 @@ def _tried(settings: Settings, target: Target[Any], job: Job, watch: Progress) -
 
 def _made(settings: Settings, target: Target[Any], job: Job, watch: Progress) -> Manifest:
     """Do what is not done yet, and publish."""
-    before = _stamps(settings.inputs)
+    stamps = _stamps(settings.inputs)
     with _opened(settings) as depot:
         planned = _plan(settings, target, depot.spool, hashed=True)
         outline = outline_of(settings, job, planned)
         begin(depot, outline, fresh=settings.fresh)
         tasks = _tasks(job, planned, outline, depot.address)
+        before = kept(tasks, depot)
         with telling(depot, len(tasks)):
-            done = _done(settings, tasks, kept(tasks, depot), watch)
-        _refuse_changed(settings.inputs, before, depot)
+            done = _done(settings, tasks, before, watch)
+        _refuse_changed(settings.inputs, stamps, depot)
         if outline.slice:
             return slices.publish(outline, done, depot, settings.out)
         return publish(outline, tuple(done.values()), depot, settings.out)

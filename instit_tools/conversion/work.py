@@ -1,7 +1,8 @@
 """The work on one partition: a pure function of its task, so that any process may do it."""
 
+import os
 import platform
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,7 +23,7 @@ from instit_tools.media.frames import frames_of
 from instit_tools.media.held import Held
 from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.media.paths import Marks, with_marks
-from instit_tools.media.store import Store, open_store
+from instit_tools.media.store import Stamp, Store, noted, open_store
 from instit_tools.recipes.load import Recipe
 from instit_tools.recipes.make import Origin, make, record_key
 from instit_tools.records import BenchItem, ImageRecord, VideoRecord, encode, kind_of
@@ -31,10 +32,15 @@ from instit_tools.source.decode import Decoder
 from instit_tools.source.partition import Element, elements, place
 from instit_tools.targets.base import Choices, Context, Made, Target
 
-__all__ = ["REJECTED", "Done", "Job", "Task", "store_at", "work"]
+__all__ = ["PICTURES", "REJECTED", "Done", "Job", "Task", "store_at", "work"]
 
 REJECTED = "rejects"
 """The file of a part that lists what was left out of it."""
+PICTURES = "pictures"
+"""The file of a part that notes by what the pictures that were read for it are seen to have changed."""
+
+
+_LINES = msgspec.json.Encoder().encode_lines
 
 
 class Job(Struct, frozen=True, kw_only=True):
@@ -90,7 +96,8 @@ def _converted(task: Task, folder: Path | None, watch: Watch) -> Done:
     target: Target[Any] = targets.load(task.job.target)
     prefix = f"{task.number:06d}"
     with (
-        (folder / REJECTED if folder else Path("/dev/null")).open("wb") as listing,
+        _listing(folder, REJECTED) as listing,
+        _listing(folder, PICTURES) as pictures,
         shards(target, task.job.choices, folder, prefix=prefix, limit=task.job.shard_size) as writing,
     ):
         worker = _Worker(task, target, writing, listing, Clips(folder))
@@ -98,9 +105,14 @@ def _converted(task: Task, folder: Path | None, watch: Watch) -> Done:
             if following:
                 worker.expect(following)
             worker.record(element)
+            pictures.write(_LINES(worker.noted().items()))
             watch.advance(len(memoryview(element.json)), 1)
     watch.advance(0, 0, len(writing.done))
     return Done(shards=tuple(writing.done), clips=worker.clips.files, records=worker.records, rejects=worker.rejects)
+
+
+def _listing(folder: Path | None, name: str) -> BinaryIO:
+    return (folder / name if folder else Path(os.devnull)).open("wb")
 
 
 class _Worker:
@@ -120,6 +132,11 @@ class _Worker:
         store = store_at(job.media, job.limits) if job.media else None
         self._held = Held(store) if store and target.needs_media(job.choices) else None
         self._context = Context(choices=job.choices, store=self._held or store)
+        self.noted()  # and from now on
+
+    def noted(self) -> Mapping[str, Stamp]:
+        """Say by what the pictures that were read since the last time are seen to have changed."""
+        return noted(self._context.store) if self._context.store else {}
 
     def expect(self, element: Element) -> None:
         """Have the pictures of a later record read meanwhile, if pictures are packed."""

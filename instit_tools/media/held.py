@@ -4,13 +4,13 @@ What was looked at is what is packed, even if the file changes meanwhile. In mem
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from typing import BinaryIO
 
 from instit_tools.errors import InstitError
 from instit_tools.media.limits import Limits
-from instit_tools.media.store import Store, prefetch
+from instit_tools.media.store import Stamp, Store, noted, prefetch
 
 __all__ = ["Held"]
 
@@ -54,6 +54,10 @@ class Held:
     def names(self, folder: str) -> list[str]:
         """List what the store does."""
         return self._store.names(folder)
+
+    def noted(self) -> Mapping[str, Stamp]:
+        """Give what the store has noted."""
+        return noted(self._store)
 
     def forget(self) -> None:
         """Let go of all pictures: the next record has others."""

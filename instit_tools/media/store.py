@@ -4,17 +4,15 @@ A store answers two questions about a path, relative to its root: is it there, a
 to disk, nothing outside the root is ever opened, and nothing larger than its limits is read.
 """
 
-import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from instit_tools.addresses import is_address, local, parent
-from instit_tools.errors import MediaError, MissingPictureError, PlaceError, UsageError
-from instit_tools.media.known import KnownFolders, advise
+from instit_tools.errors import PlaceError, UsageError
 from instit_tools.media.limits import DEFAULT, Limits
-from instit_tools.media.paths import PREFIXES, checked
+from instit_tools.media.paths import PREFIXES
 from instit_tools.places import Place
 
 if TYPE_CHECKING:
@@ -24,12 +22,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ARCHIVES",
-    "FolderStore",
+    "Stamp",
     "Store",
     "archive_store",
     "beside",
+    "changed",
     "holds_media",
+    "local_archive",
     "no_root",
+    "noted",
     "open_store",
     "packed",
     "prefetch",
@@ -37,6 +38,10 @@ __all__ = [
 ]
 
 ARCHIVES = (".zip", ".tar")
+
+
+Stamp = tuple[int, int]
+"""By what a file is seen to have changed: its bytes, and when it was written, in nanoseconds."""
 
 
 class Store(Protocol):
@@ -75,6 +80,30 @@ def prefetch(store: Store, paths: Sequence[str]) -> None:
         cast("Prefetching", store).prefetch(paths)
 
 
+class Noting(Store, Protocol):
+    """A store whose pictures may change one by one, while nobody looks."""
+
+    def noted(self) -> Mapping[str, Stamp]:
+        """Give the stamp of each file that was opened since this was asked last; the first time nothing is."""
+
+
+def noted(store: Store) -> Mapping[str, Stamp]:
+    """Give the stamps of what was opened in *store*; none where its pictures change together, with the archive."""
+    return cast("Noting", store).noted() if hasattr(store, "noted") else {}
+
+
+def changed(root: str, before: Mapping[str, Stamp]) -> str | None:
+    """Name the first of the pictures in the folder *root* that is not any more what it was *before*."""
+    for path, stamp in before.items():
+        try:
+            about = (Path(root) / path).stat()
+        except OSError:
+            return path
+        if stamp != (about.st_size, about.st_mtime_ns):
+            return path
+    return None
+
+
 def open_store(root: str | Path, limits: Limits = DEFAULT) -> Store:
     """Open a media root: a folder (which may hold ``videos_vpt.zip`` in place of ``videos_vpt/``), a zip or a tar.
 
@@ -86,13 +115,15 @@ def open_store(root: str | Path, limits: Limits = DEFAULT) -> Store:
         return remote_store(Place(str(root)), limits)
     path = Path(local(str(root)))
     if path.is_dir():
+        from instit_tools.media.folder import FolderStore
+
         return FolderStore(path, limits)
     if not path.exists():
         raise no_root(path)
     if not path.is_file():  # a named pipe, which nobody may ever write to
         message = f"the media root {root} is neither a folder nor a file"
         raise UsageError(message, hint="--media takes a folder, a .zip or a .tar")
-    return _local_store(path, limits)
+    return local_archive(path, limits)
 
 
 def no_root(root: Path | Place) -> UsageError:
@@ -132,7 +163,7 @@ def holds_media(folder: Path | str) -> bool:
 def stamps(root: str) -> tuple[str, ...]:
     """Note by what the archives at *root*, or in it, are seen to have changed: size and time of each.
 
-    Of pictures in folders there are too many to look at each.
+    Pictures in folders are noted when they are read, see `noted`.
     """
     if is_address(root):
         return ()
@@ -142,116 +173,8 @@ def stamps(root: str) -> tuple[str, ...]:
     return tuple(f"{name} {about.st_size} {about.st_mtime_ns}" for name, about in found)
 
 
-class FolderStore:
-    """A folder; where a first component is missing, the archive of that name beside it."""
-
-    def __init__(self, root: Path, limits: Limits = DEFAULT) -> None:
-        """Root the store at *root*, links in *root* itself resolved once."""
-        self.limits = limits
-        self._root = root.resolve()
-        self._known = KnownFolders(str(self._root))
-        self._archives: dict[str, Store | None] = {}
-
-    def open(self, path: str) -> "AbstractContextManager[BinaryIO]":
-        """Open a file in the folder, or in an archive in the folder."""
-        number = self._known.open(checked(path))
-        if number is None:
-            return self._open_with_care(path)
-        stream = os.fdopen(number, "rb")
-        try:
-            self.limits.check_bytes(path, os.fstat(number).st_size)
-        except MediaError:
-            stream.close()
-            raise
-        return stream
-
-    def read(self, path: str) -> bytes:
-        """Give all of a file."""
-        number = self._known.open(checked(path))
-        if number is None:
-            with self._open_with_care(path) as stream:
-                return stream.read()
-        try:
-            size = os.fstat(number).st_size
-            self.limits.check_bytes(path, size)
-            return _whole(number, size)
-        except OSError as error:
-            message = f"{path} cannot be read: {error.strerror}"
-            raise MediaError(message) from error
-        finally:
-            os.close(number)
-
-    def expect(self, path: str) -> None:
-        """Tell the system that a file will be read; of one behind a link nothing is said."""
-        number = self._known.open(checked(path))
-        if number is not None:
-            advise(number, 0, self.limits.max_picture)
-            os.close(number)
-        elif not (self._root / path.partition("/")[0]).exists() and (archive := self._archive_for(path)):
-            archive.expect(path)
-
-    def _open_with_care(self, path: str) -> "AbstractContextManager[BinaryIO]":
-        place = self._root / path
-        try:
-            real = place.resolve(strict=True)
-        except (FileNotFoundError, NotADirectoryError):
-            return self._in_archive(path)
-        except RuntimeError as error:  # what Python before 3.13 makes of a loop of links
-            message = f"{path} cannot be opened: Too many levels of symbolic links"
-            raise MediaError(message) from error
-        except OSError as error:  # a loop of links, a name that is too long
-            message = f"{path} cannot be opened: {error.strerror}"
-            raise MediaError(message) from error
-        self._check_inside(real, path)
-        if not real.is_file():
-            message = f"{path} is not a file"
-            raise MediaError(message)
-        self.limits.check_bytes(path, real.stat().st_size)
-        try:
-            return real.open("rb")
-        except OSError as error:
-            message = f"{path} cannot be opened: {error.strerror}"
-            raise MediaError(message) from error
-
-    def names(self, folder: str) -> list[str]:
-        """List the files in *folder*, here or in an archive in place of its first component."""
-        place = (self._root / checked(folder)).resolve()
-        if place.is_dir() and place.is_relative_to(self._root):
-            return sorted(path.name for path in place.iterdir() if path.is_file())
-        archive = self._archive_for(folder)
-        return archive.names(folder) if archive else []
-
-    def _in_archive(self, path: str) -> "AbstractContextManager[BinaryIO]":
-        store = self._archive_for(path)
-        if store is None:
-            message = f"{path} is missing"
-            raise MissingPictureError(message, hint=f"looked in {self._root}")
-        return store.open(path)
-
-    def _archive_for(self, path: str) -> Store | None:
-        first, _, _ = path.partition("/")
-        if first not in self._archives:
-            found = [self._root / f"{first}{suffix}" for suffix in ARCHIVES]
-            place = next((place for place in found if place.is_file()), None)
-            if place:
-                self._check_inside(place.resolve(), path)
-            self._archives[first] = _local_store(place, self.limits) if place else None
-        return self._archives[first]
-
-    def _check_inside(self, real: Path, path: str) -> None:
-        if not real.is_relative_to(self._root):
-            message = f"{path} leads out of the media root, to {real}"
-            raise MediaError(message, hint="links may only stay inside it")
-
-
-def _whole(number: int, size: int) -> bytes:
-    data = os.read(number, size)
-    while len(data) < size and (more := os.read(number, size - len(data))):  # 2 GiB are the most at once
-        data += more
-    return data
-
-
-def _local_store(path: Path, limits: Limits) -> Store:
+def local_archive(path: Path, limits: Limits = DEFAULT) -> Store:
+    """Open the archive at *path*; raise `UsageError` as `archive_store` does."""
     from instit_tools.media.archives import LocalArchive
 
     return archive_store(LocalArchive(path), limits)
