@@ -293,3 +293,43 @@ def test_closed_and_full_streams_end_with_a_code_and_no_traceback(run, array, tm
         done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, check=False)
         assert (redirect, done.returncode) == (redirect, expected)
         assert b"Traceback" not in done.stderr
+
+
+# Signals before a command has begun
+
+SIGNALLED = """
+import os, runpy, signal, sys
+
+_, number, moment, before, *sys.argv[1:] = sys.argv
+signal.signal(int(number), getattr(signal, before))
+sys.addaudithook(lambda event, args: event == "import" and args[0] == moment and os.kill(os.getpid(), int(number)))
+runpy.run_module("instit_tools", run_name="__main__", alter_sys=True)
+"""
+"""Runs the command line, with a signal to itself when it is about to import a module."""
+
+
+def signalled(folder, number, moment, before):
+    command = [sys.executable, "-c", SIGNALLED, str(int(number)), moment, before, "recipes", "paper"]
+    return subprocess.run(command, cwd=folder, capture_output=True, check=False, text=True)
+
+
+@pytest.mark.parametrize(
+    ("number", "before"), [(signal.SIGINT, "default_int_handler"), (signal.SIGTERM, "SIG_DFL")], ids=["INT", "TERM"]
+)
+@pytest.mark.parametrize("moment", ["instit_tools.cli", "msgspec", "instit_tools.cli.verify"])
+def test_a_signal_while_a_command_is_imported_ends_it_with_130_and_one_line(tmp_path, number, before, moment):
+    ended = signalled(tmp_path, number, moment, before)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "interrupted; nothing was begun\n")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_signal_that_whoever_started_us_ignores_stays_ignored(tmp_path):
+    ended = signalled(tmp_path, signal.SIGINT, "instit_tools.cli", "SIG_IGN")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout
+
+
+def test_nothing_is_imported_before_signals_are_heard():
+    code = "import sys; before = {*sys.modules}; import instit_tools; print(*{*sys.modules} - before)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
+    assert shown.split() == ["instit_tools"]
