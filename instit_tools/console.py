@@ -1,6 +1,7 @@
 """The only module that prints. Results go to stdout, talk and progress to stderr; JSON never passes through Rich.
 
-Whatever comes from data is escaped, because Rich would read ``[1]`` as markup and ``:dog:`` as an emoji.
+Nothing is printed as Rich's markup, in which data such as ``[1]`` or ``:dog:`` would mean something, and in which not
+all that they hold can be spelled. What is told beside the result is one line each, whatever ids, names and paths hold.
 """
 
 import sys
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import Console
-from rich.markup import escape
 from rich.text import Text
 
 from instit_tools.errors import InstitError
@@ -62,11 +62,6 @@ _level = 0
 _EVERY = 30.0
 
 
-def _safe(text: str) -> str:
-    """Keep what stands in data from being read as markup, or by the terminal as a command."""
-    return escape(harmless(text, keep="\n\t"))
-
-
 def plain(text: str, style: str = "") -> Text:
     """Show text from data on one line: what would break or reorder the line, or command the terminal, is spelled."""
     return Text(harmless(text), style)
@@ -79,8 +74,8 @@ def level(number: int) -> None:
 
 
 def result(text: str) -> None:
-    """Print a line of the result."""
-    _out.print(_safe(text))
+    """Print a line of the result, or a text of several lines."""
+    _out.print(Text(harmless(text, keep="\n\t")))
 
 
 def document(json: bytes) -> None:
@@ -110,33 +105,33 @@ def difference(text: str) -> None:
 def talk(text: str) -> None:
     """Tell the user something beside the result."""
     if _level >= 0:
-        _err.print(_safe(text))
+        _err.print(plain(text))
 
 
 def warn(text: str) -> None:
     """Tell the user what will not be as they may expect, and what to do instead."""
     if _level >= 0:
-        _err.print(f"[bold yellow]warning:[/] {_safe(text)}")
+        _err.print(Text.assemble(("warning:", "bold yellow"), " ", plain(text)))
 
 
 def detail(text: str) -> None:
     """Tell the user something that only ``-v`` asks for."""
     if _level > 0:
-        _err.print(_safe(text), style="dim")
+        _err.print(plain(text, "dim"))
 
 
 def error(found: InstitError) -> None:
     """Print what the user can mend, and how."""
-    _err.print(f"[bold red]error:[/] {_safe(found.message)}")
+    _err.print(Text.assemble(("error:", "bold red"), " ", plain(found.message)))
     if found.hint:
-        _err.print(f"[bold cyan]hint:[/] {_safe(found.hint)}")
+        _err.print(Text.assemble(("hint:", "bold cyan"), " ", plain(found.hint)))
 
 
 def problem(found: "Problem") -> None:
     """Print one problem of a finished dataset, file and row first."""
     row = f" row {found.row}" if found.row is not None else ""
-    field = f" {_safe(found.field)}:" if found.field else ""
-    _out.print(f"[bold]{_safe(found.file)}[/]{row}:{field} {_safe(found.message)}")
+    field = f" {found.field}:" if found.field else ""
+    _out.print(Text.assemble(plain(found.file, "bold"), plain(f"{row}:{field} {found.message}")))
 
 
 def line(body: Text, *, head: Text | None = None, tail: Text | None = None) -> None:
@@ -158,7 +153,7 @@ def listing(rows: list[tuple[str, str]]) -> None:
     """Print names and what they mean, in two columns."""
     width = max((len(name) for name, _ in rows), default=0)
     for name, meaning in rows:
-        _out.print(f"[bold]{_safe(name.ljust(width))}[/]  {_safe(meaning)}")
+        _out.print(Text.assemble(plain(name.ljust(width), "bold"), "  ", plain(meaning)))
 
 
 def columns(heads: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> None:

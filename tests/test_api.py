@@ -137,3 +137,12 @@ def test_what_is_about_files_needs_a_folder(array, tmp_path):
     with pytest.raises(UsageError, match="stats: plots is about files, and no folder for them is named"):
         it.stats(array(video(1)), plots="svg")
     assert "plots/presence.pdf" in it.stats(array(video(1)), tmp_path / "out", plots="pdf").summary.files
+
+
+def test_what_the_package_offers_is_there_when_it_is_asked_for_and_nothing_else():
+    assert {getattr(it, name).__module__ for name in it.__all__ if name != "__version__"} == {
+        "instit_tools.api", "instit_tools.errors", "instit_tools.records"
+    }  # fmt: skip
+    assert set(it.__all__) <= set(dir(it))
+    with pytest.raises(AttributeError, match="module 'instit_tools' has no attribute 'anything'"):
+        it.anything  # noqa: B018  # asking is the point

@@ -1,3 +1,5 @@
+import contextlib
+import io
 import json
 import re
 import signal
@@ -8,10 +10,13 @@ from pathlib import Path
 
 import pytest
 from conftest import image, video
+from hypothesis import example, given
+from hypothesis import strategies as st
 from terminal import on_a_terminal
 
-from instit_tools import targets
+from instit_tools import console, targets
 from instit_tools.cli import app
+from instit_tools.errors import InstitError
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -125,6 +130,29 @@ def test_a_path_that_would_command_the_terminal_is_shown_as_text(run, array, tmp
     stopped = run("convert", array(record), "--to", "llava")
     assert b"\x1b" not in stopped.stderr
     assert b"videos_vpt/\\x1b[31mred/1.jpg is missing" in stopped.stderr
+
+
+def test_an_id_and_a_file_name_of_several_lines_are_told_on_one(run, array):
+    record = video(video_id="[bold]7\n8\x9b\u202e", video_level_caption="[9] is here.")
+    stopped = run("convert", array(record), "--to", "llava")
+    assert stopped.returncode == 2
+    told, hint = stopped.stderr.decode().splitlines()
+    assert ", record 1 (id [bold]7\\n8\\x9b\\u202e), /video_level_caption: " in told
+    assert hint.startswith("hint: --on-error reject ")
+    (told, *_) = run("validate", "no\nsuch\x1b31m.json").stderr.decode().splitlines()
+    assert told == "error: no\\nsuch\\x1b31m.json does not exist"
+
+
+@given(st.text(st.characters() | st.sampled_from("[]/\\:\n\r\t\x1b\x9b\u2028\u202e\u2066\udcff")))
+@example("[bold]red[/bold] :dog: [/] \\[1] \\")
+def test_whatever_is_told_is_one_line_letter_by_letter_where_it_can_be_shown(text):
+    with contextlib.redirect_stderr(io.StringIO()) as shown:
+        console.error(InstitError(text))
+        console.warn(text)
+    told = [f"error: {text}", f"warning: {text}"]
+    assert len(shown.getvalue().splitlines()) == len(told)
+    assert not set(shown.getvalue()) & set("\r\t\x1b\x9b\u2028\u202e\u2066\udcff")
+    assert shown.getvalue().splitlines() == told or not text.isprintable()
 
 
 @pytest.mark.parametrize(
@@ -265,3 +293,43 @@ def test_closed_and_full_streams_end_with_a_code_and_no_traceback(run, array, tm
         done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, check=False)
         assert (redirect, done.returncode) == (redirect, expected)
         assert b"Traceback" not in done.stderr
+
+
+# Signals before a command has begun
+
+SIGNALLED = """
+import os, runpy, signal, sys
+
+_, number, moment, before, *sys.argv[1:] = sys.argv
+signal.signal(int(number), getattr(signal, before))
+sys.addaudithook(lambda event, args: event == "import" and args[0] == moment and os.kill(os.getpid(), int(number)))
+runpy.run_module("instit_tools", run_name="__main__", alter_sys=True)
+"""
+"""Runs the command line, with a signal to itself when it is about to import a module."""
+
+
+def signalled(folder, number, moment, before):
+    command = [sys.executable, "-c", SIGNALLED, str(int(number)), moment, before, "recipes", "paper"]
+    return subprocess.run(command, cwd=folder, capture_output=True, check=False, text=True)
+
+
+@pytest.mark.parametrize(
+    ("number", "before"), [(signal.SIGINT, "default_int_handler"), (signal.SIGTERM, "SIG_DFL")], ids=["INT", "TERM"]
+)
+@pytest.mark.parametrize("moment", ["instit_tools.cli", "msgspec", "instit_tools.cli.verify"])
+def test_a_signal_while_a_command_is_imported_ends_it_with_130_and_one_line(tmp_path, number, before, moment):
+    ended = signalled(tmp_path, number, moment, before)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "interrupted; nothing was begun\n")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_signal_that_whoever_started_us_ignores_stays_ignored(tmp_path):
+    ended = signalled(tmp_path, signal.SIGINT, "instit_tools.cli", "SIG_IGN")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout
+
+
+def test_nothing_is_imported_before_signals_are_heard():
+    code = "import sys; before = {*sys.modules}; import instit_tools; print(*{*sys.modules} - before)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
+    assert shown.split() == ["instit_tools"]

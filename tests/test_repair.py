@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 import instit_tools as it
 from instit_tools.errors import OutputError, SourceError, UsageError
 from instit_tools.linting.base import Finding, Fix
-from instit_tools.linting.edits import Put
+from instit_tools.linting.edits import Drop, Put, Rename
 from instit_tools.linting.mending import mend
 from instit_tools.linting.spans import find, path_of, tree
 from instit_tools.linting.work import Seen
@@ -646,3 +646,55 @@ def test_a_misspelt_key_gets_its_name_and_keeps_its_value(tmp_path):
     assert "did you mean question_answer_pairs?" in report.problems[0].message
     it.repair(source, out, unsafe=True)
     assert json.loads(out.read_text()) == [record]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"question_answer_pair": "kept", "question_answers": "lost"},
+        {"question_answers": "lost", "question_answer_pair": "kept"},
+        {"question_answer_pairs1": "kept", "1question_answer_pairs": "lost"},
+    ],
+    ids=["the nearest first", "the nearest last", "both as near"],
+)
+def test_of_keys_that_look_like_one_name_the_nearest_gets_it_and_the_others_are_listed(tmp_path, keys):
+    record = video()
+    values = {"kept": record.pop("question_answer_pairs"), "lost": [{"question": "Is it?", "answer": "It is."}]}
+    source, out, again = tmp_path / "a.json", tmp_path / "b.json", tmp_path / "c.json"
+    source.write_text(json.dumps([record | {key: values[which] for key, which in keys.items()}]))
+    assert sum("did you mean" in each.message for each in it.validate(source, select=("key-unknown",)).problems) == 1
+    it.repair(source, out)
+    assert out.read_bytes() == source.read_bytes()
+    assert it.repair(source, out, unsafe=True, overwrite=True).left == {}
+    assert json.loads(out.read_text()) == [record | {"question_answer_pairs": values["kept"]}]
+    assert {(each["edit"], json.dumps(each["before"])) for each in lines(tmp_path / "b.json.changes.jsonl")} == {
+        ("rename", json.dumps(key)) if which == "kept" else ("drop", json.dumps(values["lost"]))
+        for key, which in keys.items()
+    }
+    assert it.repair(out, again, unsafe=True).changes == {}
+    assert again.read_bytes() == out.read_bytes()
+
+
+def test_a_key_that_is_nearest_to_a_name_that_another_one_gets_means_the_next(tmp_path):
+    source, record = tmp_path / "a.json", video()
+    record["video_level_captions"], record["frame_level_captions"] = record.pop("video_level_caption", None), 1
+    record["_level_caption"] = record.pop("frame_level_caption")
+    source.write_text(json.dumps([record]))
+    guesses = [each.message.rpartition("; ")[2] for each in it.validate(source, select=("key-unknown",)).problems]
+    assert guesses == [
+        "did you mean video_level_caption?",
+        "did you mean frame_level_caption?",
+        "holds a key that nobody published: _level_caption",
+    ]
+
+
+def test_edits_that_want_one_key_are_not_made_in_one_round():
+    def look(raw):
+        record = json.loads(raw)
+        edits = [Drop(path=(key,)) if "b" in record else Rename(path=(key,), key="b") for key in record if key != "b"]
+        found = [Finding(code="made-up", path=edit.path, message="not so", fix=Fix(edits=(edit,))) for edit in edits]
+        return Seen(id=None, findings=tuple(found), noted=())
+
+    made = mend(b'{"x": 1, "y": 2, "z": 3}', look, unsafe=True)
+    assert made.raw == b'{"b": 1}'
+    assert [(each.edit, each.path) for each in made.changes] == [("rename", "/x"), ("drop", "/z"), ("drop", "/y")]

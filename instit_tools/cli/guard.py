@@ -30,7 +30,6 @@ def guarded(command: Callable[P, int | None]) -> Callable[P, None]:
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        signal.signal(signal.SIGTERM, _terminate)
         raise typer.Exit(_code(functools.partial(command, *args, **kwargs)))
 
     del run.__annotations__["return"]
@@ -39,6 +38,7 @@ def guarded(command: Callable[P, int | None]) -> Callable[P, None]:
 
 def _code(command: Callable[[], int | None]) -> int:
     try:
+        _listen()
         code = command() or 0
         sys.stdout.flush()
     except InstitError as error:
@@ -60,6 +60,13 @@ def _code(command: Callable[[], int | None]) -> int:
         console.talk("this is a bug in instit-tools; please report it with the lines above")
         return BUG
     return code
+
+
+def _listen() -> None:
+    """Let signals end a command as an exception does, which takes away what is half written."""
+    for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, _terminate)):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as of a job in the background of a shell
+            signal.signal(number, handler)
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  # the signature of a signal handler

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -20,7 +20,7 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 class Fault(Struct, frozen=True):
     """One place where a tree does not fit: *path* leads there, *keyword* is what the schema asks for there.
 
-    *meant* is the published key that an unknown one looks like, if its place is free.
+    *meant* is the published key that an unknown one looks like, if its place is free and no other looks more like it.
     """
 
     path: tuple[str | int, ...]
@@ -37,11 +37,11 @@ def worded(error: "ValidationError", unknown: str) -> Iterator[Fault]:
     match keyword:
         case "additionalProperties":
             known = error.schema.get("properties", {}) if isinstance(error.schema, Mapping) else {}
-            for key in value:
-                if key not in known:
-                    meant = next(iter(get_close_matches(key, [each for each in known if each not in value], n=1)), None)
-                    guess = f"; did you mean {meant}?" if meant else ""
-                    yield Fault((*path, key), keyword, f"holds a key that {unknown}: {_key(key)}{guess}", meant)
+            strange = [key for key in value if key not in known]
+            meant = _meant(strange, [each for each in known if each not in value])
+            for key in strange:
+                guess = f"; did you mean {meant[key]}?" if key in meant else ""
+                yield Fault((*path, key), keyword, f"holds a key that {unknown}: {_key(key)}{guess}", meant.get(key))
         case "required":
             for key in asked:
                 if key not in value:
@@ -51,6 +51,20 @@ def worded(error: "ValidationError", unknown: str) -> Iterator[Fault]:
         case _:
             wording = _WORDINGS.get(keyword, _unfit)
             yield Fault(path, keyword, _subject(path) + wording(value, asked))
+
+
+def _meant(strange: Iterable[str], free: Sequence[str]) -> Mapping[str, str]:
+    """Guess which of the *free* names each key means; of several keys that look like one name, the nearest has it."""
+    pairs = [
+        (SequenceMatcher(None, name, key).ratio(), key, name)
+        for key in strange
+        for name in get_close_matches(key, free, n=len(free) or 1)
+    ]
+    meant: dict[str, str] = {}
+    for _, key, name in sorted(pairs, key=lambda pair: -pair[0]):  # of equals, the first in the text
+        if key not in meant and name not in meant.values():
+            meant[key] = name
+    return meant
 
 
 def _choice(error: "ValidationError", path: tuple[str | int, ...], unknown: str) -> Iterator[Fault]:

@@ -78,15 +78,19 @@ def mend(raw: bytes, look: Callable[[bytes], Seen], *, unsafe: bool) -> Mended:
 
 
 def _apart(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Choose findings whose edits do not meet; the others have their turn in the next round."""
+    """Choose findings whose edits do not meet, nor want one key; the others have their turn in the next round."""
     taken: set[Path] = set()
     above: set[Path] = set()
     for finding in findings:
-        paths = {edit.path for edit in _edits(finding)}
+        paths = {path for edit in _edits(finding) for path in _places(edit)}
         if not any(path in above or any(part in taken for part in _parts(path)) for path in paths):
             taken |= paths
             above.update(part for path in paths for part in _parts(path))
             yield finding
+
+
+def _places(edit: Edit) -> tuple[Path, ...]:
+    return (edit.path, (*edit.path[:-1], edit.key)) if isinstance(edit, Rename) else (edit.path,)
 
 
 def _parts(path: Path) -> Iterator[Path]:

@@ -1,14 +1,16 @@
 """What `convert`, `verify` and `stats` may come to, whatever they are given: a normal end or a sentence."""
 
 import faulthandler
+import io
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 
 from conftest import VARIANTS
 from fuzz.run import HUNG, SLOWEST, Random, check_sentence
 
+from instit_tools import console
 from instit_tools.conversion.run import convert
 from instit_tools.conversion.settings import Settings
 from instit_tools.errors import InstitError
@@ -87,6 +89,9 @@ def measured(inputs: Path, folder: Path, rng: Random, media: str = "none") -> st
 
 
 def check_one_line(error: InstitError) -> None:
-    """Hold a refusal against what people are promised."""
+    """Hold a refusal against what people are promised: a line, and another one for the hint."""
     check_sentence(error)
-    assert "\n" not in error.message.strip(), error.message
+    with redirect_stderr(io.StringIO()) as shown:
+        console.error(error)
+    starts = [line.partition(" ")[0] for line in shown.getvalue().splitlines()]
+    assert starts == ["error:", "hint:"][: 1 + bool(error.hint)], shown.getvalue()
