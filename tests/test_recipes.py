@@ -160,7 +160,7 @@ def test_the_preamble_says_what_the_references_mean_once_and_only_if_it_is_wante
 
 
 def test_where_no_marks_are_drawn_the_preamble_does_not_speak_of_any():
-    assert preamble("videos_raw/a/1.jpg", 1) == "Objects have numbers; [ID] means the object with that number."
+    assert preamble(1, raw=True) == "Objects have numbers; [ID] means the object with that number.\n"
     for sample in made(video(), marks="raw")[0]:
         assert sample.turns[0].user.startswith("Objects have numbers; ")
 
@@ -335,9 +335,9 @@ def test_the_instances_captioned_in_most_frames_are_kept_and_of_equals_the_small
     record["frame_level_caption"][1]["instance_level"] = {"5": "A bird.", "4": "A fly."}
     record["frame_level_caption"][2]["instance_level"] = {"5": "A bird.", "2": "A dog."}
     typed = decode(msgspec.json.encode(record))
-    assert kept_instances(typed, 2, drawn=True) == {2: 2, 5: 5}
-    assert kept_instances(typed, 3, drawn=False) == {1: 1, 2: 2, 5: 3}
-    assert kept_instances(typed, None, drawn=False) == {1: 1, 2: 2, 4: 4, 5: 5}
+    assert kept_instances(typed, 2, drawn=True).numbers == {2: 2, 5: 5}
+    assert kept_instances(typed, 3, drawn=False).numbers == {1: 1, 2: 2, 5: 3}
+    assert kept_instances(typed, None, drawn=False).numbers == {1: 1, 2: 2, 4: 4, 5: 5}
 
 
 def test_a_group_is_described_by_all_its_numbers():
