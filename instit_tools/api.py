@@ -44,30 +44,33 @@ T = TypeVar("T", bound=msgspec.Struct)
 Inputs = str | Path | Sequence[str | Path]
 
 
-def read(inputs: Inputs) -> Iterator[Record]:
+def read(inputs: Inputs, *, max_unpacked: int | None = None) -> Iterator[Record]:
     """Iterate over typed records: `VideoRecord`, `ImageRecord` or `BenchItem`, one at a time.
 
     >>> next(read("made-up/made_up_video.json")).frames[0].caption  # doctest: +SKIP
 
+    *max_unpacked* is the most bytes that a compressed or Parquet file may unpack to, with ``None`` 100 times its own.
     Raises `SourceError` for a file that cannot be read, `RecordError` for a record of no published shape.
     """
     from instit_tools.source.read import read as records
+    from instit_tools.source.unpacking import Unpacking
 
-    return records(_listed(inputs))
+    return records(_listed(inputs), unpacking=Unpacking(max_unpacked))
 
 
-def scan(inputs: Inputs, *, tokenizer: str = "nltk") -> "Tables":
+def scan(inputs: Inputs, *, tokenizer: str = "nltk", max_unpacked: int | None = None) -> "Tables":
     """Read everything into tidy polars tables: ``videos``, ``images``, ``frames``, ``instances``, ``captions``, ``qa``.
 
     They hold all texts, with their words counted by *tokenizer*, so they take more memory than the files; `stats` does
-    not. Raises as `read` does.
+    not. *max_unpacked* is that of `read`. Raises as `read` does.
     """
     from instit_tools.source.find import find
     from instit_tools.spelling_out import printable
     from instit_tools.tables import tables
 
     files = find(_listed(inputs))
-    return tables(((printable(shown(file)), record) for file in files for record in read(file)), tokenizer=tokenizer)
+    records = ((printable(shown(file)), each) for file in files for each in read(file, max_unpacked=max_unpacked))
+    return tables(records, tokenizer=tokenizer)
 
 
 def stats(inputs: Inputs, out: str | Path | None = None, **options: Any) -> "Statistics":  # noqa: ANN401  # the fields of Settings and Outputs
@@ -77,9 +80,10 @@ def stats(inputs: Inputs, out: str | Path | None = None, **options: Any) -> "Sta
 
     *out* is the new folder for tables, ``summary.json``, ``report.html`` and plots; with ``None`` the tables go
     when the process ends. *options* are those of the command with underscores: ``tokenizer``, ``pos``, ``by``,
-    ``recipes``, ``max_frames`` (several each), ``vision``, ``media``, ``on_error``, ``workers`` (1 here, as in
-    `validate`); and with *out* ``plots``, ``report``, ``video``, ``overwrite``. ``reference=True`` sets the paper's
-    figures beside these. Raises an `InstitError` for anything that the caller can mend; nothing is written then.
+    ``recipes``, ``max_frames`` (several each), ``vision``, ``media``, ``on_error``, ``max_unpacked`` (bytes),
+    ``workers`` (1 here, as in `validate`); and with *out* ``plots``, ``report``, ``video``, ``overwrite``.
+    ``reference=True`` sets the paper's figures beside these. Raises an `InstitError` for anything that the caller can
+    mend; nothing is written then.
     """
     from instit_tools.reporting.folder import Outputs
     from instit_tools.reporting.statistics import measured, written
@@ -110,9 +114,9 @@ def convert(inputs: Inputs, out: str | Path, *, to: str, media: str | Path | Non
 
     *options* are those of the command with underscores: ``recipe``, ``max_frames``, ``max_instances``, ``marks``,
     ``dialect``, ``shard_size`` (bytes), ``seed``, ``on_error``, ``embed_media``, ``group``, ``frames``, ``overwrite``,
-    ``dry_run``, ``limit``, ``engine``, ``address``, ``part`` (a pair), ``fresh``, ``workers`` (1 here, as in
-    `validate`). What clips cost is a `UserWarning`. Raises an `InstitError` for anything that the caller can
-    mend; nothing is published then.
+    ``dry_run``, ``limit``, ``max_unpacked`` (bytes), ``engine``, ``address``, ``part`` (a pair), ``fresh``,
+    ``workers`` (1 here, as in `validate`). What clips cost is a `UserWarning`. Raises an `InstitError` for anything
+    that the caller can mend; nothing is published then.
     """
     import warnings
 
@@ -140,8 +144,9 @@ def validate(inputs: Inputs, *, media: str | Path | None = None, **options: Any)
     """Look for what is wrong with annotations; ``report.problems`` are the first thousand, ``report.frame()`` a table.
 
     *options* are those of the command with underscores: ``deep``, ``select``, ``ignore``, ``per_file_ignores``,
-    ``workers`` (1 here; more only in scripts whose work stands under ``if __name__ == "__main__"``). Raises
-    `UsageError` for a rule that does not exist and `SourceError` for a file that cannot be read.
+    ``max_unpacked`` (bytes), ``workers`` (1 here; more only in scripts whose work stands under
+    ``if __name__ == "__main__"``). Raises `UsageError` for a rule that does not exist and `SourceError` for a file that
+    cannot be read.
     """
     from instit_tools.linting.report import collect
     from instit_tools.linting.settings import Settings
@@ -163,8 +168,8 @@ def repair(
     """Mend *inputs* into *out* (a file, or a folder for a folder); with ``None``, only count what would be done.
 
     *rejects* is the file for records set aside, beside *out* by default. *options* are ``select``, ``ignore``,
-    ``per_file_ignores``, and ``deep``: what only decoded pictures show is then mended or counted as left, too. Raises
-    as `validate` does, and `OutputError`.
+    ``per_file_ignores``, ``max_unpacked`` (bytes), and ``deep``: what only decoded pictures show is then mended or
+    counted as left, too. Raises as `validate` does, and `OutputError`.
     """
     from instit_tools.linting.repairing import Job
     from instit_tools.linting.repairing import repair as mend

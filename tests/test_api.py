@@ -100,7 +100,7 @@ def test_repair_takes_a_file_for_what_it_sets_aside(array, tmp_path):
 def test_repair_refuses_an_option_that_it_would_not_use(array, tmp_path):
     with pytest.raises(UsageError, match="repair has no option 'workers'") as raised:
         it.repair(array(image(1)), tmp_path / "out.json", workers=2)
-    assert raised.value.hint == "there are deep, select, ignore, per_file_ignores, limits"
+    assert raised.value.hint == "there are deep, select, ignore, per_file_ignores, limits, max_unpacked"
     assert not (tmp_path / "out.json").exists()
 
 

@@ -106,6 +106,14 @@ def test_a_run_that_is_another_one_is_refused_by_name(data, whole, tmp_path, cha
     assert tree(tmp_path / "out") == whole
 
 
+def test_what_a_file_may_unpack_to_is_no_part_of_a_run(data, whole, tmp_path):
+    stopped(data, tmp_path / "out", max_unpacked=10**9)
+    progress = Stopping(50, AssertionError("more was done than was missing"))
+    module.convert(settings_of(data, tmp_path / "out", max_unpacked=10**6), progress)
+    assert progress.before == 22
+    assert tree(tmp_path / "out") == whole
+
+
 def test_another_target_is_another_run(data, tmp_path):
     stopped(data, tmp_path / "out")
     with pytest.raises(OutputError, match=r"and target was webdataset and is trl$"):

@@ -209,7 +209,7 @@ def test_compare_refuses_what_means_nothing_to_it(run, array, option):
     "option",
     [
         ["--tokenizer", "whitespace"], ["--by", "source"], ["--recipe", "qa"], ["--max-frames", "4"], ["--pos"],
-        ["--vision", "siglip-384"], ["--media", "x"], ["--workers", "2"],
+        ["--vision", "siglip-384"], ["--media", "x"], ["--workers", "2"], ["--max-unpacked", "1GB"],
     ],
 )  # fmt: skip
 def test_compare_of_two_finished_folders_refuses_to_measure_otherwise(run, stats, array, option):

@@ -367,3 +367,5 @@ def test_the_command_that_mends_is_told_with_the_options_that_found(run, array):
     source = array(image(image_level_caption="[01] on [2]."))
     shown = run("validate", source, "--select", "id-*", "--media", "none").stdout.decode()
     assert f"instit-tools repair {source} --media none --select 'id-*' -o NEW" in shown
+    shown = run("validate", source, "--max-unpacked", "1MiB").stdout.decode()
+    assert f"instit-tools repair {source} --max-unpacked 1048576 -o NEW" in shown

@@ -18,10 +18,12 @@ from instit_tools.cli.options import (
     Inputs,
     MaxPicture,
     MaxPixels,
+    MaxUnpacked,
     ShardSize,
     Workers,
     byte_count,
     limits_of,
+    most_unpacked,
     part_of,
 )
 from instit_tools.media.limits import DEFAULT
@@ -91,6 +93,7 @@ def convert(
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many records.")] = None,
     max_pixels: MaxPixels = DEFAULT.max_pixels,
     max_picture: MaxPicture = MAX_PICTURE,
+    max_unpacked: MaxUnpacked = None,
     workers: Workers = None,
     engine: Engine = "local",
     address: Address = None,
@@ -131,6 +134,7 @@ def convert(
         dry_run=dry_run,
         limit=limit,
         limits=limits_of(max_pixels, max_picture),
+        max_unpacked=most_unpacked(max_unpacked),
         workers=workers,
         engine=engine,
         address=address,

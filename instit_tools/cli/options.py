@@ -27,6 +27,7 @@ __all__ = [
     "Inputs",
     "MaxPicture",
     "MaxPixels",
+    "MaxUnpacked",
     "Media",
     "Select",
     "ShardSize",
@@ -34,6 +35,7 @@ __all__ = [
     "again",
     "byte_count",
     "limits_of",
+    "most_unpacked",
     "part_of",
     "project_settings",
 ]
@@ -46,6 +48,11 @@ _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
 def limits_of(max_pixels: int, max_picture: str) -> Limits:
     """Put the limits of a picture together."""
     return Limits(max_pixels=max_pixels, max_picture=byte_count(max_picture, "--max-picture"))
+
+
+def most_unpacked(text: str | None) -> int | None:
+    """Read the value of ``--max-unpacked`` in bytes; ``None`` stays, and means what `Unpacking` says."""
+    return None if text is None else byte_count(text, "--max-unpacked")
 
 
 def byte_count(text: str, option: str = "--shard-size") -> int:
@@ -82,8 +89,9 @@ def project_settings(  # the options themselves, as they were given
     select: list[str] | None,
     ignore: list[str] | None,
     config: Path | None,
+    max_unpacked: str | None,
 ) -> "tuple[Settings, Project]":
-    """Put the options about rules together with the project's file, over which they win."""
+    """Put the options about rules and files together with the project's file, over which they win."""
     from instit_tools.linting.config import load, nearest
     from instit_tools.linting.settings import Settings
 
@@ -94,14 +102,19 @@ def project_settings(  # the options themselves, as they were given
         select=_names(select, project.select),
         ignore=_names(ignore, project.ignore),
         per_file_ignores=project.per_file_ignores,
+        max_unpacked=most_unpacked(max_unpacked),
     )
     return settings, project
 
 
 def again(settings: "Settings") -> str:
-    """Write the options about rules and media as the next command needs them."""
-    media = settings.media and shown(settings.media)
-    named = {"--media": media, "--select": ",".join(settings.select), "--ignore": ",".join(settings.ignore)}
+    """Write the options about rules, media and files as the next command needs them."""
+    named = {
+        "--media": settings.media and shown(settings.media),
+        "--select": ",".join(settings.select),
+        "--ignore": ",".join(settings.ignore),
+        "--max-unpacked": "" if settings.max_unpacked is None else str(settings.max_unpacked),
+    }
     return " ".join(f"{option} {shlex.quote(value)}" for option, value in named.items() if value)
 
 
@@ -161,6 +174,15 @@ MaxPixels = Annotated[
 ]
 MaxPicture = Annotated[
     str, typer.Option("--max-picture", metavar="SIZE", help="A picture's file that is larger is refused.")
+]
+MaxUnpacked = Annotated[
+    str | None,
+    typer.Option(
+        "--max-unpacked",
+        metavar="SIZE",
+        help="A compressed or Parquet file of annotations that unpacks to more is refused.",
+        show_default="100 times its own size, 64MiB at least",
+    ),
 ]
 MAX_PICTURE = f"{DEFAULT.max_picture >> 20}MiB"
 Select = Annotated[

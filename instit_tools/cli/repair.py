@@ -8,7 +8,7 @@ import typer
 
 from instit_tools import console
 from instit_tools.cli.guard import FINDINGS, REJECTED, guarded
-from instit_tools.cli.options import AsJson, Config, Ignore, Media, Select, project_settings
+from instit_tools.cli.options import AsJson, Config, Ignore, MaxUnpacked, Media, Select, project_settings
 from instit_tools.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def repair(
     media: Media = None,
     select: Select = None,
     ignore: Ignore = None,
+    max_unpacked: MaxUnpacked = None,
     config: Config = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT.")] = False,
     as_json: AsJson = False,
@@ -59,7 +60,9 @@ def repair(
         raise UsageError(message, hint="-o NEW, or --diff to see what would change")
     if diff:
         _check_alone(as_json=as_json, others={"-o": out, "--dry-run": dry_run, "--rejects": rejects})
-    settings, _ = project_settings(inputs, media=media, select=select, ignore=ignore, config=config)
+    settings, _ = project_settings(
+        inputs, media=media, select=select, ignore=ignore, config=config, max_unpacked=max_unpacked
+    )
     job = Job(settings=settings, unsafe=unsafe, rejects=rejects, overwrite=overwrite)
     return _differing(job) if diff else _run(job, None if dry_run else out, as_json=as_json)
 

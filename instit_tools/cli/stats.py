@@ -18,8 +18,10 @@ from instit_tools.cli.options import (
     Inputs,
     MaxPicture,
     MaxPixels,
+    MaxUnpacked,
     Workers,
     limits_of,
+    most_unpacked,
 )
 from instit_tools.errors import UsageError
 from instit_tools.media.limits import DEFAULT
@@ -99,6 +101,7 @@ def stats(
     ] = "stop",
     max_pixels: MaxPixels = DEFAULT.max_pixels,
     max_picture: MaxPicture = MAX_PICTURE,
+    max_unpacked: MaxUnpacked = None,
     workers: Workers = None,
     engine: Engine = "local",
     address: Address = None,
@@ -130,6 +133,7 @@ def stats(
         media=media,
         on_error=on_error,
         limits=limits_of(max_pixels, max_picture),
+        max_unpacked=most_unpacked(max_unpacked),
         workers=workers,
         engine=engine,
         address=address,
@@ -219,6 +223,7 @@ def _refuse_beside_finished(settings: "Settings", compare: tuple[str, str]) -> N
         "--max-frames": bool(settings.max_frames),
         f"--vision {settings.vision}": settings.vision != VISION,
         "--media": settings.media is not None,
+        "--max-unpacked": settings.max_unpacked is not None,
         "--workers": settings.workers is not None,
         f"--engine {settings.engine}": settings.engine != "local",
         "--address": settings.address is not None,

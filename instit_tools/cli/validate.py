@@ -16,6 +16,7 @@ from instit_tools.cli.options import (
     Inputs,
     MaxPicture,
     MaxPixels,
+    MaxUnpacked,
     Media,
     Select,
     Workers,
@@ -69,6 +70,7 @@ def validate(
     ] = None,
     max_pixels: MaxPixels = DEFAULT.max_pixels,
     max_picture: MaxPicture = MAX_PICTURE,
+    max_unpacked: MaxUnpacked = None,
     workers: Workers = None,
     config: Config = None,
 ) -> int:
@@ -83,7 +85,12 @@ def validate(
     report = _format(report, as_json=as_json)
     folder = None if inputs else _made_up(media)
     settings, project = project_settings(
-        [folder] if folder else list(inputs or ()), media=folder or media, select=select, ignore=ignore, config=config
+        [folder] if folder else list(inputs or ()),
+        media=folder or media,
+        select=select,
+        ignore=ignore,
+        config=config,
+        max_unpacked=max_unpacked,
     )
     settings = msgspec.structs.replace(settings, deep=deep, workers=workers, limits=limits_of(max_pixels, max_picture))
     most = project.max_problems if max_problems is None else max_problems

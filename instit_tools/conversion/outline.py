@@ -67,7 +67,8 @@ def outline_of(settings: Settings, job: Job, plan: Plan) -> Outline:
 def encode(outline: Outline) -> bytes:
     """Write *outline* in bytes that are the same for the same run.
 
-    What becomes of faults is no part of that: a part without any is the same either way.
+    What becomes of faults is no part of that: a part without any is the same either way. Nor is what a file may unpack
+    to, which is not in *outline* at all: what is worked on was below it.
     """
     return msgspec.json.encode(msgspec.structs.replace(outline, job=msgspec.structs.replace(outline.job, reject=False)))
 

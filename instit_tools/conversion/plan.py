@@ -16,6 +16,7 @@ from instit_tools.source.hashes import Hashes
 from instit_tools.source.opened import Input, open_inputs
 from instit_tools.source.opened import hashed as with_hashes
 from instit_tools.source.partition import Element, Partition, partitions, place
+from instit_tools.source.unpacking import Unpacking
 
 __all__ = ["Plan", "Planned", "plan"]
 
@@ -44,13 +45,21 @@ class _Id(Struct):
 _ID = msgspec.json.Decoder(_Id)
 
 
-def plan(inputs: Iterable[str], spool: Path, *, sized: Callable[[int], int], limit: int | None, hashed: bool) -> Plan:
-    """Open *inputs* and cut them into partitions, *limit* records in all.
+def plan(
+    inputs: Iterable[str],
+    spool: Path,
+    *,
+    sized: Callable[[int], int],
+    limit: int | None,
+    unpacking: Unpacking,
+    hashed: bool,
+) -> Plan:
+    """Open *inputs*, as far as *unpacking* lets them, and cut them into partitions, *limit* records in all.
 
     *sized* gives the bytes of a partition for those of all inputs, unpacked.
     """
     with Hashes() as hashes:
-        opened = tuple(open_inputs(inputs, spool, hashes=hashes if hashed else None))
+        opened = tuple(open_inputs(inputs, spool, hashes=hashes if hashed else None, unpacking=unpacking))
         size = sized(sum(Path(source.path).stat().st_size for source in opened))
         parts = tuple(_parts(opened, size, limit))
         return Plan(inputs=tuple(with_hashes(opened, hashes)), parts=parts)

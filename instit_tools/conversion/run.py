@@ -30,6 +30,7 @@ from instit_tools.executors.cores import cores
 from instit_tools.manifest import Manifest
 from instit_tools.source.find import find
 from instit_tools.source.partition import described
+from instit_tools.source.unpacking import Unpacking
 from instit_tools.targets.base import Target
 
 __all__ = ["Progress", "convert"]
@@ -92,7 +93,14 @@ def _made(settings: Settings, target: Target[Any], job: Job, watch: Progress) ->
 
 
 def _plan(settings: Settings, target: Target[Any], spool: Path, *, hashed: bool) -> Plan:
-    return plan(settings.inputs, spool, sized=sizing(settings, target), limit=settings.limit, hashed=hashed)
+    return plan(
+        settings.inputs,
+        spool,
+        sized=sizing(settings, target),
+        limit=settings.limit,
+        unpacking=Unpacking(settings.max_unpacked),
+        hashed=hashed,
+    )
 
 
 def _tasks(job: Job, planned: Plan, outline: Outline, depot: str | None) -> list[Task]:

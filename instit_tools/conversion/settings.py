@@ -39,7 +39,8 @@ _ABOUT_SAMPLES = frozenset({"recipe", "max_frames", "max_instances", "seed"})
 class Settings(Struct, frozen=True, kw_only=True):
     """One conversion. ``None`` stands for the default of the target or recipe; *shard_size* is in bytes.
 
-    *workers* of ``None`` is one a core. *part* is a number and of how many: only that share of the work is done.
+    *max_unpacked* is in bytes too, see `Unpacking`. *workers* of ``None`` is one a core. *part* is a number and of
+    how many: only that share of the work is done.
     """
 
     inputs: tuple[str, ...]
@@ -61,6 +62,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     dry_run: bool = False
     limit: int | None = None
     limits: Limits = DEFAULT
+    max_unpacked: int | None = None
     workers: int | None = None
     engine: str = "local"
     address: str | None = None

@@ -14,6 +14,7 @@ from instit_tools.manifest import Manifest
 from instit_tools.source.find import STDIN, find
 from instit_tools.source.opened import open_inputs
 from instit_tools.source.partition import Partition, partitions
+from instit_tools.source.unpacking import Unpacking
 
 __all__ = ["Dataset", "Input", "datasets", "parts"]
 
@@ -49,28 +50,31 @@ def datasets(inputs: Iterable[str]) -> tuple[list[str], list[Dataset]]:
     return others, found
 
 
-def parts(others: list[str], found: Iterable[Dataset], spool: Path) -> Iterator[Input]:
-    """Cut every file into partitions, one file after another; a shard by itself is known by the manifest beside it."""
+def parts(others: list[str], found: Iterable[Dataset], spool: Path, unpacking: Unpacking) -> Iterator[Input]:
+    """Cut every file into partitions, one file after another; a shard by itself is known by the manifest beside it.
+
+    Raises `SourceError` for a file that cannot be read, or is more than *unpacking* lets it be.
+    """
     for name in find(others):
         path, folder = Path(name), parent(name)
         beside = _dataset(folder) if isinstance(folder, Path) else None
         if beside and path.name in {shard.name for shard in beside.manifest.shards}:
-            yield from _shard(beside, path.name, spool)
+            yield from _shard(beside, path.name, spool, unpacking)
             continue
-        for source in open_inputs([name], spool, objects=True):
+        for source in open_inputs([name], spool, objects=True, unpacking=unpacking):
             where = None if name == STDIN else folder
             yield Input(name=source.name, parts=tuple(partitions(source, _SIZE)), folder=where)
     for dataset in found:
         for shard in dataset.manifest.shards:
-            yield from _shard(dataset, shard.name, spool)
+            yield from _shard(dataset, shard.name, spool, unpacking)
 
 
-def _shard(dataset: Dataset, name: str, spool: Path) -> Iterator[Input]:
+def _shard(dataset: Dataset, name: str, spool: Path, unpacking: Unpacking) -> Iterator[Input]:
     path = dataset.folder / name
     if not path.is_file():
         return  # verify says so
     if path.suffix in {".json", ".jsonl"}:
-        for source in open_inputs([str(path)], spool):
+        for source in open_inputs([str(path)], spool, unpacking=unpacking):
             yield Input(
                 name=str(path), parts=tuple(partitions(source, _SIZE)), folder=None, kind=dataset.manifest.target
             )

@@ -1,6 +1,5 @@
 """Records, undecoded, of whatever can hold them: annotation files, and the shards that ``convert`` wrote."""
 
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from instit_tools.errors import SourceError
+from instit_tools.media.tars import DAMAGED, content, members
 from instit_tools.source.partition import Partition, located
 
 __all__ = ["Rows", "elements"]
@@ -41,15 +41,10 @@ def elements(part: Partition | Rows) -> Iterator[tuple[int, int | None, bytes]]:
 
 def _members(part: Rows) -> Iterator[bytes]:
     try:
-        with tarfile.open(part.path, "r:") as archive:
-            for member in archive:
-                if member.size < 0:  # which would lead back, and round for ever
-                    message = f"{member.name!r} has a size of {member.size:,} bytes"
-                    raise tarfile.ReadError(message)
-                if member.isreg() and member.name.endswith(_MEMBER):
-                    stream = archive.extractfile(member)
-                    yield stream.read() if stream else b""
-    except (tarfile.TarError, EOFError, OSError, ValueError, OverflowError) as error:
+        for archive, member in members(Path(part.path)):
+            if member.isreg() and member.name.endswith(_MEMBER):
+                yield content(archive, member)
+    except (*DAMAGED, EOFError, OSError) as error:
         message = f"{part.name} cannot be read as a tar: {error}"
         raise SourceError(message, hint=_AGAIN) from error
 

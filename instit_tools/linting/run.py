@@ -22,6 +22,7 @@ from instit_tools.linting.spans import nearest, pointer, shown, tree
 from instit_tools.linting.work import Done, Found, Task, Who, store_at, work
 from instit_tools.media.store import holds_media
 from instit_tools.source.partition import Partition, described
+from instit_tools.source.unpacking import Unpacking
 
 __all__ = ["Lint", "Progress", "who_of"]
 
@@ -69,7 +70,7 @@ class Lint:
         store_at.cache_clear()  # the pictures may have changed since an earlier run of this process
         others, found = datasets(self._settings.inputs)
         with TemporaryDirectory(prefix="instit-") as spool:
-            inputs = list(parts(others, found, Path(spool)))
+            inputs = list(parts(others, found, Path(spool), Unpacking(self._settings.max_unpacked)))
             self.summary.files = tuple(each.name for each in inputs)
             if self._progress:
                 self._progress.start(sum(part.stop - part.start for each in inputs for part in each.parts))

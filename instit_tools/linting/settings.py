@@ -20,6 +20,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     *select* and *ignore* name rules, families or patterns; *per_file_ignores* does so for files by glob, as
     `ignored_for` says. *media* is the root of the pictures, ``none`` not to look at them, ``None`` to take what lies
     beside each file. *deep* decodes pictures. *workers* is the number of processes, ``None`` for one a core.
+    *max_unpacked* is in bytes, see `Unpacking`.
     """
 
     inputs: tuple[str, ...]
@@ -30,6 +31,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     per_file_ignores: Mapping[str, tuple[str, ...]] = {}
     workers: int | None = 1
     limits: Limits = DEFAULT
+    max_unpacked: int | None = None
 
 
 def ignored_for(settings: Settings, name: str) -> Iterator[str]:

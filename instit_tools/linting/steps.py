@@ -21,6 +21,7 @@ from instit_tools.linting.work import Looker, store_at
 from instit_tools.source.find import PIPED
 from instit_tools.source.opened import Input, open_inputs
 from instit_tools.source.partition import Partition, located, partitions
+from instit_tools.source.unpacking import Unpacking
 
 __all__ = ["Job", "Judges", "Step", "sources", "steps"]
 
@@ -52,7 +53,8 @@ class Step(Struct, frozen=True):
 def sources(job: Job) -> Generator[list[Input]]:
     """Open the files of *job*; raise `UsageError` for what cannot be repaired."""
     with TemporaryDirectory(prefix="instit-") as spool:
-        found = list(open_inputs(job.settings.inputs, Path(spool), objects=True))
+        unpacking = Unpacking(job.settings.max_unpacked)
+        found = list(open_inputs(job.settings.inputs, Path(spool), objects=True, unpacking=unpacking))
         for source in found:
             if source.layout == "parquet":
                 message = f"{source.name} is Parquet, and repair changes JSON"

@@ -9,11 +9,10 @@ import io
 import lzma
 import os
 import struct
-import tarfile
 import weakref
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
@@ -22,6 +21,7 @@ from instit_tools.errors import MediaError, MissingPictureError, UsageError
 from instit_tools.media.known import advise
 from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.media.paths import PREFIXES, checked
+from instit_tools.media.tars import DAMAGED, members
 
 __all__ = ["Archive", "LocalArchive", "Named", "TarStore", "Window", "ZipStore"]
 
@@ -219,13 +219,12 @@ class TarStore:
             message = f"{path} is a compressed tar, in which no picture can be found without unpacking all"
             raise UsageError(message, hint="unpack it, or repack it without compression: pictures do not get smaller")
         try:
-            with tarfile.open(fileobj=self._archive.stream, mode="r:") as members:
-                self._members = {
-                    member.name.removeprefix("./"): (member.offset_data, member.size)
-                    for member in _forward(members)
-                    if member.isreg() and not member.issparse()  # whose bytes do not lie together
-                }
-        except (tarfile.TarError, ValueError, OverflowError) as error:
+            self._members = {
+                member.name.removeprefix("./"): None if member.issparse() else (member.offset_data, member.size)
+                for _, member in members(self._archive.stream)
+                if member.isreg() or member.issparse()
+            }
+        except DAMAGED as error:
             message = f"{path} cannot be read as a tar: {error}"
             raise UsageError(message, hint="the download is probably incomplete: fetch it again") from error
 
@@ -251,9 +250,13 @@ class TarStore:
     def _member(self, path: str) -> tuple[int, int]:
         """Find a member: where it starts, and its size."""
         for name in _names(path, self._path):
-            if name in self._members:
-                self.limits.check_bytes(path, self._members[name][1], self._path)
-                return self._members[name]
+            if name not in self._members:
+                continue
+            if (found := self._members[name]) is None:  # its bytes do not lie together
+                message = f"{path} is a sparse file in {self._path}"
+                raise MediaError(message, hint="pack the archive again without --sparse")
+            self.limits.check_bytes(path, found[1], self._path)
+            return found
         message = f"{path} is missing"
         raise MissingPictureError(message, hint=f"looked in {self._path}")
 
@@ -262,15 +265,6 @@ def _check_span(archive: Archive, start: int, size: int, path: str) -> None:
     if start < 0 or size < 0 or start + size > archive.size:
         message = f"{path} claims {size:,} bytes at byte {start:,} of an archive of {archive.size:,}"
         raise MediaError(message, hint="fetch the archive again")
-
-
-def _forward(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
-    """Yield the members; a size below zero would lead back, and round for ever."""
-    for member in archive:
-        if member.size < 0:
-            message = f"{member.name!r} has a size of {member.size:,} bytes"
-            raise tarfile.ReadError(message)
-        yield member
 
 
 def _in_folder(members: Iterable[str], folder: str, archive: Named) -> list[str]:

@@ -5,7 +5,6 @@ to disk, nothing outside the root is ever opened, and nothing larger than its li
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
@@ -182,16 +181,15 @@ def local_archive(path: Path, limits: Limits = DEFAULT) -> Store:
 
 def archive_store(archive: "Archive", limits: Limits = DEFAULT) -> Store:
     """Open what is in *archive*; raise `UsageError` where it is neither a zip nor a tar."""
-    import tarfile
     import zipfile
 
     from instit_tools.media.archives import TarStore, ZipStore
+    from instit_tools.media.tars import is_tar
 
     if zipfile.is_zipfile(archive.stream):
         return ZipStore(archive, limits)
     archive.stream.seek(0)
-    with suppress(ValueError, OverflowError):  # of a header with numbers that are none
-        if tarfile.is_tarfile(archive.stream):
-            return TarStore(archive, limits)
+    if is_tar(archive.stream):
+        return TarStore(archive, limits)
     message = f"{archive.path} is neither a folder, nor a whole zip, nor a whole tar"
     raise UsageError(message, hint="if it was downloaded, the download is probably incomplete")

@@ -8,7 +8,7 @@ from typing import Literal
 from instit_tools.errors import SourceError
 from instit_tools.source.find import PIPED
 
-__all__ = ["BOM", "Layout", "compression", "layout", "most_unpacked"]
+__all__ = ["BOM", "Layout", "compression", "layout"]
 
 Layout = Literal["array", "lines", "object", "parquet"]
 BOM = b"\xef\xbb\xbf"
@@ -26,10 +26,6 @@ _FOREIGN = {
     b"\xff\xd8\xff": ("a JPEG picture", "name the annotation file"),
     b"\x89PNG": ("a PNG picture", "name the annotation file"),
 }
-_TIMES = 100
-"""How many times its size a compressed file may unpack to: texts and masks take 10 or less, a bomb 1,000."""
-_UNPACKED = 64 << 20
-"""Bytes that any file may unpack to, however small it is."""
 _HTML = re.compile(rb"\s*<(!doctype|html|head|\?xml|!--)", re.IGNORECASE)
 _LFS = b"version https://git-lfs"
 _KEY = re.compile(rb'\s*\{\s*"((?:[^"\\]|\\.)*)"\s*:\s*([\[{"]?)')
@@ -42,11 +38,6 @@ def compression(path: Path) -> str | None:
     if head.startswith(_GZIP):
         return "gzip"
     return "zstd" if head == _ZSTD else None
-
-
-def most_unpacked(size: int) -> int:
-    """Give the bytes that a compressed file of *size* bytes may unpack to; more is a bomb."""
-    return max(_UNPACKED, _TIMES * size)
 
 
 def layout(path: Path, name: str, *, objects: bool = False) -> Layout:

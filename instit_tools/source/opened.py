@@ -16,7 +16,8 @@ from instit_tools.places import Place
 from instit_tools.source.fetch import fetched
 from instit_tools.source.find import PIPED, STDIN, find
 from instit_tools.source.hashes import Hashes
-from instit_tools.source.layout import Layout, compression, layout, most_unpacked
+from instit_tools.source.layout import Layout, compression, layout
+from instit_tools.source.unpacking import DEFAULT, Unpacking
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -24,30 +25,39 @@ if TYPE_CHECKING:
 __all__ = ["Input", "hashed", "open_inputs"]
 
 _PIECE = 1 << 20
-_UNPACK = {"gzip": "gzip -d", "zstd": "zstd -d"}
 
 
 class Input(Struct, frozen=True, kw_only=True):
-    """One annotation file: what to call it, where its uncompressed bytes are, and how they are laid out."""
+    """One annotation file: what to call it, where its uncompressed bytes are, and how they are laid out.
+
+    *unpacking* limits what is packed inside, as Parquet is.
+    """
 
     name: str
     path: str
     layout: Layout
     size: int
     sha256: str | None
+    unpacking: Unpacking = DEFAULT
 
 
 def open_inputs(
-    inputs: Iterable[str], spool: Path, *, hashes: Hashes | None = None, objects: bool = False
+    inputs: Iterable[str],
+    spool: Path,
+    *,
+    hashes: Hashes | None = None,
+    objects: bool = False,
+    unpacking: Unpacking = DEFAULT,
 ) -> Iterator[Input]:
     """Yield the files that *inputs* mean; what is compressed, piped or elsewhere is put into the folder *spool* first.
 
-    *hashes* begins to hash each file as it was given, see `hashed`; *objects* lets a file of one JSON object pass.
+    *hashes* begins to hash each file as it was given, see `hashed`; *objects* lets a file of one JSON object pass;
+    *unpacking* limits what each may unpack to.
     Raises `SourceError` for a file that cannot be read, `PlaceError` for a place that cannot be reached.
     """
     for name in find(inputs):
         try:
-            yield _open(name, spool, hashes, objects=objects)
+            yield _open(name, spool, hashes, unpacking, objects=objects)
         except OSError as error:
             raise _unreadable(name, error) from error
 
@@ -65,15 +75,20 @@ def _unreadable(name: str, error: OSError) -> SourceError:
     return SourceError(f"{shown(name)} cannot be read: {error.strerror or error}")
 
 
-def _open(name: str, spool: Path, hashes: Hashes | None, *, objects: bool) -> Input:
+def _open(name: str, spool: Path, hashes: Hashes | None, unpacking: Unpacking, *, objects: bool) -> Input:
     given, called, sha256 = _given(name, spool, hashes)
     size = given.stat().st_size
     packed = compression(given)
-    plain = _unpacked(given, called, packed, spool) if packed else given
+    plain = _unpacked(given, called, packed, spool, unpacking) if packed else given
     if packed and is_address(name):
         given.unlink()  # the copy: it is needed unpacked only
     return Input(
-        name=called, path=str(plain.absolute()), layout=layout(plain, called, objects=objects), size=size, sha256=sha256
+        name=called,
+        path=str(plain.absolute()),
+        layout=layout(plain, called, objects=objects),
+        size=size,
+        sha256=sha256,
+        unpacking=unpacking,
     )
 
 
@@ -98,11 +113,11 @@ def _piped(name: str) -> "AbstractContextManager[BinaryIO]":
     return Path(name).open("rb")
 
 
-def _unpacked(path: Path, name: str, packed: str, spool: Path) -> Path:
+def _unpacked(path: Path, name: str, packed: str, spool: Path, unpacking: Unpacking) -> Path:
     import pyarrow as pa
 
     size = path.stat().st_size
-    most = most_unpacked(size)
+    most = unpacking.most(size)
     try:
         plain = _spooled(spool, pa.input_stream(path, compression=packed), most)
     except (OSError, EOFError) as error:
@@ -112,8 +127,7 @@ def _unpacked(path: Path, name: str, packed: str, spool: Path) -> Path:
         message = f"{name} cannot be unpacked: {error}"
         raise SourceError(message, hint="the download is probably incomplete: fetch it again") from error
     if plain.stat().st_size > most:
-        message = f"{name} has {size:,} bytes and unpacks to more than {most:,}: annotations never do"
-        raise SourceError(message, hint=f"if it is sound all the same, unpack it first: {_UNPACK[packed]}")
+        raise unpacking.too_much(name, size)
     return plain
 
 

@@ -9,7 +9,7 @@ from msgspec import Raw
 
 from instit_tools.columns import restored, schema
 from instit_tools.errors import RecordError, SourceError
-from instit_tools.source.layout import most_unpacked
+from instit_tools.source.unpacking import Unpacking
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
@@ -23,10 +23,10 @@ _AGAIN = "the download is probably incomplete: fetch it again"
 _OURS = frozenset({"video_path", "image_path", "extra"})
 
 
-def row_groups(path: str, name: str, size: int) -> Iterator[tuple[int, int, int, int]]:
+def row_groups(path: str, name: str, size: int, unpacking: Unpacking) -> Iterator[tuple[int, int, int, int]]:
     """Put row groups together up to *size* bytes: number of the first row from 1, rows, first group, group after.
 
-    Raises `SourceError` when the file is no whole Parquet file or holds something else.
+    Raises `SourceError` when the file is no whole Parquet file, holds something else, or more than *unpacking* lets it.
     """
     file = _opened(path, name)
     columns = set(file.schema_arrow.names)
@@ -34,7 +34,7 @@ def row_groups(path: str, name: str, size: int) -> Iterator[tuple[int, int, int,
         message = f"{name} is Parquet, but not written by instit-tools: it has the columns {', '.join(sorted(columns))}"
         raise SourceError(message, hint=_MAKE)
     _refuse_other_types(file, name)
-    _refuse_bomb(file, name, Path(path).stat().st_size)
+    _refuse_bomb(file, name, Path(path).stat().st_size, unpacking)
     first, start, count, held = 1, 0, 0, 0
     for index in range(file.metadata.num_row_groups):
         group = file.metadata.row_group(index)
@@ -73,13 +73,12 @@ def _read(path: str, name: str, start: int, stop: int) -> Iterator[dict[str, Any
         raise SourceError(message, hint=_AGAIN) from error
 
 
-def _refuse_bomb(file: "pq.ParquetFile", name: str, size: int) -> None:
+def _refuse_bomb(file: "pq.ParquetFile", name: str, size: int, unpacking: Unpacking) -> None:
     """Stop at a file that says itself that it unpacks to far more than it is: a page of it is in memory at once."""
     groups = range(file.metadata.num_row_groups)
     unpacked = sum(file.metadata.row_group(index).total_byte_size for index in groups)
-    if unpacked > most_unpacked(size):
-        message = f"{name} has {size:,} bytes and unpacks to {unpacked:,}: annotations never do"
-        raise SourceError(message, hint="if it is sound all the same, write it without compression")
+    if unpacked > unpacking.most(size):
+        raise unpacking.too_much(name, size, unpacked)
 
 
 def _refuse_other_types(file: "pq.ParquetFile", name: str) -> None:

@@ -60,7 +60,7 @@ def partitions(source: Input, size: int, look: Callable[[Element], None] | None 
 
         if look:
             deque(map(look, all_elements(source)), maxlen=0)
-        return [_partition(source, *group) for group in row_groups(source.path, source.name, size)]
+        return [_partition(source, *group) for group in row_groups(source.path, source.name, size, source.unpacking)]
     data = _mapped(source.path)
     spans = _spans(source, data)
     runs = _runs(_looked_at(spans, data, look) if look else spans, size)
@@ -115,7 +115,7 @@ def all_elements(source: Input) -> Iterator[Element]:
     else:
         from instit_tools.source.parquet import row_groups, rows
 
-        groups = row_groups(source.path, source.name, 0)
+        groups = row_groups(source.path, source.name, 0, source.unpacking)
         raws = enumerate((row for first, _, *run in groups for row in rows(source.path, source.name, first, *run)), 1)
     return itertools.starmap(Element, raws)
 

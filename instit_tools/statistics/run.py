@@ -20,6 +20,7 @@ from instit_tools.samples import Reject
 from instit_tools.source.hashes import Hashes
 from instit_tools.source.opened import Input, hashed, open_inputs
 from instit_tools.source.partition import described, partitions
+from instit_tools.source.unpacking import Unpacking
 from instit_tools.statistics.budget import LeftOut
 from instit_tools.statistics.columns import TABLES, arrow_schema
 from instit_tools.statistics.extremes import Extreme, Extremes
@@ -70,8 +71,9 @@ def run(settings: Settings, folder: Path, progress: Progress | None = None, *, s
     """
     checked(settings)
     store_at.cache_clear()  # the pictures may have changed since an earlier run of this process
+    unpacking = Unpacking(settings.max_unpacked)
     with tempfile.TemporaryDirectory(prefix="instit-") as spool, Hashes() as hashes:
-        inputs = tuple(open_inputs(settings.inputs, Path(spool), hashes=hashes))
+        inputs = tuple(open_inputs(settings.inputs, Path(spool), hashes=hashes, unpacking=unpacking))
         tasks = _tasks(settings, inputs, strict=strict)
         total = sum(task.part.stop - task.part.start for task in tasks)
         if progress:

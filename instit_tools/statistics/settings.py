@@ -31,7 +31,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     *recipes* and *max_frames* say for which samples the token budget is made, each recipe with all frames and
     with each limit; *vision* is the encoder of LLaVA-NeXT's visual tokens. *media* is the root of the pictures,
     whose sizes are read, ``none`` not to look at them, ``None`` to take what lies beside the first file.
-    *workers* of ``None`` means one a CPU; *engine* is who does the work, and *address* where a cluster is.
+    *max_unpacked* is in bytes, see `Unpacking`. *workers* of ``None`` means one a CPU; *engine* is who does the work,
+    and *address* where a cluster is.
     """
 
     inputs: tuple[str, ...]
@@ -44,6 +45,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     media: str | None = None
     on_error: Literal["stop", "reject"] = "stop"
     limits: Limits = DEFAULT
+    max_unpacked: int | None = None
     workers: int | None = None
     engine: str = "local"
     address: str | None = None

@@ -6,7 +6,6 @@ sorted member names are the order of the frames; the extension says what the con
 
 import io
 import re
-import tarfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,8 @@ from instit_tools.errors import MediaError
 from instit_tools.manifest import Shard
 from instit_tools.media.limits import Limits
 from instit_tools.media.picture import inspect
+from instit_tools.media.tars import DAMAGED, members
+from instit_tools.media.tars import content as content_of
 from instit_tools.verification.base import Problem, Scope, conversation_problems, pictures_shown
 
 TARGETS = frozenset({"webdataset"})
@@ -29,24 +30,20 @@ def problems(path: Path, shard: Shard, scope: Scope) -> Iterator[Problem]:
     """Read every member, sample by sample."""
     row = 0
     try:
-        with tarfile.open(path, "r:") as archive:
-            for key, sample, odd in _samples(archive):
-                row += 1
-                for field, message in (*odd, *_sample_problems(key, sample, scope)):
-                    yield Problem(file=shard.name, row=row, field=field, message=message)
-    except (tarfile.TarError, OSError, ValueError, KeyError, OverflowError) as error:
+        for key, sample, odd in _samples(path):
+            row += 1
+            for field, message in (*odd, *_sample_problems(key, sample, scope)):
+                yield Problem(file=shard.name, row=row, field=field, message=message)
+    except (*DAMAGED, OSError) as error:
         yield Problem(file=shard.name, row=None, field="", message=f"cannot be read after sample {row}: {error}")
 
 
-def _samples(archive: tarfile.TarFile) -> Iterator[tuple[str, _Sample, list[tuple[str, str]]]]:
+def _samples(path: Path) -> Iterator[tuple[str, _Sample, list[tuple[str, str]]]]:
     """Group members that follow each other under one key, as a reader of the stream does."""
     key: str | None = None
     sample: _Sample = {}
     odd: list[tuple[str, str]] = []
-    for member in archive:
-        if member.size < 0:  # which would lead back, and round for ever
-            message = f"{member.name!r} has a size of {member.size:,} bytes"
-            raise tarfile.ReadError(message)
+    for archive, member in members(path):
         match = _NAME.fullmatch(member.name)
         if match is None:
             odd.append((member.name, "is not named KEY.json or KEY.001.jpg"))
@@ -58,8 +55,7 @@ def _samples(archive: tarfile.TarFile) -> Iterator[tuple[str, _Sample, list[tupl
             key, sample = match["key"], {}
         if match["field"] in sample:
             odd.append((member.name, "stands twice"))
-        stream = archive.extractfile(member)
-        sample[match["field"]] = stream.read() if stream else b""
+        sample[match["field"]] = content_of(archive, member)
     if key is not None or odd:
         yield key or "", sample, odd
 
