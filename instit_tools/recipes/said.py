@@ -102,9 +102,8 @@ def _captions(captions: InstanceCaptions, prefer: str) -> tuple[Sequence[str], S
     try:  # in C, where every caption is a text that needs its label, and every key an id
         texts = list(map(str.strip, captions.values()))  # type: ignore[arg-type]  # what is no text raises
         if all(texts) and "[" not in map(_FIRST, texts):
-            return [label + text for label, text in zip(map(_label, captions), texts, strict=True)], list(
-                map(_ids, captions)
-            )
+            lines = [label + text for label, text in zip(map(_label, captions), texts, strict=True)]
+            return lines, [named(key).ids for key in captions]
     except (TypeError, _NoIdError):
         pass
     return _odd_captions(captions, prefer)
@@ -133,11 +132,6 @@ def _label(key: str) -> str:
     if not whose.ids:
         raise _NoIdError
     return whose.label
-
-
-@lru_cache(maxsize=4096)
-def _ids(key: str) -> tuple[int, ...]:
-    return named(key).ids
 
 
 def _pairs(ordered: Sequence[records.Frame], frames: tuple[samples.Frame, ...]) -> Iterator[Draft]:
