@@ -85,6 +85,14 @@ def whole(data, tmp_path_factory):
     return tree(out)
 
 
+@pytest.fixture(scope="session")
+def many(tmp_path_factory):
+    """A folder of so many videos that the work on them can be interrupted; not to be changed."""
+    import instit_tools as it
+
+    return it.synth(tmp_path_factory.mktemp("many") / "data", videos=2500, images=0).folder
+
+
 @pytest.fixture
 def array(tmp_path):
     """Write records as a JSON array and give its path."""

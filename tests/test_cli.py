@@ -196,10 +196,9 @@ def test_a_closed_pipe_is_no_finding_and_no_traceback(run, tmp_path):
 
 
 @pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_an_interrupted_conversion_leaves_no_final_name_and_a_rerun_succeeds(run, tmp_path, name):
-    run("synth", "data", "--videos", "4000", "--images", "0")
+def test_an_interrupted_conversion_leaves_no_final_name_and_a_rerun_succeeds(run, many, tmp_path, name):
     going = subprocess.Popen(
-        [sys.executable, "-m", "instit_tools", "convert", "data", "--to", "llava", "-o", "out"],
+        [sys.executable, "-m", "instit_tools", "convert", many, "--to", "llava", "-o", "out"],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     partial = tmp_path / ".out.partial"
@@ -212,8 +211,8 @@ def test_an_interrupted_conversion_leaves_no_final_name_and_a_rerun_succeeds(run
         assert going.returncode == 130
         assert talk.startswith(b"interrupted; ")
         assert b"Traceback" not in talk
-    assert run("convert", "data", "--to", "llava", "-o", "out").returncode == 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "out"]
+    assert run("convert", many, "--to", "llava", "-o", "out").returncode == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert run("verify", "out").returncode == 0
 
 

@@ -176,8 +176,7 @@ def problems_of(folder, **options):
     return Counter((each.code, Path(each.file).name, each.record, each.path) for each in report.problems)
 
 
-@pytest.mark.parametrize("rich", [False, True], ids=["plain", "with masks and media"])
-@pytest.mark.parametrize("seed", [1, 22, 333])
+@pytest.mark.parametrize(("seed", "rich"), [(1, False), (22, False), (333, True)])
 def test_what_is_planted_is_found_where_it_is_and_nothing_else(tmp_path, seed, rich):
     folder = tmp_path / "data"
     it.synth(folder, videos=50, images=36, masks=rich, media=rich, defects=0.8, seed=seed)

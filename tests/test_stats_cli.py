@@ -341,10 +341,9 @@ def test_many_sources_are_told_apart_up_to_a_number(run, array, tmp_path):
 
 
 @pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_an_interrupted_run_leaves_no_final_name_and_a_rerun_succeeds(run, stats, tmp_path, name):
-    run("synth", "data", "--videos", "4000", "--images", "0")
+def test_an_interrupted_run_leaves_no_final_name_and_a_rerun_succeeds(stats, many, tmp_path, name):
     going = subprocess.Popen(
-        [sys.executable, "-m", "instit_tools", "stats", "--no-report", "data", "-o", "out"],
+        [sys.executable, "-m", "instit_tools", "stats", "--no-report", many, "-o", "out"],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     partial = tmp_path / ".out.partial"
@@ -360,4 +359,4 @@ def test_an_interrupted_run_leaves_no_final_name_and_a_rerun_succeeds(run, stats
     small = tmp_path / "small.json"
     small.write_text(json.dumps([video()]))
     assert stats("small.json", "-o", "out").returncode == 0
-    assert names(tmp_path) == ["data", "out", "small.json"]
+    assert names(tmp_path) == ["out", "small.json"]
