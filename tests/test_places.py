@@ -233,6 +233,17 @@ def test_an_archive_elsewhere_reads_what_is_there_from_anywhere(data):
         assert archive.stream.read(size) == content[start : start + size]
 
 
+def test_an_archive_elsewhere_that_gets_shorter_while_it_is_read_is_said_so(memory):
+    archive = RemoteArchive(Place(memory("/archive.bin", LONG)))
+    fsspec.filesystem("memory").store["/archive.bin"].truncate(1_500_000)
+    with fails(
+        PlaceError,
+        "memory:///archive.bin has changed while it was read",
+        "run it again when nothing else writes the file",
+    ):
+        archive.read(100, 1_500_000)
+
+
 def test_a_kind_of_place_that_nothing_knows_is_said_so(run, tmp_path):
     said = refused(run, tmp_path, "s4://bucket/a.json", env=environment(None))
     assert said == (

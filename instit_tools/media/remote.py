@@ -16,6 +16,7 @@ from instit_tools.media.archives import Window
 from instit_tools.media.limits import Limits
 from instit_tools.media.paths import checked
 from instit_tools.media.store import ARCHIVES, Store, archive_store, no_root
+from instit_tools.place_faults import changed
 from instit_tools.places import Place
 
 __all__ = ["RemoteArchive", "RemoteFolder", "remote_store"]
@@ -147,7 +148,10 @@ class RemoteArchive:
 
     def _fetch(self, start: int, stop: int) -> bytes:
         self._file.seek(start)
-        return self._file.read(stop - start)
+        data = self._file.read(stop - start)
+        if len(data) < stop - start:
+            raise changed(self.path.name)
+        return data
 
 
 def _inside(path: str) -> str:
