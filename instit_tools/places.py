@@ -27,7 +27,8 @@ _S3_CONFIG = {
 }
 _S3 = frozenset({"s3", "s3a"})
 _AT_ONCE = 8
-_SAME = ("ETag", "etag", "LastModified", "mtime", "created", "last_commit", "blob_id", "generation")
+_UNTOLD = str(None)
+_SAME = ("ETag", "etag", "LastModified", "Last-Modified", "mtime", "created", "last_commit", "blob_id", "generation")
 """What may tell one version of a file from the next, in the words of one file system or another."""
 
 _EXTRAS = {"s3fs": "pip install 'instit-tools[s3]'"}
@@ -38,6 +39,11 @@ class Listed(Struct, frozen=True):
 
     size: int | None
     marks: tuple[str, ...]
+
+    @property
+    def told(self) -> str:
+        """Those of the marks that the place has, on one line."""
+        return " ".join(mark for mark in self.marks if mark != _UNTOLD)
 
 
 class Place:

@@ -14,12 +14,12 @@ from typing import BinaryIO, cast
 from instit_tools.errors import MediaError, MissingPictureError
 from instit_tools.media.archives import Window
 from instit_tools.media.limits import Limits
-from instit_tools.media.paths import checked
+from instit_tools.media.paths import PREFIXES, checked
 from instit_tools.media.store import ARCHIVES, Store, archive_store, no_root
 from instit_tools.place_faults import changed
 from instit_tools.places import Place
 
-__all__ = ["RemoteArchive", "RemoteFolder", "remote_store"]
+__all__ = ["RemoteArchive", "RemoteFolder", "remote_store", "stamps_at"]
 
 _BLOCK = 1 << 20
 _AHEAD = 8
@@ -40,8 +40,25 @@ def remote_store(place: Place, limits: Limits) -> Store:
     return RemoteFolder(place, limits) if kind == "folder" else archive_store(RemoteArchive(place), limits)
 
 
+def stamps_at(place: Place) -> tuple[str, ...]:
+    """Note by what the archive at *place*, or those in this folder, are seen to have changed, as far as it tells.
+
+    Raises `PlaceError` where it cannot be reached.
+    """
+    archives = [place]
+    if place.kind() == "folder":
+        here = place.children()
+        names = [f"{name}{suffix}" for name in PREFIXES for suffix in ARCHIVES]
+        archives = [Place(place.child(name)) for name in names if here.get(name)]
+    found = [(archive, archive.listed()) for archive in archives]
+    return tuple(f"{posixpath.basename(each.name)} {about.size} {about.told}" for each, about in found if about)
+
+
 class RemoteFolder:
-    """A folder elsewhere; where a first component is missing, the archive of that name beside it."""
+    """A folder elsewhere; where a first component is missing, the archive of that name beside it.
+
+    Whether a picture was replaced since it was fetched is not noticed: asking takes as long as fetching it.
+    """
 
     def __init__(self, place: Place, limits: Limits) -> None:
         """Root the store at *place*, which is listed once."""
