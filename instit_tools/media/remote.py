@@ -27,6 +27,10 @@ _AHEAD = 8
 _KEPT = 32
 _MOST = 256
 """Pictures fetched together: a record has 20, and one that has thousands must fit into memory."""
+_PIECE = 32
+_LARGE = 16 << 20
+_HELD = 256 << 20
+"""Bytes of pictures after which no more are fetched together: those that are left, and larger ones, come one by one."""
 
 
 def remote_store(place: Place, limits: Limits) -> Store:
@@ -78,9 +82,12 @@ class RemoteFolder:
         archive = self._archive_for(inside)
         if archive is not None and self._only_packed(inside):
             return archive.read(path)
-        content = self._fetched[inside] if inside in self._fetched else self._place.content([inside])[0]
+        content = (
+            self._fetched[inside] if inside in self._fetched else self._begun([inside], self.limits.max_picture)[0]
+        )
         if content is not None:
-            self.limits.check_bytes(path, len(content))
+            if len(content) > self.limits.max_picture:
+                raise self.limits.too_many_bytes(path)
             return content
         if archive is not None:
             return archive.read(path)
@@ -99,8 +106,18 @@ class RemoteFolder:
         wanted = [path for path in dict.fromkeys(wanted) if not self._only_packed(path)][:_MOST]
         self._fetched = {path: self._fetched[path] for path in wanted if path in self._fetched}
         rest = [path for path in wanted if path not in self._fetched]
-        if rest:
-            self._fetched |= zip(rest, self._place.content(rest), strict=True)
+        most = min(_LARGE, self.limits.max_picture)
+        for start in range(0, len(rest), _PIECE):
+            if sum(len(content or b"") for content in self._fetched.values()) > _HELD:
+                break
+            piece = rest[start : start + _PIECE]
+            for path, content in zip(piece, self._begun(piece, most), strict=True):
+                if content is None or len(content) <= most or most == self.limits.max_picture:
+                    self._fetched[path] = content
+
+    def _begun(self, paths: Sequence[str], most: int) -> list[bytes | None]:
+        """Fetch *paths*, of each no more than shows that it has more than *most* bytes."""
+        return self._place.content(paths, most + 1)
 
     def names(self, folder: str) -> list[str]:
         """List the files directly in *folder*, here or in an archive in place of its first component."""
