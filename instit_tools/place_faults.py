@@ -56,10 +56,10 @@ def is_empty(error: Exception) -> bool:
     return any(_status(link) == _NO_SUCH_BYTES for link in _chain(error))
 
 
-def other(error: Exception, name: str) -> InstitError | None:
-    """Say whatever else a library says; Python's own errors, other than those of files, are bugs."""
+def other(error: Exception, name: str, done: str = "read") -> InstitError | None:
+    """Say whatever else a library says, where *name* was to be *done*; Python's own errors, but of files, are bugs."""
     if isinstance(error, OSError) or not type(error).__module__.startswith(("builtins", "instit_tools")):
-        return PlaceError(f"{name} cannot be read: {plain(error)}")
+        return PlaceError(f"{name} cannot be {done}: {plain(error)}")
     return None
 
 

@@ -163,14 +163,14 @@ class Place:
             raise told from error
 
     @contextmanager
-    def _told(self) -> Generator[None]:
-        """Say in a sentence what a library says in a traceback; a bug keeps its own."""
+    def _told(self, done: Literal["read", "written"] = "read") -> Generator[None]:
+        """Say in a sentence what a library says in a traceback, where this was to be *done*; a bug keeps its own."""
         try:
             yield
         except Exception as error:
             if isinstance(error, InstitError):
                 raise
-            told = meant(error, self.name) or other(error, self.name)
+            told = meant(error, self.name) or other(error, self.name, done)
             if told is None:
                 raise
             raise told from error
