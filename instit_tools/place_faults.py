@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from instit_tools.addresses import scheme, shown
 from instit_tools.errors import AccessError, InstitError, PlaceError
 
-__all__ = ["changed", "meant", "other", "plain"]
+__all__ = ["changed", "is_empty", "meant", "other", "plain"]
 
 _NO_CREDENTIALS = frozenset({"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"})
 _REFUSED = frozenset({"PermissionError", "TokenRetrievalError", "UnauthorizedSSOTokenError", "SSOTokenLoadError"})
@@ -16,6 +16,7 @@ _UNREACHABLE = frozenset(
     {"ConnectionError", "TimeoutError", "HTTPClientError", "ClientConnectionError", "TransportError", "gaierror"}
 )
 _DENIED = frozenset({401, 403})
+_NO_SUCH_BYTES = 416
 _SIGN_IN = {
     "s3": "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
     "hf": "is the name right? a private or gated dataset needs: hf auth login",
@@ -50,10 +51,15 @@ def changed(name: str) -> PlaceError:
     return PlaceError(f"{name} has changed while it was read", hint="run it again when nothing else writes the file")
 
 
-def other(error: Exception, name: str) -> InstitError | None:
-    """Say whatever else a library says; Python's own errors, other than those of files, are bugs."""
+def is_empty(error: Exception) -> bool:
+    """Say whether a server has not even the first of the bytes that it was asked for."""
+    return any(_status(link) == _NO_SUCH_BYTES for link in _chain(error))
+
+
+def other(error: Exception, name: str, done: str = "read") -> InstitError | None:
+    """Say whatever else a library says, where *name* was to be *done*; Python's own errors, but of files, are bugs."""
     if isinstance(error, OSError) or not type(error).__module__.startswith(("builtins", "instit_tools")):
-        return PlaceError(f"{name} cannot be read: {plain(error)}")
+        return PlaceError(f"{name} cannot be {done}: {plain(error)}")
     return None
 
 
@@ -73,4 +79,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _status(error: BaseException) -> object:
-    return getattr(error, "status", None) or getattr(getattr(error, "response", None), "status_code", None)
+    answer = getattr(error, "response", None)
+    if isinstance(answer, dict):  # as botocore has it
+        return answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    return getattr(error, "status", None) or getattr(answer, "status_code", None)

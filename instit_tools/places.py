@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from instit_tools.addresses import scheme, shown
 from instit_tools.errors import InstitError, PlaceError, UsageError
-from instit_tools.place_faults import meant, other, plain
+from instit_tools.place_faults import is_empty, meant, other, plain
 
 __all__ = ["Listed", "Place", "Reading"]
 
@@ -27,7 +27,8 @@ _S3_CONFIG = {
 }
 _S3 = frozenset({"s3", "s3a"})
 _AT_ONCE = 8
-_SAME = ("ETag", "etag", "LastModified", "mtime", "created", "last_commit", "blob_id", "generation")
+_UNTOLD = str(None)
+_SAME = ("ETag", "etag", "LastModified", "Last-Modified", "mtime", "created", "last_commit", "blob_id", "generation")
 """What may tell one version of a file from the next, in the words of one file system or another."""
 
 _EXTRAS = {"s3fs": "pip install 'instit-tools[s3]'"}
@@ -38,6 +39,11 @@ class Listed(Struct, frozen=True):
 
     size: int | None
     marks: tuple[str, ...]
+
+    @property
+    def told(self) -> str:
+        """Those of the marks that the place has, on one line."""
+        return " ".join(mark for mark in self.marks if mark != _UNTOLD)
 
 
 class Place:
@@ -107,17 +113,21 @@ class Place:
         with self._told():
             return Reading(self._fs.open(self._path, "rb", block_size=block, cache_type="none"), self)
 
-    def content(self, names: Sequence[str]) -> list[bytes | None]:
-        """Fetch the files *names* in this folder, several at a time, each whole; ``None`` for one that is missing."""
+    def content(self, names: Sequence[str], most: int | None = None) -> list[bytes | None]:
+        """Fetch the files *names* in this folder, several at a time, each whole; ``None`` for one that is missing.
+
+        With *most*, only the first so many bytes of each are asked for.
+        """
         paths = [self.path_of(name) for name in names]
+        start = None if most is None else 0
         with self._told():
             if self._fs.async_impl:
-                found = self._fs.cat_ranges(paths, None, None, on_error="return", **self._whole)
+                found = self._fs.cat_ranges(paths, start, most, on_error="return", **self._whole)
             else:
                 from concurrent.futures import ThreadPoolExecutor
 
                 with ThreadPoolExecutor(_AT_ONCE) as pool:
-                    found = list(pool.map(partial(_outcome, self._fs.cat_file), paths))
+                    found = list(pool.map(partial(_outcome, self._fs.cat_file, start=start, end=most), paths))
             return [self._present(each) for each in found]
 
     def path_of(self, name: str) -> str:
@@ -129,6 +139,8 @@ class Place:
             self._raise(outcome)
             return None
         if isinstance(outcome, Exception):
+            if is_empty(outcome):
+                return b""
             raise outcome
         return outcome
 
@@ -151,14 +163,14 @@ class Place:
             raise told from error
 
     @contextmanager
-    def _told(self) -> Generator[None]:
-        """Say in a sentence what a library says in a traceback; a bug keeps its own."""
+    def _told(self, done: Literal["read", "written"] = "read") -> Generator[None]:
+        """Say in a sentence what a library says in a traceback, where this was to be *done*; a bug keeps its own."""
         try:
             yield
         except Exception as error:
             if isinstance(error, InstitError):
                 raise
-            told = meant(error, self.name) or other(error, self.name)
+            told = meant(error, self.name) or other(error, self.name, done)
             if told is None:
                 raise
             raise told from error
@@ -199,9 +211,9 @@ def _last(path: str) -> str:
     return path.rstrip("/").rpartition("/")[2]
 
 
-def _outcome(function: Any, path: str) -> Any:  # noqa: ANN401  # a file system without types
+def _outcome(function: Any, path: str, **span: int | None) -> Any:  # noqa: ANN401  # a file system without types
     try:
-        return function(path)
+        return function(path, **span)
     except OSError as error:
         return error
 

@@ -25,7 +25,7 @@ class WritablePlace(Place):
 
     def upload(self, path: Path, name: str) -> None:
         """Write the local file *path* as *name*."""
-        with self._told():
+        with self._told("written"):
             self._fs.put_file(str(path), self.path_of(name))
 
     def download(self, name: str, path: Path) -> None:
@@ -35,7 +35,7 @@ class WritablePlace(Place):
 
     def write(self, name: str, content: bytes) -> None:
         """Write *content* as *name*."""
-        with self._told():
+        with self._told("written"):
             self._fs.pipe_file(self.path_of(name), content)
 
     def claim(self, name: str, content: bytes) -> bool:
@@ -43,7 +43,7 @@ class WritablePlace(Place):
 
         Where the place cannot do that in one step, two who come at the same moment may both be told yes.
         """
-        with self._told():
+        with self._told("written"):
             try:
                 self._fs.pipe_file(self.path_of(name), content, mode="create")
             except FileExistsError:
@@ -60,7 +60,7 @@ class WritablePlace(Place):
 
     def copy(self, source: "WritablePlace", old: str, new: str) -> None:
         """Copy *old* in the folder *source* to *new* here, without the bytes passing through this machine."""
-        with self._told():
+        with self._told("written"):
             self._fs.cp_file(source.path_of(old), self.path_of(new))
 
     def remove(self, names: Iterable[str]) -> None:
@@ -68,7 +68,7 @@ class WritablePlace(Place):
         paths = [self.path_of(name) for name in names]
         if not paths:
             return
-        with self._told():
+        with self._told("written"):
             try:
                 self._fs.rm(paths)
             except FileNotFoundError:

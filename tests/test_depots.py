@@ -182,7 +182,11 @@ def test_rejects_elsewhere_are_listed(tmp_path, server, bucket, there):
 @pytest.mark.parametrize(
     ("address", "code", "message"),
     [
-        ("s3://no-such-bucket/out", 2, "no-such-bucket"),
+        (
+            "s3://no-such-bucket/out",
+            2,
+            "error: s3://no-such-bucket/.out.partial cannot be written: The specified bucket does not exist\n",
+        ),
         ("nowhere://x/out", 2, "error: nowhere://x/.out.partial: there is no place of the kind nowhere://\n"),
     ],
 )

@@ -8,13 +8,17 @@ import tracemalloc
 import zipfile
 import zlib
 
+import fsspec
 import pytest
+from objects import environment
 from PIL import Image
 
 from instit_tools.errors import MediaError
+from instit_tools.media import remote
 from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.media.picture import Picture, inspect
-from instit_tools.media.store import open_store
+from instit_tools.media.store import open_store, prefetch
+from instit_tools.places import Place
 
 PATH = "videos_vpt/LVVIS/1/1.jpg"
 DATA = bytes(range(256)) * 4
@@ -88,6 +92,17 @@ def tar_in_folder(root):
 PLACES = [in_folder, in_linked_folder, in_zip, deflated, in_tar, zip_in_folder, tar_in_folder]
 
 
+@pytest.fixture
+def elsewhere(bucket, proxy, monkeypatch):
+    """A folder in S3; the proxy says what was asked for."""
+    for name, value in environment(proxy.url).items():
+        monkeypatch.setenv(name, value)
+    fsspec.filesystem("s3").clear_instance_cache()
+    bucket.put(f"data/{PATH}", DATA)
+    yield bucket.at("data")
+    fsspec.filesystem("s3").clear_instance_cache()
+
+
 def opened(store):
     with store.open(PATH) as stream:
         return stream.read()
@@ -116,6 +131,54 @@ def test_a_file_of_more_bytes_than_the_limit_is_refused_wherever_it_lies(tmp_pat
 def test_a_file_of_just_the_limit_is_read(tmp_path, place, take):
     root, _ = place(tmp_path)
     assert take(open_store(root, Limits(max_picture=1024))) == DATA
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("take", [opened, read])
+def test_of_a_picture_elsewhere_no_more_is_fetched_than_shows_that_it_is_too_large(elsewhere, proxy, take, together):
+    store = open_store(elsewhere, SMALL)
+    prefetch(store, [PATH] if together else [])
+    with pytest.raises(MediaError, match=exactly(f"{PATH} has more than 1,000 bytes")) as caught:
+        take(store)
+    assert caught.value.hint == "--max-picture SIZE sets another limit"
+    assert proxy.got(PATH) == ["bytes=0-1000"]
+    exact = open_store(elsewhere, Limits(max_picture=1024))
+    prefetch(exact, [PATH] if together else [])
+    assert take(exact) == DATA
+    assert proxy.got(PATH)[1:] == ["bytes=0-1024"]
+
+
+def test_an_empty_picture_elsewhere_is_empty_and_a_missing_one_missing(elsewhere, bucket):
+    bucket.put("data/videos_vpt/empty.jpg", b"")
+    store = open_store(elsewhere)
+    prefetch(store, ["videos_vpt/empty.jpg", "videos_vpt/none.jpg"])
+    assert store.read("videos_vpt/empty.jpg") == b""
+    with pytest.raises(MediaError, match=exactly("videos_vpt/none.jpg is missing")):
+        store.read("videos_vpt/none.jpg")
+
+
+def test_an_empty_picture_at_a_web_server_is_empty(bucket):
+    content = Place(f"http://me:any@127.0.0.1:{bucket.server.port}/{bucket.name}").content
+    for key in ("empty.jpg", "four.jpg"):
+        bucket.put(key, b"" if key.startswith("e") else b"four")
+    assert content(["empty.jpg", "four.jpg", "none.jpg"], 3) == [b"", b"fou", None]
+
+
+def test_large_pictures_elsewhere_are_not_fetched_together(monkeypatch):
+    fs = fsspec.filesystem("memory")
+    fs.store.clear()
+    monkeypatch.setattr(remote, "_PIECE", 2)
+    monkeypatch.setattr(remote, "_LARGE", 1000)
+    monkeypatch.setattr(remote, "_HELD", 1500)
+    names = [f"videos_vpt/{number}.jpg" for number in range(6)]
+    for name in names:
+        fs.pipe_file(f"/data/{name}", b"first" * (1000 if name == names[1] else 180))
+    store = open_store("memory://data")
+    prefetch(store, names)
+    for name in names:
+        fs.pipe_file(f"/data/{name}", b"later")
+    assert [store.read(name)[:5] for name in names] == [b"first", b"later", b"first", b"first", b"later", b"later"]
+    fs.store.clear()
 
 
 @pytest.mark.parametrize("make", [png, webp, whole_webp])

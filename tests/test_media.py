@@ -1,5 +1,6 @@
 """Pictures: found in folders, zips and tars, told by their content, refused when damaged or outside, put in order."""
 
+import errno
 import io
 import os
 import re
@@ -532,3 +533,44 @@ def test_damage_inside_a_stored_member_of_a_zip_is_noticed_when_the_picture_is_r
         pytest.raises(MediaError, match="is damaged: its checksum in the archive does not hold"),
     ):
         stream.read()
+
+
+def test_a_member_that_ends_early_since_the_archive_was_opened_is_said_so(tmp_path):
+    for write in (in_zip, in_tar):
+        root = write(tmp_path, {"videos_vpt/1.jpg": b"abcdefgh" * 50_000, "videos_vpt/2.jpg": b"2"})
+        store = open_store(root)
+        with store.open("videos_vpt/1.jpg") as stream:
+            os.truncate(root, 100_000)
+            with pytest.raises(MediaError, match=exactly(f"videos_vpt/1.jpg ends early in {root}")) as caught:
+                stream.read()
+        assert caught.value.hint == "run it again when nothing else writes the archive"
+        with pytest.raises(MediaError, match=exactly(f"videos_vpt/1.jpg ends early in {root}")):
+            store.read("videos_vpt/1.jpg")
+
+
+def test_a_picture_that_gets_shorter_while_it_is_read_is_said_so(tmp_path, monkeypatch):
+    root = in_folder(tmp_path, {"videos_vpt/1.jpg": b"abcdefgh" * 100})
+    store = open_store(root)
+    read = os.read
+
+    def cutting(number, size):
+        os.truncate(root / "videos_vpt/1.jpg", 100)
+        return read(number, size)
+
+    monkeypatch.setattr(os, "read", cutting)
+    with pytest.raises(MediaError, match=exactly("videos_vpt/1.jpg ends early")) as caught:
+        store.read("videos_vpt/1.jpg")
+    assert caught.value.hint == "run it again when nothing else writes the pictures"
+
+
+@pytest.mark.parametrize("write", [in_zip, in_tar])
+def test_a_disk_that_fails_under_an_archive_is_no_fault_of_the_output(tmp_path, write, monkeypatch):
+    root = write(tmp_path, {"videos_vpt/1.jpg": b"1"})
+    store = open_store(root)
+
+    def failing(*_):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "pread", failing)
+    with pytest.raises(MediaError, match=exactly(f"{root} cannot be read: Input/output error")):
+        store.read("videos_vpt/1.jpg")

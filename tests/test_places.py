@@ -23,6 +23,7 @@ from instit_tools.places import Place
 from instit_tools.source.find import find
 from instit_tools.source.hashes import Hashes
 from instit_tools.source.opened import hashed, open_inputs
+from instit_tools.writing import WritablePlace
 
 SIGN_IN = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
 NO_NETWORK = "is there a network, and is AWS_ENDPOINT_URL right, if it is set?"
@@ -233,6 +234,17 @@ def test_an_archive_elsewhere_reads_what_is_there_from_anywhere(data):
         assert archive.stream.read(size) == content[start : start + size]
 
 
+def test_an_archive_elsewhere_that_gets_shorter_while_it_is_read_is_said_so(memory):
+    archive = RemoteArchive(Place(memory("/archive.bin", LONG)))
+    fsspec.filesystem("memory").store["/archive.bin"].truncate(1_500_000)
+    with fails(
+        PlaceError,
+        "memory:///archive.bin has changed while it was read",
+        "run it again when nothing else writes the file",
+    ):
+        archive.read(100, 1_500_000)
+
+
 def test_a_kind_of_place_that_nothing_knows_is_said_so(run, tmp_path):
     said = refused(run, tmp_path, "s4://bucket/a.json", env=environment(None))
     assert said == (
@@ -365,6 +377,63 @@ def test_the_hub_is_asked_for_the_dataset_that_an_address_names(run, tmp_path, p
         f"error: access to {address} was refused\n"
         "hint: is the name right? a private or gated dataset needs: hf auth login"
     )
+
+
+@pytest.fixture
+def place(bucket, proxy, monkeypatch):
+    """A folder of S3 that can be written, and has one file, behind the proxy."""
+    for name, value in environment(proxy.url).items():
+        monkeypatch.setenv(name, value)
+    fsspec.filesystem("s3").clear_instance_cache()
+    bucket.put("folder/old", b"content")
+    yield WritablePlace(bucket.at("folder"))
+    fsspec.filesystem("s3").clear_instance_cache()
+
+
+def upload(place, path):
+    path.write_bytes(b"content")
+    place.upload(path, "new")
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        upload,
+        lambda place, _: place.write("new", b"content"),
+        lambda place, _: place.claim("new", b"content"),
+        lambda place, _: place.copy(place, "old", "new"),
+    ],
+)
+def test_what_cannot_be_written_is_not_said_to_be_unreadable(place, tmp_path, write):
+    nowhere = WritablePlace("s3://no-such-bucket/folder")
+    with fails(PlaceError, f"{nowhere} cannot be written: The specified bucket does not exist", None):
+        write(nowhere, tmp_path / "file")
+
+
+def refusal(proxy, code, said, status):
+    """Have the server refuse what is sent to it, and not what it is asked for."""
+    body = f"<Error><Code>{code}</Code><Message>{said}</Message></Error>".encode()
+
+    def answer(before, headers, content):
+        if proxy.asked[-1][0] not in {"PUT", "POST"}:
+            return before, headers, content
+        return status, {"Content-Type": "application/xml", "Content-Length": str(len(body))}, body
+
+    proxy.answer = answer
+
+
+def test_an_upload_or_removal_that_the_server_refuses_is_said_so(place, proxy, tmp_path):
+    refusal(proxy, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size.", 400)
+    with fails(PlaceError, f"{place} cannot be written: Your proposed upload exceeds the maximum allowed size", None):
+        upload(place, tmp_path / "file")
+    refusal(proxy, "InvalidRequest", "The folder is locked.", 400)
+    with fails(PlaceError, f"{place} cannot be written: The folder is locked", None):
+        place.remove(["old"])
+    refusal(proxy, "AccessDenied", "Access Denied", 403)
+    with fails(AccessError, f"access to {place} was refused", SIGN_IN):
+        upload(place, tmp_path / "file")
+    with fails(PlaceError, f"{place} cannot be read: The specified key does not exist", None):
+        place.download("none", tmp_path / "none")
 
 
 def test_a_file_replaced_while_it_is_read_is_an_error(run, tmp_path, bucket, proxy):

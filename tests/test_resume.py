@@ -1,5 +1,6 @@
 """Going on after a stop: what was finished is kept, what matters is compared, and the end is the same to the byte."""
 
+import io
 import json
 import os
 import re
@@ -7,8 +8,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
+import fsspec
 import pytest
 from faults.data import make, tree
 
@@ -146,6 +149,96 @@ def test_an_archive_of_pictures_that_has_changed_is_another_run(tmp_path):
     os.utime(data / "videos_vpt.zip", ns=(1, 1))
     with pytest.raises(OutputError, match=r"and an archive of pictures is another one or has changed$"):
         module.convert(settings_of(data, tmp_path / "out"))
+
+
+def packed(data):
+    """Put all pictures of *data* into a zip in place of the folder of those of the videos; give that."""
+    with zipfile.ZipFile(data / "videos_vpt.zip", "w") as archive:
+        for path in sorted(data.rglob("*.jpg")):
+            archive.write(path, path.relative_to(data))
+    shutil.rmtree(data / "videos_vpt")
+    return data / "videos_vpt.zip"
+
+
+def with_other_pictures(archive):
+    """Give the bytes of *archive* with one picture in place of all."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(archive) as old, zipfile.ZipFile(out, "w") as new:
+        names = [name for name in old.namelist() if name.endswith(".jpg")]
+        for name in names:
+            new.writestr(name, old.read(names[0]))
+    return out.getvalue()
+
+
+@pytest.fixture
+def elsewhere():
+    """Put files into fsspec's memory, below the address that this gives first, and empty it."""
+    fs = fsspec.filesystem("memory")
+    fs.store.clear()
+    yield "memory:///data", lambda name, content: fs.pipe_file(f"/data/{name}", content)
+    fs.store.clear()
+
+
+class Meanwhile(Stopping):
+    """Progress that does something once, when the first record is done."""
+
+    def __init__(self, do):
+        super().__init__(1_000_000, AssertionError())
+        self.do = do
+
+    def advance(self, size, records=0, shards=0):
+        self.do()
+        self.do = lambda: None
+
+
+def refused_as_changed(data, out, media, replace):
+    with pytest.raises(SourceError) as caught:
+        module.convert(settings_of(data, out, media=media), Meanwhile(replace))
+    assert caught.value.message == f"an archive of pictures at {media} has changed while it was read"
+    assert caught.value.hint == "run it again when nothing else writes the file"
+    assert [path.name for path in out.parent.iterdir()] == ["data"]
+
+
+def test_an_archive_of_pictures_that_is_replaced_during_the_run_is_an_error_and_nothing_is_kept(tmp_path):
+    data, out = make(tmp_path / "data"), tmp_path / "out"
+    archive = packed(data)
+    other = with_other_pictures(archive)
+
+    def replace():
+        (data / "new").write_bytes(other)
+        (data / "new").replace(archive)
+
+    refused_as_changed(data, out, str(data), replace)
+
+
+def test_an_archive_of_pictures_that_is_replaced_before_it_is_looked_into_is_an_error(tmp_path, monkeypatch):
+    data = make(tmp_path / "data")
+    archive = packed(data)
+    plan = module.plan
+
+    def replacing(*arguments, **options):
+        os.utime(archive, ns=(1, 1))
+        return plan(*arguments, **options)
+
+    monkeypatch.setattr(module, "plan", replacing)
+    with pytest.raises(SourceError, match=r"^an archive of pictures at .* has changed while it was read$"):
+        module.convert(settings_of(data, tmp_path / "out"))
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_an_archive_elsewhere_that_is_replaced_during_the_run_or_since_is_noticed(tmp_path, elsewhere, inside):
+    data, out = make(tmp_path / "data"), tmp_path / "out"
+    archive = packed(data)
+    address, put = elsewhere
+    put("videos_vpt.zip", archive.read_bytes())
+    for path in (data / "images_vpt").rglob("*.jpg"):
+        put(path.relative_to(data).as_posix(), path.read_bytes())
+    media = address if inside else f"{address}/videos_vpt.zip"
+    refused_as_changed(data, out, media, lambda: put("videos_vpt.zip", with_other_pictures(archive)))
+    stopped(data, out, media=media)
+    put("videos_vpt.zip", archive.read_bytes())
+    with pytest.raises(OutputError, match=r"and an archive of pictures is another one or has changed$"):
+        module.convert(settings_of(data, out, media=media))
 
 
 @pytest.mark.parametrize("target", ["webdataset", "llava"])

@@ -778,3 +778,27 @@ def test_a_record_without_its_texts_is_no_error_and_stays_without_them():
     assert text_of(record.caption) == ""
     assert known_ids(record) == frozenset()
     assert json.loads(encode(record)) == bare
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        pytest.param(
+            "/proc/self/mem",  # whose first bytes no disk has either
+            "Input/output error",
+            marks=pytest.mark.skipif(sys.platform != "linux", reason="there is no /proc"),
+        ),
+        ("gone", "No such file or directory"),
+    ],
+)
+def test_input_that_cannot_be_read_any_more_is_no_fault_of_the_output(tmp_path, name, path, reason):
+    lines = json.dumps(video(1))
+    (tmp_path / name).write_text(lines + "\n" if name.endswith("l") else f"[{lines}]")
+    (source,) = open_inputs([str(tmp_path / name)], tmp_path)
+    (part,) = partitions(source, 1 << 20)
+    with pytest.raises(SourceError, match=f"^{re.escape(str(tmp_path / name))} cannot be read: {reason}$"):
+        list(elements(msgspec.structs.replace(part, path=path)))
+    gone = msgspec.structs.replace(source, path="gone")
+    with pytest.raises(SourceError, match=f"^{re.escape(str(tmp_path / name))} cannot be read: No such file or dir"):
+        list(all_elements(gone))

@@ -46,7 +46,10 @@ def kept(tasks: Sequence[Task], depot: Depot) -> dict[int, Done]:
 
 
 def _refuse_other_pictures(depot: Depot, key: str, media: str | None) -> None:
-    """Raise `OutputError` where a picture that went into a part has changed since."""
+    """Raise `OutputError` where a picture that went into a part has changed since.
+
+    Of pictures in a folder at an address that is not known; archives are in the outline, wherever they are.
+    """
     if media is None or is_address(media):
         return
     noted = msgspec.json.Decoder(tuple[str, Stamp]).decode_lines(depot.read(key, PICTURES))

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import msgspec
 
 from instit_tools import depots, executors
-from instit_tools.addresses import is_address
+from instit_tools.addresses import is_address, shown
 from instit_tools.conversion import slices
 from instit_tools.conversion.finish import manifest_of, numbered, publish
 from instit_tools.conversion.jobs import job_of, sizing
@@ -28,6 +28,7 @@ from instit_tools.executors.base import Job as Spread
 from instit_tools.executors.base import Told, Watch
 from instit_tools.executors.cores import cores
 from instit_tools.manifest import Manifest
+from instit_tools.media.store import stamps
 from instit_tools.source.find import find
 from instit_tools.source.partition import described
 from instit_tools.source.unpacking import Unpacking
@@ -37,6 +38,7 @@ __all__ = ["Progress", "convert"]
 
 _WORTH_A_POOL = 8 << 20
 """Bytes of annotations below which starting processes takes longer than the work, unless pictures are read too."""
+_Seen = dict[str, tuple[object, ...]]
 
 
 class Progress(Watch, Protocol):
@@ -61,9 +63,10 @@ def convert(settings: Settings, progress: Progress | None = None) -> Manifest:
     found = find(settings.inputs)
     settings = with_media(msgspec.structs.replace(settings, inputs=tuple(found)), found)
     _refuse_to_eat(found, settings.out)
-    job = job_of(settings, target)
+    seen = _stamps(settings)
+    job = job_of(settings, target)  # opens the pictures
     watch = progress or _Nobody()
-    return _tried(settings, target, job, watch) if settings.dry_run else _made(settings, target, job, watch)
+    return _tried(settings, target, job, watch) if settings.dry_run else _made(settings, target, job, seen, watch)
 
 
 def _tried(settings: Settings, target: Target[Any], job: Job, watch: Progress) -> Manifest:
@@ -75,9 +78,8 @@ def _tried(settings: Settings, target: Target[Any], job: Job, watch: Progress) -
     return manifest_of(outline, done, numbered(done, target.SUFFIX), (), settings.out)
 
 
-def _made(settings: Settings, target: Target[Any], job: Job, watch: Progress) -> Manifest:
-    """Do what is not done yet, and publish."""
-    stamps = _stamps(settings.inputs)
+def _made(settings: Settings, target: Target[Any], job: Job, seen: _Seen, watch: Progress) -> Manifest:
+    """Do what is not done yet, and publish, unless what was *seen* before has changed."""
     with _opened(settings) as depot:
         planned = _plan(settings, target, depot.spool, hashed=True)
         outline = outline_of(settings, job, planned)
@@ -86,7 +88,7 @@ def _made(settings: Settings, target: Target[Any], job: Job, watch: Progress) ->
         before = kept(tasks, depot)
         with telling(depot, len(tasks)):
             done = _done(settings, tasks, before, watch)
-        _refuse_changed(settings.inputs, stamps, depot)
+            _refuse_changed(settings, seen, depot)
         if outline.slice:
             return slices.publish(outline, done, depot, settings.out)
         return publish(outline, tuple(done.values()), depot, settings.out)
@@ -165,20 +167,22 @@ def _opened(settings: Settings) -> Generator[Depot]:
         raise OutputError(message, hint="nothing was published; choose another -o or make room") from error
 
 
-def _stamps(files: Iterable[str]) -> dict[str, tuple[int, int, int]]:
-    """Note by what a file is seen to have changed: which one it is, its size, and when it was written."""
-    found = {}
-    for file in files:
+def _stamps(settings: Settings) -> _Seen:
+    """Note by what a file is seen to have changed: which one it is, its size, when it was written; archives too."""
+    found: _Seen = {}
+    for file in settings.inputs:
         if (path := Path(file)).is_file():
             about = path.stat()
             found[file] = (about.st_ino, about.st_size, about.st_mtime_ns)
+    if settings.media is not None:
+        found[f"an archive of pictures at {shown(settings.media)}"] = stamps(settings.media)
     return found
 
 
-def _refuse_changed(files: Iterable[str], before: dict[str, tuple[int, int, int]], depot: Depot) -> None:
-    now = _stamps(files)
-    for file, stamp in before.items():
-        if now.get(file) != stamp:
+def _refuse_changed(settings: Settings, before: _Seen, depot: Depot) -> None:
+    now = _stamps(settings)
+    for name, stamp in before.items():
+        if now.get(name) != stamp:
             depot.forget()
-            message = f"{file} has changed while it was read"
+            message = f"{name} has changed while it was read"
             raise SourceError(message, hint="run it again when nothing else writes the file")

@@ -75,8 +75,15 @@ class LocalArchive:
         weakref.finalize(self, self.stream.close)
 
     def read(self, size: int, start: int) -> bytes:
-        """Read from *start* on, without a position of the file's own."""
-        return os.pread(self.stream.fileno(), size, start)
+        """Read from *start* on, without a position of the file's own; raise `MediaError` where the disk does not."""
+        try:
+            data = os.pread(self.stream.fileno(), size, start)
+            while len(data) < size and (more := os.pread(self.stream.fileno(), size - len(data), start + len(data))):
+                data += more  # 2 GiB are the most at once
+        except OSError as error:
+            message = f"{self.path} cannot be read: {error.strerror}"
+            raise MediaError(message) from error
+        return data
 
     def expect(self, size: int, start: int) -> None:
         """Have the system read from *start* on."""
@@ -118,9 +125,9 @@ class Window(io.RawIOBase):
         return self._at
 
     def readinto(self, buffer: "memoryview[int]", /) -> int:  # type: ignore[override]  # the base takes any buffer
-        """Fill *buffer* as far as the window reaches."""
+        """Fill *buffer* as far as the window reaches; raise `MediaError` where the archive has become shorter."""
         wanted = min(len(buffer), self._size - self._at)
-        data = self._archive.read(wanted, self._start + self._at)
+        data = _whole(self._archive, self._start + self._at, wanted, self._path)
         buffer[: len(data)] = data
         if self._crc is not None and self._at == self._summed:
             self._check(data)
@@ -236,7 +243,7 @@ class TarStore:
         """Give all of a member."""
         start, size = self._member(path)
         _check_span(self._archive, start, size, path)
-        return self._archive.read(size, start)
+        return _whole(self._archive, start, size, path)
 
     def expect(self, path: str) -> None:
         """Tell the system that a member will be read."""
@@ -265,6 +272,15 @@ def _check_span(archive: Archive, start: int, size: int, path: str) -> None:
     if start < 0 or size < 0 or start + size > archive.size:
         message = f"{path} claims {size:,} bytes at byte {start:,} of an archive of {archive.size:,}"
         raise MediaError(message, hint="fetch the archive again")
+
+
+def _whole(archive: Archive, start: int, size: int, path: str) -> bytes:
+    """Read all of what was there when the archive was opened: the span that is checked is that of then."""
+    data = archive.read(size, start)
+    if len(data) < size:
+        message = f"{path} ends early in {archive.path}"
+        raise MediaError(message, hint="run it again when nothing else writes the archive")
+    return data
 
 
 def _in_folder(members: Iterable[str], folder: str, archive: Named) -> list[str]:

@@ -54,7 +54,7 @@ class FolderStore:
         try:
             size = self._note(path, os.fstat(number))
             self.limits.check_bytes(path, size)
-            return _whole(number, size)
+            return _whole(number, size, path)
         except OSError as error:
             message = f"{path} cannot be read: {error.strerror}"
             raise MediaError(message) from error
@@ -134,8 +134,11 @@ class FolderStore:
             raise MediaError(message, hint="links may only stay inside it")
 
 
-def _whole(number: int, size: int) -> bytes:
+def _whole(number: int, size: int, path: str) -> bytes:
     data = os.read(number, size)
     while len(data) < size and (more := os.read(number, size - len(data))):  # 2 GiB are the most at once
         data += more
+    if len(data) < size:
+        message = f"{path} ends early"
+        raise MediaError(message, hint="run it again when nothing else writes the pictures")
     return data

@@ -36,6 +36,11 @@ class Limits(Struct, frozen=True, kw_only=True):
             message = f"{path}{where} has {size:,} bytes, and a picture may have {self.max_picture:,}"
             raise MediaError(message, hint="--max-picture SIZE sets another limit")
 
+    def too_many_bytes(self, path: str) -> MediaError:
+        """Say that the file *path*, of which no more was fetched, has more bytes than the limit."""
+        message = f"{path} has more than {self.max_picture:,} bytes"
+        return MediaError(message, hint="--max-picture SIZE sets another limit")
+
 
 DEFAULT = Limits()
 """What holds where nobody says otherwise."""

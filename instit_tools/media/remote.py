@@ -14,11 +14,12 @@ from typing import BinaryIO, cast
 from instit_tools.errors import MediaError, MissingPictureError
 from instit_tools.media.archives import Window
 from instit_tools.media.limits import Limits
-from instit_tools.media.paths import checked
+from instit_tools.media.paths import PREFIXES, checked
 from instit_tools.media.store import ARCHIVES, Store, archive_store, no_root
+from instit_tools.place_faults import changed
 from instit_tools.places import Place
 
-__all__ = ["RemoteArchive", "RemoteFolder", "remote_store"]
+__all__ = ["RemoteArchive", "RemoteFolder", "remote_store", "stamps_at"]
 
 _BLOCK = 1 << 20
 _AHEAD = 8
@@ -26,6 +27,10 @@ _AHEAD = 8
 _KEPT = 32
 _MOST = 256
 """Pictures fetched together: a record has 20, and one that has thousands must fit into memory."""
+_PIECE = 32
+_LARGE = 16 << 20
+_HELD = 256 << 20
+"""Bytes of pictures after which no more are fetched together: those that are left, and larger ones, come one by one."""
 
 
 def remote_store(place: Place, limits: Limits) -> Store:
@@ -39,8 +44,25 @@ def remote_store(place: Place, limits: Limits) -> Store:
     return RemoteFolder(place, limits) if kind == "folder" else archive_store(RemoteArchive(place), limits)
 
 
+def stamps_at(place: Place) -> tuple[str, ...]:
+    """Note by what the archive at *place*, or those in this folder, are seen to have changed, as far as it tells.
+
+    Raises `PlaceError` where it cannot be reached.
+    """
+    archives = [place]
+    if place.kind() == "folder":
+        here = place.children()
+        names = [f"{name}{suffix}" for name in PREFIXES for suffix in ARCHIVES]
+        archives = [Place(place.child(name)) for name in names if here.get(name)]
+    found = [(archive, archive.listed()) for archive in archives]
+    return tuple(f"{posixpath.basename(each.name)} {about.size} {about.told}" for each, about in found if about)
+
+
 class RemoteFolder:
-    """A folder elsewhere; where a first component is missing, the archive of that name beside it."""
+    """A folder elsewhere; where a first component is missing, the archive of that name beside it.
+
+    Whether a picture was replaced since it was fetched is not noticed: asking takes as long as fetching it.
+    """
 
     def __init__(self, place: Place, limits: Limits) -> None:
         """Root the store at *place*, which is listed once."""
@@ -60,9 +82,12 @@ class RemoteFolder:
         archive = self._archive_for(inside)
         if archive is not None and self._only_packed(inside):
             return archive.read(path)
-        content = self._fetched[inside] if inside in self._fetched else self._place.content([inside])[0]
+        content = (
+            self._fetched[inside] if inside in self._fetched else self._begun([inside], self.limits.max_picture)[0]
+        )
         if content is not None:
-            self.limits.check_bytes(path, len(content))
+            if len(content) > self.limits.max_picture:
+                raise self.limits.too_many_bytes(path)
             return content
         if archive is not None:
             return archive.read(path)
@@ -81,8 +106,18 @@ class RemoteFolder:
         wanted = [path for path in dict.fromkeys(wanted) if not self._only_packed(path)][:_MOST]
         self._fetched = {path: self._fetched[path] for path in wanted if path in self._fetched}
         rest = [path for path in wanted if path not in self._fetched]
-        if rest:
-            self._fetched |= zip(rest, self._place.content(rest), strict=True)
+        most = min(_LARGE, self.limits.max_picture)
+        for start in range(0, len(rest), _PIECE):
+            if sum(len(content or b"") for content in self._fetched.values()) > _HELD:
+                break
+            piece = rest[start : start + _PIECE]
+            for path, content in zip(piece, self._begun(piece, most), strict=True):
+                if content is None or len(content) <= most or most == self.limits.max_picture:
+                    self._fetched[path] = content
+
+    def _begun(self, paths: Sequence[str], most: int) -> list[bytes | None]:
+        """Fetch *paths*, of each no more than shows that it has more than *most* bytes."""
+        return self._place.content(paths, most + 1)
 
     def names(self, folder: str) -> list[str]:
         """List the files directly in *folder*, here or in an archive in place of its first component."""
@@ -147,7 +182,10 @@ class RemoteArchive:
 
     def _fetch(self, start: int, stop: int) -> bytes:
         self._file.seek(start)
-        return self._file.read(stop - start)
+        data = self._file.read(stop - start)
+        if len(data) < stop - start:
+            raise changed(self.path.name)
+        return data
 
 
 def _inside(path: str) -> str:

@@ -80,7 +80,7 @@ def prefetch(store: Store, paths: Sequence[str]) -> None:
 
 
 class Noting(Store, Protocol):
-    """A store whose pictures may change one by one, while nobody looks."""
+    """A store whose pictures may change one by one, while nobody looks; one at an address cannot tell cheaply."""
 
     def noted(self) -> Mapping[str, Stamp]:
         """Give the stamp of each file that was opened since this was asked last; the first time nothing is."""
@@ -162,10 +162,13 @@ def holds_media(folder: Path | str) -> bool:
 def stamps(root: str) -> tuple[str, ...]:
     """Note by what the archives at *root*, or in it, are seen to have changed: size and time of each.
 
-    Pictures in folders are noted when they are read, see `noted`.
+    At an address that is what its place tells of them; raises `PlaceError` where it cannot be reached. Pictures in
+    folders are noted when they are read, see `noted`, and those in folders at an address not at all.
     """
     if is_address(root):
-        return ()
+        from instit_tools.media.remote import stamps_at
+
+        return stamps_at(Place(root))
     path = Path(root)
     archives = [path / f"{name}{suffix}" for name in PREFIXES for suffix in ARCHIVES] if path.is_dir() else [path]
     found = [(archive.name, archive.stat()) for archive in archives if archive.is_file()]

@@ -22,7 +22,7 @@ from instit_tools.source.unpacking import DEFAULT, Unpacking
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-__all__ = ["Input", "hashed", "open_inputs"]
+__all__ = ["Input", "hashed", "open_inputs", "unreadable"]
 
 _PIECE = 1 << 20
 
@@ -59,7 +59,7 @@ def open_inputs(
         try:
             yield _open(name, spool, hashes, unpacking, objects=objects)
         except OSError as error:
-            raise _unreadable(name, error) from error
+            raise unreadable(name, error) from error
 
 
 def hashed(inputs: Iterable[Input], hashes: Hashes) -> Iterator[Input]:
@@ -68,10 +68,11 @@ def hashed(inputs: Iterable[Input], hashes: Hashes) -> Iterator[Input]:
         try:
             yield msgspec.structs.replace(source, sha256=source.sha256 or hashes.of(source.name))
         except OSError as error:
-            raise _unreadable(source.name, error) from error
+            raise unreadable(source.name, error) from error
 
 
-def _unreadable(name: str, error: OSError) -> SourceError:
+def unreadable(name: str, error: OSError) -> SourceError:
+    """Say that the input *name* is at fault: whoever writes an output would take *error* for one of that."""
     return SourceError(f"{shown(name)} cannot be read: {error.strerror or error}")
 
 

@@ -18,7 +18,7 @@ from msgspec import Raw, Struct
 from instit_tools.errors import SourceError
 from instit_tools.source import tolerant
 from instit_tools.source.layout import BOM, Layout
-from instit_tools.source.opened import Input
+from instit_tools.source.opened import Input, unreadable
 
 __all__ = ["Element", "Partition", "all_elements", "described", "elements", "located", "partitions", "place"]
 
@@ -61,7 +61,7 @@ def partitions(source: Input, size: int, look: Callable[[Element], None] | None 
         if look:
             deque(map(look, all_elements(source)), maxlen=0)
         return [_partition(source, *group) for group in row_groups(source.path, source.name, size, source.unpacking)]
-    data = _mapped(source.path)
+    data = _mapped(source)
     spans = _spans(source, data)
     runs = _runs(_looked_at(spans, data, look) if look else spans, size)
     return [_partition(source, run[0][0], len(run), run[0][1], run[-1][2]) for run in runs]
@@ -96,7 +96,7 @@ def located(part: Partition) -> Iterator[tuple[Element, int | None]]:
     if part.layout == "lines":
         yield from ((Element(number, Raw(line)), start) for number, start, line in _lines(part))
         return
-    data = _mapped(part.path)
+    data = _mapped(part)
     start = part.start
     for element in elements(part):
         start = _skip(data, start)
@@ -107,9 +107,9 @@ def located(part: Partition) -> Iterator[tuple[Element, int | None]]:
 def all_elements(source: Input) -> Iterator[Element]:
     """Take a whole file apart into its records, undecoded, in order, in one pass and without a copy."""
     if source.layout == "array":
-        raws: Iterable[tuple[int, Raw]] = enumerate(_array(source.name, _mapped(source.path)), 1)
+        raws: Iterable[tuple[int, Raw]] = enumerate(_array(source.name, _mapped(source)), 1)
     elif source.layout == "lines":
-        data = _mapped(source.path)
+        data = _mapped(source)
         view = memoryview(data)
         raws = ((number, Raw(view[start:stop])) for number, start, stop in _line_spans(data))
     else:
@@ -164,16 +164,22 @@ def _partition(source: Input, first: int, count: int, start: int, stop: int) -> 
     )
 
 
-def _mapped(path: str) -> mmap.mmap:
-    with Path(path).open("rb") as stream:
-        return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+def _mapped(source: Input | Partition) -> mmap.mmap:
+    try:
+        with Path(source.path).open("rb") as stream:
+            return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+    except OSError as error:
+        raise unreadable(source.name, error) from error
 
 
 def _read(part: Partition) -> bytes:
     """Read the bytes of *part*; of a file that is shorter by now they are fewer, where a mapped one would kill us."""
-    with Path(part.path).open("rb") as stream:
-        stream.seek(part.start)
-        return stream.read(part.stop - part.start)
+    try:
+        with Path(part.path).open("rb") as stream:
+            stream.seek(part.start)
+            return stream.read(part.stop - part.start)
+    except OSError as error:
+        raise unreadable(part.name, error) from error
 
 
 def _array(name: str, data: mmap.mmap) -> list[Raw]:
