@@ -5,7 +5,7 @@ goes on where it was when the same command is given again.
 """
 
 from collections.abc import Generator, Iterable, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
@@ -26,7 +26,6 @@ from instit_tools.depots.base import Depot
 from instit_tools.errors import OutputError, SourceError
 from instit_tools.executors.base import Job as Spread
 from instit_tools.executors.base import Told, Watch
-from instit_tools.executors.cores import cores
 from instit_tools.manifest import Manifest
 from instit_tools.source.find import find
 from instit_tools.source.partition import described
@@ -120,20 +119,18 @@ def _done(settings: Settings, tasks: Sequence[Task], before: dict[int, Done], wa
         work=work,
         tasks=left,
         name=lambda task: described(task.planned.part),
-        workers=_workers(settings, left),
+        workers=settings.workers,
+        worth=settings.media is not None or _size(left) > _WORTH_A_POOL,
         watch=watch,
         address=settings.address,
     )
-    results = executors.load(settings.engine).run(job)
-    done = before | {task.number: each for task, each in zip(left, results, strict=True)}
+    with closing(executors.load(settings.engine).run(job)) as results:
+        done = before | {task.number: each for task, each in zip(left, results, strict=True)}
     return dict(sorted(done.items()))
 
 
-def _workers(settings: Settings, tasks: Sequence[Task]) -> int:
-    size = sum(task.planned.part.stop - task.planned.part.start for task in tasks)
-    worth = size > _WORTH_A_POOL or settings.media is not None
-    wanted = settings.workers or (cores() if worth else 1)
-    return min(wanted, len(tasks))
+def _size(tasks: Iterable[Task]) -> int:
+    return sum(task.planned.part.stop - task.planned.part.start for task in tasks)
 
 
 def _refuse_to_eat(files: Iterable[str], out: str) -> None:

@@ -1,10 +1,13 @@
-"""How many cores this process may use: those that it is bound to, or fewer where its container has a quota of time."""
+"""How many workers there are: as many as somebody asked for, or one a core where the work is worth starting them.
+
+The cores are those that this process is bound to, or fewer where its container has a quota of time.
+"""
 
 import math
 import os
 from pathlib import Path
 
-__all__ = ["cores"]
+__all__ = ["cores", "crew"]
 
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
@@ -17,3 +20,10 @@ def cores(quota: Path = _QUOTA) -> int:
     except (OSError, ValueError):
         return bound
     return bound if allowed == "max" else max(1, min(bound, math.ceil(int(allowed) / int(period))))
+
+
+def crew(asked: int | None, tasks: int, *, worth: bool) -> int:
+    """Count the workers for so many *tasks*: those *asked* for, else one a core if the work is *worth* starting any."""
+    alone = 1
+    wanted = (cores() if worth else alone) if asked is None else asked
+    return max(alone, min(wanted, tasks))
