@@ -1,5 +1,6 @@
 """Executors: results in order whoever does the work, a dead worker replaced, and nothing that hangs or outlives."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -9,7 +10,9 @@ import time
 from collections import deque
 from contextlib import closing
 from functools import partial
+from multiprocessing import Pipe
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -208,6 +211,24 @@ def test_no_worker_outlives_a_parent_that_is_killed():
     assert not any(is_alive(pid) for pid in workers)
 
 
+def test_a_worker_does_its_tasks_where_the_system_cannot_end_it_with_its_parent(monkeypatch):
+    monkeypatch.setattr(ctypes, "CDLL", lambda _name: SimpleNamespace())  # as on macOS
+    inwards, tasks = Pipe(duplex=False)
+    results, outwards = Pipe(duplex=False)
+    tasks.send((7, 21))
+    tasks.close()  # after which the worker ends
+    heeded = signal.getsignal(signal.SIGINT)
+    try:
+        local._serve(
+            SimpleNamespace(recv=inwards.recv, send=outwards.send, send_bytes=outwards.send_bytes),
+            partial(unwatched, double),
+            os.getppid(),
+        )
+    finally:
+        signal.signal(signal.SIGINT, heeded)
+    assert [results.recv(), results.recv()] == [Told(), (7, 42, None)]
+
+
 def command_line(pid):
     return Path(f"/proc/{pid}/cmdline").read_bytes()
 
@@ -277,6 +298,14 @@ def test_a_container_with_a_quota_has_fewer_cores(tmp_path, text, expected):
     (tmp_path / "cpu.max").write_text(text)
     assert cores(tmp_path / "cpu.max") == (bound if expected is None else min(bound, expected))
     assert cores(tmp_path / "missing") == bound
+
+
+def test_without_affinity_all_cores_of_the_machine_are_used(tmp_path, monkeypatch):
+    monkeypatch.delattr(os, "sched_getaffinity")  # as on macOS
+    monkeypatch.setattr(os, "cpu_count", lambda: 12)
+    assert cores(tmp_path / "missing") == 12
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert cores(tmp_path / "missing") == 1
 
 
 def test_work_that_tells_nothing_fits_a_job():

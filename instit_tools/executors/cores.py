@@ -14,12 +14,18 @@ _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 def cores(quota: Path = _QUOTA) -> int:
     """Count the cores; *quota* is where Linux keeps what a container may use, in microseconds of each period."""
-    bound = len(os.sched_getaffinity(0))
+    bound = _bound()
     try:
         allowed, period = quota.read_text(encoding="ascii").split()
     except (OSError, ValueError):
         return bound
     return bound if allowed == "max" else max(1, min(bound, math.ceil(int(allowed) / int(period))))
+
+
+def _bound() -> int:
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def crew(asked: int | None, tasks: int, *, worth: bool) -> int:

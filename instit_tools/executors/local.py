@@ -2,8 +2,8 @@
 
 They are spawned, not forked: libraries with threads do not survive a fork. A worker that dies closes its pipe, which is
 how it is noticed at once and whenever it happens; ``concurrent.futures`` can wait for ever for one that dies while
-another is being started. Another takes its place and its task. Workers never outlive this process, however it ends, and
-an interrupt is this process's business alone.
+another is being started. Another takes its place and its task. Workers never outlive this process, however it ends (on
+macOS by no more than the task they are at), and an interrupt is this process's business alone.
 """
 
 import ctypes
@@ -166,7 +166,7 @@ def _serve(pipe: Connection, work: Callable[..., Any], parent: int) -> None:
     """Work until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
-    ctypes.CDLL(None).prctl(_PARENT_DEATH, signal.SIGKILL)
+    _die_with_parent()
     if os.getppid() != parent:  # it died before that was asked for
         return
     with suppress(EOFError, OSError):
@@ -174,6 +174,12 @@ def _serve(pipe: Connection, work: Callable[..., Any], parent: int) -> None:
             number, task = pipe.recv()
             result, failure = _outcome(work, task, _Pipe(pipe))
             pipe.send_bytes(_packed(number, result, failure))
+
+
+def _die_with_parent() -> None:
+    """Have the system kill this process when its parent ends; where it cannot, the pipe's end shows after the task."""
+    if (prctl := getattr(ctypes.CDLL(None), "prctl", None)) is not None:  # not on macOS
+        prctl(_PARENT_DEATH, signal.SIGKILL)
 
 
 def _outcome(work: Callable[..., Any], task: object, watch: "_Pipe") -> tuple[Any, Exception | None]:
