@@ -19,6 +19,7 @@ from instit_tools.conversion.finish import manifest_of, numbered, publish
 from instit_tools.conversion.jobs import job_of, sizing
 from instit_tools.conversion.outline import Outline, keys_of, outline_of
 from instit_tools.conversion.plan import Plan, plan
+from instit_tools.conversion.refusals import refused
 from instit_tools.conversion.resuming import begin, kept, telling
 from instit_tools.conversion.settings import Settings, checked, with_media
 from instit_tools.conversion.work import Done, Job, Task, work
@@ -154,12 +155,13 @@ def _opened(settings: Settings) -> Generator[Depot]:
     if settings.part:
         out = slices.place(out, settings.part)
         replaces = slices.replaceable(out)
+    places = [out]
     try:
         with depots.opened(out, replaces=replaces) as depot:
+            places.append(depot.address)
             yield depot
     except OSError as error:
-        message = f"{out} cannot be written: {error.strerror or error}"
-        raise OutputError(message, hint="nothing was published; choose another -o or make room") from error
+        raise refused(error, out, *places, kept="nothing was published; ") from error
 
 
 def _stamps(files: Iterable[str]) -> dict[str, tuple[int, int, int]]:
