@@ -13,6 +13,7 @@ import pytest
 from ray import exceptions
 from test_executors import double, spread
 
+import instit_tools as it
 from instit_tools.errors import WorkerError
 
 
@@ -117,6 +118,30 @@ def test_what_ray_prints_is_no_output_and_what_others_print_meanwhile_is_theirs(
     assert printed.err == "the cluster says hello\nthe cluster says goodbye\n"
     assert ray.places[-1] is None
     del caught  # and the traceback, which keeps all that it went through
+
+
+def test_what_rays_thread_says_of_dead_workers_is_no_output(cluster, capsys, monkeypatch):
+    def said(data, ignore_prefix):
+        stream = sys.stderr if data["is_err"] else sys.stdout
+        stream.write(f"{ignore_prefix} {data['lines']}\n")
+
+    thread = SimpleNamespace(print_to_stdstream=said)
+    monkeypatch.setitem(sys.modules, "ray._private.worker", thread)
+    for _ in range(2):
+        cluster(2)
+        list(on_the_cluster())
+    capsys.readouterr()
+    thread.print_to_stdstream({"lines": ["a worker died"], "pid": "raylet", "is_err": False}, ignore_prefix=False)
+    assert capsys.readouterr() == ("", "False ['a worker died']\n")
+
+
+@pytest.mark.parametrize(("asked", "most"), [({}, 5), ({"workers": 2}, 2)])
+def test_a_conversion_in_python_uses_the_cluster_as_far_as_it_is_not_told_otherwise(
+    cluster, data, tmp_path, asked, most
+):
+    ray = cluster(10)
+    it.convert(data, tmp_path / "out", to="webdataset", media=data, engine="ray", address="ray://cluster", **asked)
+    assert ray.most == most
 
 
 LOST = "0123"

@@ -141,6 +141,7 @@ def _cluster(address: str | None, workers: int) -> Generator[Any]:
     try:
         with redirect_stdout(sys.stderr):  # Ray prints what it has to say among the results
             ray.init(**place, log_to_driver=False, logging_level="error")
+            _told_as_errors()
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise _unreachable(address or "this machine", " ".join(str(error).split())[:200]) from error
     try:
@@ -148,6 +149,26 @@ def _cluster(address: str | None, workers: int) -> Generator[Any]:
     finally:
         with redirect_stdout(sys.stderr):
             ray.shutdown()
+
+
+def _told_as_errors() -> None:
+    """Have Ray's thread say on standard error what became of workers: it prints whenever it hears of it."""
+    module: Any = sys.modules.get("ray._private.worker")
+    said = getattr(module, "print_to_stdstream", None)
+    if said is not None and not isinstance(said, _ToErrors):
+        module.print_to_stdstream = _ToErrors(said)
+
+
+class _ToErrors:
+    """Says as an error what another function would say anywhere."""
+
+    def __init__(self, said: Callable[..., None]) -> None:
+        """Say it with *said*."""
+        self._said = said
+
+    def __call__(self, data: dict[str, Any], **how: Any) -> None:  # noqa: ANN401  # Ray's own
+        """Say *data*."""
+        self._said(data | {"is_err": True}, **how)
 
 
 def _refuse_nobody(address: str) -> None:
