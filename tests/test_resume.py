@@ -113,25 +113,19 @@ def test_a_file_that_is_named_is_told_from_the_output(data, tmp_path, number):
 
 
 @pytest.mark.parametrize(
-    ("number", "file", "told", "hint"),
+    ("error", "told", "hint"),
     [
-        (errno.EMFILE, ["x.json"], "x.json: Too many open files", f"nothing was published; {LIMITS.rstrip('; ')}"),
-        (errno.EIO, ["x.json"], "x.json: Input/output error", "nothing was published"),
-        (
-            errno.ENOSPC,
-            [],
-            "{} cannot be written: No space left on device",
-            "nothing was published; choose another -o or make room",
-        ),
+        (OSError(errno.EMFILE, "Too many", "x.json"), "x.json: Too many", f"; {LIMITS.rstrip('; ')}"),
+        (OSError(errno.EIO, "Damaged", "x.json"), "x.json: Damaged", ""),
+        (OSError(errno.ENOSPC, "Full"), "{} cannot be written: Full", "; choose another -o or make room"),
     ],
 )
-def test_what_fails_before_the_work_is_told_from_the_output_too(data, tmp_path, monkeypatch, number, file, told, hint):
-    error = OSError(number, os.strerror(number), *file)
+def test_what_fails_before_the_work_is_told_from_the_output_too(data, tmp_path, monkeypatch, error, told, hint):
     monkeypatch.setattr(module, "plan", lambda *_given, **_options: raising(error))
     with pytest.raises(InstitError) as caught:
         module.convert(settings_of(data, tmp_path / "out"))
     assert caught.value.message == told.format(tmp_path / "out")
-    assert caught.value.hint == hint
+    assert caught.value.hint == f"nothing was published{hint}"
 
 
 def raising(error):
