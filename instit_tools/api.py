@@ -81,7 +81,8 @@ def stats(inputs: Inputs, out: str | Path | None = None, **options: Any) -> "Sta
     *out* is the new folder for tables, ``summary.json``, ``report.html`` and plots; with ``None`` the tables go
     when the process ends. *options* are those of the command with underscores: ``tokenizer``, ``pos``, ``by``,
     ``recipes``, ``max_frames`` (several each), ``vision``, ``media``, ``on_error``, ``max_unpacked`` (bytes),
-    ``workers`` (1 here, as in `validate`); and with *out* ``plots``, ``report``, ``video``, ``overwrite``.
+    ``engine``, ``address``, ``workers`` (1 here, as in `validate`, unless ``engine`` is another); and with *out*
+    ``plots``, ``report``, ``video``, ``overwrite``.
     ``reference=True`` sets the paper's figures beside these. Raises an `InstitError` for anything that the caller can
     mend; nothing is written then.
     """
@@ -90,7 +91,7 @@ def stats(inputs: Inputs, out: str | Path | None = None, **options: Any) -> "Sta
     from instit_tools.statistics.settings import Settings
 
     made = {name: options.pop(name) for name in tuple(options) if name in Outputs.__struct_fields__}
-    asked = {"workers": 1, **_several(_without_paths(options), "recipes", "max_frames")}
+    asked = {**_alone(options), **_several(_without_paths(options), "recipes", "max_frames")}
     settings = _options("stats", Settings, asked, {"inputs": _listed(inputs)}, Outputs.__struct_fields__)
     outputs = _options("stats", Outputs, made, {})
     return measured(settings, outputs) if out is None else written(settings, Path(out), outputs)
@@ -104,7 +105,7 @@ def compare(first: str | Path, second: str | Path, **options: Any) -> "Compariso
     from instit_tools.reporting.comparing import compared
     from instit_tools.statistics.settings import Settings
 
-    asked = {"workers": 1, **_several(_without_paths(options), "recipes", "max_frames")}
+    asked = {**_alone(options), **_several(_without_paths(options), "recipes", "max_frames")}
     settings = _options("compare", Settings, asked, {"inputs": ()})
     return compared(settings, (str(first), str(second)))
 
@@ -115,8 +116,8 @@ def convert(inputs: Inputs, out: str | Path, *, to: str, media: str | Path | Non
     *options* are those of the command with underscores: ``recipe``, ``max_frames``, ``max_instances``, ``marks``,
     ``dialect``, ``shard_size`` (bytes), ``seed``, ``on_error``, ``embed_media``, ``group``, ``frames``, ``overwrite``,
     ``dry_run``, ``limit``, ``max_unpacked`` (bytes), ``engine``, ``address``, ``part`` (a pair), ``fresh``,
-    ``workers`` (1 here, as in `validate`). What clips cost is a `UserWarning`. Raises an `InstitError` for anything
-    that the caller can mend; nothing is published then.
+    ``workers`` (1 here, as in `validate`, unless ``engine`` is another). What clips cost is a `UserWarning`. Raises an
+    `InstitError` for anything that the caller can mend; nothing is published then.
     """
     import warnings
 
@@ -124,7 +125,7 @@ def convert(inputs: Inputs, out: str | Path, *, to: str, media: str | Path | Non
     from instit_tools.conversion.settings import Settings, warnings_of
 
     given = {"inputs": _listed(inputs), "out": str(out), "target": to, "media": None if media is None else str(media)}
-    settings = _options("convert", Settings, {"workers": 1, **options}, given)
+    settings = _options("convert", Settings, {**_alone(options), **options}, given)
     for warning in warnings_of(settings):
         warnings.warn(warning, stacklevel=2)
     return run(settings)
@@ -243,6 +244,11 @@ def _without_paths(options: Mapping[str, Any]) -> dict[str, Any]:
         name: [plain(each) for each in value] if isinstance(value, list | tuple) else plain(value)
         for name, value in options.items()
     }
+
+
+def _alone(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Work in this process unless *options* name who else does: processes are for scripts that are made for them."""
+    return {"workers": 1} if options.get("engine", "local") == "local" else {}
 
 
 def _several(options: Mapping[str, Any], *names: str) -> dict[str, Any]:

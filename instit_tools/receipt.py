@@ -74,9 +74,10 @@ class Receipt(RawIOBase):
 
     def _begin(self) -> None:
         """Let the system begin to write to the disk, where there is one; a hint, whose failure does not matter."""
-        if self._file >= 0:
+        write_back = getattr(ctypes.CDLL(None), "sync_file_range", None)  # not on macOS
+        if self._file >= 0 and write_back is not None:
             size = ctypes.c_int64(self.size - self._begun)
-            ctypes.CDLL(None).sync_file_range(self._file, ctypes.c_int64(self._begun), size, _BEGIN)
+            write_back(self._file, ctypes.c_int64(self._begun), size, _BEGIN)
         self._begun = self.size
 
 

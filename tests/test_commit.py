@@ -1,5 +1,6 @@
 """Whole or absent: no name stands for half a file, and nobody's files are ever replaced unasked."""
 
+import ctypes
 import hashlib
 import io
 import os
@@ -9,6 +10,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -21,6 +23,7 @@ from instit_tools.receipt import Receipt
 HOLDER = """
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from instit_tools.commit import staged
 
 with staged(Path(sys.argv[1])) as partial:
@@ -250,6 +253,17 @@ def test_a_receipt_is_a_stream_to_write_to_and_leaves_the_file_open(tmp_path):
         receipt.close()
         out.write(b"d")
     assert path.read_bytes() == b"abcd"
+
+
+def test_a_receipt_does_without_early_writing_where_the_system_has_none(tmp_path, monkeypatch):
+    monkeypatch.setattr(ctypes, "CDLL", lambda _name: SimpleNamespace())  # as on macOS
+    path = tmp_path / "shard"
+    with path.open("wb") as out:
+        receipt = Receipt(out)
+        receipt.write(bytes(9 << 20))
+        receipt.write(b"end")
+    assert receipt.size == path.stat().st_size == (9 << 20) + 3
+    assert receipt.sha256 == fingerprint(path)
 
 
 def test_a_receipt_has_the_hash_of_the_file(tmp_path):

@@ -1,13 +1,18 @@
 """Executors: results in order whoever does the work, a dead worker replaced, and nothing that hangs or outlives."""
 
+import ctypes
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+from collections import deque
+from contextlib import closing
 from functools import partial
+from multiprocessing import Pipe
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +22,7 @@ from instit_tools import executors
 from instit_tools.errors import UsageError, WorkerError
 from instit_tools.executors import local
 from instit_tools.executors.base import TRIES, Job, Told, unwatched
-from instit_tools.executors.cores import cores
+from instit_tools.executors.cores import cores, crew
 
 
 def spread(work, tasks, workers, **changes):
@@ -124,13 +129,27 @@ def test_a_result_that_cannot_be_sent_is_no_killed_worker():
 
 def test_workers_that_do_not_end_are_ended(monkeypatch):
     monkeypatch.setattr(local, "_PATIENCE", 1.0)
-    others = children()  # of a test before, whose error still holds its generator
     results = spread(never_ends, [0, 1, 1, 1, 1], 4)
     assert next(results) is None
-    mine = [pid for pid in children() if pid not in others]
+    mine = children()
     results.close()
     assert mine
     assert not any(Path(f"/proc/{pid}").exists() for pid in mine)
+
+
+def test_whoever_stops_in_the_middle_leaves_no_worker_and_no_changed_output():
+    own = sys.stdout
+    seen = []
+
+    def stops(_result):
+        seen.append(sys.stdout)
+        raise LookupError
+
+    with pytest.raises(LookupError) as caught, closing(spread(never_ends, [0, 1, 1], 2)) as results:
+        deque(map(stops, results))
+    assert seen == [own]
+    assert children() == []
+    del caught  # and the traceback, which keeps all that it went through
 
 
 def test_a_worker_that_dies_is_replaced_and_its_task_done(tmp_path):
@@ -192,6 +211,24 @@ def test_no_worker_outlives_a_parent_that_is_killed():
     assert not any(is_alive(pid) for pid in workers)
 
 
+def test_a_worker_does_its_tasks_where_the_system_cannot_end_it_with_its_parent(monkeypatch):
+    monkeypatch.setattr(ctypes, "CDLL", lambda _name: SimpleNamespace())  # as on macOS
+    inwards, tasks = Pipe(duplex=False)
+    results, outwards = Pipe(duplex=False)
+    tasks.send((7, 21))
+    tasks.close()  # after which the worker ends
+    heeded = signal.getsignal(signal.SIGINT)
+    try:
+        local._serve(
+            SimpleNamespace(recv=inwards.recv, send=outwards.send, send_bytes=outwards.send_bytes),
+            partial(unwatched, double),
+            os.getppid(),
+        )
+    finally:
+        signal.signal(signal.SIGINT, heeded)
+    assert [results.recv(), results.recv()] == [Told(), (7, 42, None)]
+
+
 def command_line(pid):
     return Path(f"/proc/{pid}/cmdline").read_bytes()
 
@@ -231,6 +268,27 @@ def test_no_worker_at_all_is_refused():
         executors.refuse("local", None, 0)
 
 
+def test_several_workers_of_an_engine_that_has_none_are_refused():
+    with pytest.raises(UsageError, match=r"^--workers 2 means nothing to --engine serial$") as caught:
+        executors.refuse("serial", None, 2)
+    assert caught.value.hint == "--engine local, or leave --workers out"
+    for engine, workers in (("serial", 1), ("local", 2), ("ray", 2)):
+        executors.refuse(engine, None, workers)
+
+
+@pytest.mark.parametrize(
+    ("asked", "tasks", "worth", "expected"),
+    [(7, 9, True, 7), (7, 9, False, 7), (7, 3, False, 3), (1, 9, True, 1), (2, 0, True, 1), (None, 9, False, 1)],
+)
+def test_who_asks_for_workers_gets_them_as_far_as_there_are_tasks(asked, tasks, worth, expected):
+    assert crew(asked, tasks, worth=worth) == expected
+
+
+def test_who_asks_for_none_gets_one_a_core_where_the_work_is_worth_it():
+    assert crew(None, 1000, worth=True) == cores()
+    assert crew(None, 1, worth=True) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [("max 100000", None), ("150000 100000", 2), ("50000 100000", 1), ("nonsense", None), ("6400000 100000", None)],
@@ -240,6 +298,14 @@ def test_a_container_with_a_quota_has_fewer_cores(tmp_path, text, expected):
     (tmp_path / "cpu.max").write_text(text)
     assert cores(tmp_path / "cpu.max") == (bound if expected is None else min(bound, expected))
     assert cores(tmp_path / "missing") == bound
+
+
+def test_without_affinity_all_cores_of_the_machine_are_used(tmp_path, monkeypatch):
+    monkeypatch.delattr(os, "sched_getaffinity")  # as on macOS
+    monkeypatch.setattr(os, "cpu_count", lambda: 12)
+    assert cores(tmp_path / "missing") == 12
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert cores(tmp_path / "missing") == 1
 
 
 def test_work_that_tells_nothing_fits_a_job():

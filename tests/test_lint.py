@@ -14,6 +14,7 @@ import pytest
 from conftest import VARIANTS, image, video
 from hypothesis import given
 from hypothesis import strategies as st
+from test_executors import children
 
 import instit_tools as it
 from instit_tools import targets
@@ -196,13 +197,28 @@ def test_no_process_is_started_for_pictures_that_no_rule_asks_for(tmp_path, monk
     started = []
 
     def spread(work, tasks, **given):
-        started.append(given["workers"])
-        return map(work, tasks)
+        started.append(given["worth"])
+        return (work(task) for task in tasks)
 
     monkeypatch.setattr("instit_tools.linting.run.spread", spread)
     for select in ((), ("text",)):
-        list(Lint(Settings(inputs=(str(tmp_path / "data"),), select=select, workers=2)))
-    assert started == [2, 1]
+        list(Lint(Settings(inputs=(str(tmp_path / "data"),), select=select, workers=None)))
+    assert started == [True, False]
+
+
+def test_progress_that_fails_leaves_no_worker(tmp_path):
+    class Failing:
+        def start(self, total):
+            pass
+
+        def advance(self, size, records=0, shards=0):
+            raise LookupError
+
+    it.synth(tmp_path / "data", videos=2, images=2)
+    with pytest.raises(LookupError) as raised:
+        list(Lint(Settings(inputs=(str(tmp_path / "data"),), workers=2), Failing()))
+    assert children() == []
+    del raised  # and the traceback, which keeps all that it went through
 
 
 def test_the_report_in_python_is_a_value_and_a_table(array):

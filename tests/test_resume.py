@@ -1,5 +1,6 @@
 """Going on after a stop: what was finished is kept, what matters is compared, and the end is the same to the byte."""
 
+import errno
 import io
 import json
 import os
@@ -18,7 +19,7 @@ from faults.data import make, tree
 import instit_tools as it
 from instit_tools.conversion import run as module
 from instit_tools.conversion.settings import Settings
-from instit_tools.errors import Interrupted, OutputError, RecordError, SourceError
+from instit_tools.errors import InstitError, Interrupted, OutputError, RecordError, SourceError
 
 DYING = Path(__file__).parent / "faults" / "dying.py"
 STRIDE = 6
@@ -77,6 +78,61 @@ def test_an_interrupt_before_anything_is_finished_keeps_nothing(data, tmp_path):
     with pytest.raises(Interrupted, match=r"^nothing was finished yet, and nothing is kept$"):
         module.convert(settings_of(data, tmp_path / "out"), Stopping(3, KeyboardInterrupt()))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        (errno.ENOSPC, "the output cannot be written: No space left on device"),
+        (errno.EDQUOT, "the output cannot be written: Disk quota exceeded"),
+        (errno.EROFS, "the output cannot be written: Read-only file system"),
+        (errno.EAGAIN, "the run needs more than the system gives it: Resource temporarily unavailable"),
+        (errno.EMFILE, "the run needs more than the system gives it: Too many open files"),
+        (errno.EIO, "the run cannot go on: Input/output error"),
+    ],
+)
+def test_the_output_is_blamed_only_for_what_it_may_have_done(data, tmp_path, number, told):
+    with pytest.raises(InstitError) as caught:
+        module.convert(settings_of(data, tmp_path / "out"), Stopping(25, OSError(number, os.strerror(number))))
+    assert caught.value.message == told
+    assert isinstance(caught.value, OutputError) is told.startswith("the output")
+    hint = {errno.EIO: "", errno.EAGAIN: LIMITS, errno.EMFILE: LIMITS}.get(number, "choose another -o or make room; ")
+    assert caught.value.hint == f"{hint}2 of 5 parts are finished and kept: the same command goes on with the rest"
+
+
+LIMITS = "fewer --workers need less; ulimit -a shows the limits; "
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.ENOSPC, errno.EIO])
+def test_a_file_that_is_named_is_told_from_the_output(data, tmp_path, number):
+    for file in (str(data / "video.json"), b"/elsewhere", str(tmp_path / ".out.partial-not")):
+        with pytest.raises(InstitError) as caught:
+            module.convert(settings_of(data, tmp_path / "out"), Stopping(0, OSError(number, "No", file)))
+        assert caught.value.message == f"{os.fsdecode(file)}: No"
+        assert not isinstance(caught.value, OutputError)
+    for file in (tmp_path / ".out.partial", tmp_path / ".out.partial" / "parts" / "0" / "x"):
+        with pytest.raises(OutputError, match=r"^the output cannot be written: No$"):
+            module.convert(settings_of(data, tmp_path / "out"), Stopping(0, OSError(number, "No", str(file))))
+
+
+@pytest.mark.parametrize(
+    ("error", "told", "hint"),
+    [
+        (OSError(errno.EMFILE, "Too many", "x.json"), "x.json: Too many", f"; {LIMITS.rstrip('; ')}"),
+        (OSError(errno.EIO, "Damaged", "x.json"), "x.json: Damaged", ""),
+        (OSError(errno.ENOSPC, "Full"), "{} cannot be written: Full", "; choose another -o or make room"),
+    ],
+)
+def test_what_fails_before_the_work_is_told_from_the_output_too(data, tmp_path, monkeypatch, error, told, hint):
+    monkeypatch.setattr(module, "plan", lambda *_given, **_options: raising(error))
+    with pytest.raises(InstitError) as caught:
+        module.convert(settings_of(data, tmp_path / "out"))
+    assert caught.value.message == told.format(tmp_path / "out")
+    assert caught.value.hint == f"nothing was published{hint}"
+
+
+def raising(error):
+    raise error
 
 
 def test_fresh_begins_again(data, whole, tmp_path):

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import image, video
 from PIL import Image
+from test_executors import children
 
 import instit_tools as it
 from instit_tools.errors import MediaError, RecordError, SourceError
@@ -234,6 +235,22 @@ def test_a_fault_in_another_process_is_told_the_same_and_stops_it_all(array, mea
     source = array(video(1), video(2), broken(42), broken(43))
     with pytest.raises(RecordError, match=r"record 3 \(id 42\): .*both have timestamp 1"):
         measured(source, workers=2)
+
+
+def test_progress_that_fails_leaves_no_worker(array, tmp_path, cut):
+    class Failing:
+        def start(self, total):
+            pass
+
+        def advance(self, size, records=0, shards=0):
+            raise LookupError
+
+    cut(1, pool=True)
+    (tmp_path / "out").mkdir()
+    with pytest.raises(LookupError) as raised:
+        run(Settings(inputs=(str(array(video(1), video(2))),), workers=2), tmp_path / "out", Failing())
+    assert children() == []
+    del raised  # and the traceback, which keeps all that it went through
 
 
 def test_a_file_name_that_is_no_unicode_is_spelled_out_in_what_is_written(tmp_path, measured):

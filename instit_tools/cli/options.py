@@ -165,7 +165,9 @@ Engine = Annotated[
 Address = Annotated[
     str | None,
     typer.Option(
-        metavar="HOST:PORT", help="ray: where the cluster is.", show_default="RAY_ADDRESS, or one started for this run"
+        metavar="HOST:PORT",
+        help="ray: where the cluster is; --workers is how many of its cores are used at most.",
+        show_default="RAY_ADDRESS, or one started for this run",
     ),
 ]
 MaxPixels = Annotated[

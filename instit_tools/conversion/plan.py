@@ -4,8 +4,10 @@ Sizes of partitions depend on the input and the settings only, never on the numb
 either.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -70,16 +72,20 @@ def _parts(opened: Iterable[Input], size: int, limit: int | None) -> Iterator[Pl
     seen: dict[str, tuple[Input, int]] = {}
     for source in opened:
         repeated: dict[int, str] = {}
-        for part in partitions(source, size, partial(_note, source, seen, repeated)):
+        parts = partitions(source, size, partial(_note, source, seen, repeated))
+        for part, here in zip(parts, _shared_out(repeated, parts), strict=True):
             taken = part.count if left is None else min(part.count, left)
             left = None if left is None else left - taken
             if taken:
-                here = {number: where for number, where in repeated.items() if _within(number, part)}
                 yield Planned(part=msgspec.structs.replace(part, count=taken), repeated=here)
 
 
-def _within(number: int, part: Partition) -> bool:
-    return part.first <= number < part.first + max(part.count, part.stop - part.start)
+def _shared_out(repeated: Mapping[int, str], parts: Sequence[Partition]) -> Iterator[dict[int, str]]:
+    """Give each of *parts* what is *repeated* before the next begins: how far it goes, lines do not say."""
+    numbers = list(repeated)  # as they came, which is in order
+    starts = [bisect_left(numbers, part.first) for part in parts]
+    for start, stop in pairwise((*starts, len(numbers))):
+        yield {number: repeated[number] for number in numbers[start:stop]}
 
 
 def _note(source: Input, seen: dict[str, tuple[Input, int]], repeated: dict[int, str], element: Element) -> None:

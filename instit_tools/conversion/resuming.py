@@ -7,6 +7,7 @@ import msgspec
 
 from instit_tools.addresses import is_address
 from instit_tools.conversion.outline import Outline, difference, encode
+from instit_tools.conversion.refusals import refused
 from instit_tools.conversion.work import PICTURES, REJECTED, Done, Task
 from instit_tools.depots.base import RECEIPT, Depot
 from instit_tools.errors import InstitError, Interrupted, OutputError
@@ -71,8 +72,9 @@ def telling(depot: Depot, count: int) -> Generator[None]:
     except KeyboardInterrupt as error:
         raise Interrupted(_told(depot, count) or "nothing was finished yet, and nothing is kept") from error
     except OSError as error:
-        message = f"the output cannot be written: {error.strerror or error}"
-        raise OutputError(message, hint=_hint("choose another -o or make room", depot, count)) from error
+        told = refused(error, "the output", depot.address)
+        told.hint = _hint(told.hint, depot, count)
+        raise told from error
     except InstitError as error:
         error.hint = _hint(error.hint, depot, count)
         raise

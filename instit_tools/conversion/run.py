@@ -5,7 +5,7 @@ goes on where it was when the same command is given again.
 """
 
 from collections.abc import Generator, Iterable, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
@@ -19,6 +19,7 @@ from instit_tools.conversion.finish import manifest_of, numbered, publish
 from instit_tools.conversion.jobs import job_of, sizing
 from instit_tools.conversion.outline import Outline, keys_of, outline_of
 from instit_tools.conversion.plan import Plan, plan
+from instit_tools.conversion.refusals import refused
 from instit_tools.conversion.resuming import begin, kept, telling
 from instit_tools.conversion.settings import Settings, checked, with_media
 from instit_tools.conversion.work import Done, Job, Task, work
@@ -26,7 +27,6 @@ from instit_tools.depots.base import Depot
 from instit_tools.errors import OutputError, SourceError
 from instit_tools.executors.base import Job as Spread
 from instit_tools.executors.base import Told, Watch
-from instit_tools.executors.cores import cores
 from instit_tools.manifest import Manifest
 from instit_tools.media.store import stamps
 from instit_tools.source.find import find
@@ -122,20 +122,18 @@ def _done(settings: Settings, tasks: Sequence[Task], before: dict[int, Done], wa
         work=work,
         tasks=left,
         name=lambda task: described(task.planned.part),
-        workers=_workers(settings, left),
+        workers=settings.workers,
+        worth=settings.media is not None or _size(left) > _WORTH_A_POOL,
         watch=watch,
         address=settings.address,
     )
-    results = executors.load(settings.engine).run(job)
-    done = before | {task.number: each for task, each in zip(left, results, strict=True)}
+    with closing(executors.load(settings.engine).run(job)) as results:
+        done = before | {task.number: each for task, each in zip(left, results, strict=True)}
     return dict(sorted(done.items()))
 
 
-def _workers(settings: Settings, tasks: Sequence[Task]) -> int:
-    size = sum(task.planned.part.stop - task.planned.part.start for task in tasks)
-    worth = size > _WORTH_A_POOL or settings.media is not None
-    wanted = settings.workers or (cores() if worth else 1)
-    return min(wanted, len(tasks))
+def _size(tasks: Iterable[Task]) -> int:
+    return sum(task.planned.part.stop - task.planned.part.start for task in tasks)
 
 
 def _refuse_to_eat(files: Iterable[str], out: str) -> None:
@@ -159,12 +157,13 @@ def _opened(settings: Settings) -> Generator[Depot]:
     if settings.part:
         out = slices.place(out, settings.part)
         replaces = slices.replaceable(out)
+    places = [out]
     try:
         with depots.opened(out, replaces=replaces) as depot:
+            places.append(depot.address)
             yield depot
     except OSError as error:
-        message = f"{out} cannot be written: {error.strerror or error}"
-        raise OutputError(message, hint="nothing was published; choose another -o or make room") from error
+        raise refused(error, out, *places, kept="nothing was published; ") from error
 
 
 def _stamps(settings: Settings) -> _Seen:

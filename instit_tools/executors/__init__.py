@@ -4,7 +4,7 @@ All of them are a map over tasks that are plain data, with the results in the or
 the results is the same whoever did the work.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from functools import cache, partial
 from importlib import import_module
 from typing import Any, TypeVar, cast
@@ -31,7 +31,7 @@ def load(name: str) -> Executor:
 
 
 def refuse(name: str, address: str | None, workers: int | None) -> None:
-    """Raise `UsageError` for an engine that does not exist, an address that it would ignore, or no worker at all."""
+    """Raise `UsageError` for an engine that does not exist, no worker, or what the engine would ignore."""
     if name not in available():
         message = f"there is no engine {name!r}"
         raise UsageError(message, hint=hint(name, available()))
@@ -41,22 +41,32 @@ def refuse(name: str, address: str | None, workers: int | None) -> None:
     if workers is not None and workers < 1:
         message = f"--workers is {workers}, and must be 1 at least"
         raise UsageError(message, hint="leave it out for one a core")
+    if workers is not None and workers > 1 and not load(name).MANY:
+        message = f"--workers {workers} means nothing to --engine {name}"
+        raise UsageError(message, hint="--engine local, or leave --workers out")
 
 
-def spread(  # what a job is made of
+def spread(  # noqa: PLR0913  # what a job is made of
     work: Callable[[T], R],
     tasks: Sequence[T],
     *,
     name: Callable[[T], str],
-    workers: int,
+    workers: int | None,
+    worth: bool = True,
     engine: str = "local",
     address: str | None = None,
-) -> Iterator[R]:
+) -> Generator[R]:
     """Yield the results of *work*, which tells nothing while it is at it, on each of *tasks*, in order.
 
-    Raises as `Executor.run` does.
+    *workers* and *worth* are those of `Job`. Raises, and is to be closed, as `Executor.run` is.
     """
     job: Job[Any, Any] = Job(
-        work=partial(unwatched, work), tasks=tasks, name=name, workers=workers, address=address, watch=Told()
+        work=partial(unwatched, work),
+        tasks=tasks,
+        name=name,
+        watch=Told(),
+        workers=workers,
+        worth=worth,
+        address=address,
     )
     return load(engine).run(job)

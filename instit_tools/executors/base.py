@@ -6,12 +6,13 @@ task that raises would raise again, so its error is passed on where the result i
 
 import pickle
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
 from instit_tools.errors import WorkerError
+from instit_tools.executors.cores import crew
 
 __all__ = ["TRIES", "Executor", "Job", "Told", "Watch", "died", "portable", "unwatched"]
 
@@ -51,15 +52,22 @@ class Job(Struct, Generic[T, R], frozen=True, kw_only=True):
     """What is to be done.
 
     *work* is a function of a module, and tasks and results are plain data, for they cross process borders. *name* says
-    which task it is, for people. *address* is where a cluster is, for executors that have one.
+    which task it is, for people. *workers* is how many somebody asked for, ``None`` if nobody did; then it matters
+    whether the work is *worth* more than one. *address* is where a cluster is, for executors that have one.
     """
 
     work: Callable[[T, Watch], R]
     tasks: Sequence[T]
     name: Callable[[T], str]
-    workers: int
     watch: Watch
+    workers: int | None = None
+    worth: bool = True
     address: str | None = None
+
+    @property
+    def crew(self) -> int:
+        """How many workers that makes on this machine."""
+        return crew(self.workers, len(self.tasks), worth=self.worth)
 
 
 class Executor(Protocol):
@@ -68,9 +76,11 @@ class Executor(Protocol):
     SUMMARY: str
     REMOTE: bool
     """Whether it may be somewhere else, at an address."""
+    MANY: bool
+    """Whether it may have more than one worker."""
 
-    def run(self, job: Job[T, R]) -> Iterator[R]:
-        """Yield the results of all tasks, in order.
+    def run(self, job: Job[T, R]) -> Generator[R]:
+        """Yield the results of all tasks, in order; to be closed by whoever may stop before the last.
 
         Raises what the work raises, where its result is due, and `WorkerError` for a task whose worker died `TRIES`
         times.

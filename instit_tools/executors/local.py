@@ -2,8 +2,8 @@
 
 They are spawned, not forked: libraries with threads do not survive a fork. A worker that dies closes its pipe, which is
 how it is noticed at once and whenever it happens; ``concurrent.futures`` can wait for ever for one that dies while
-another is being started. Another takes its place and its task. Workers never outlive this process, however it ends, and
-an interrupt is this process's business alone.
+another is being started. Another takes its place and its task. Workers never outlive this process, however it ends (on
+macOS by no more than the task they are at), and an interrupt is this process's business alone.
 """
 
 import ctypes
@@ -13,7 +13,7 @@ import pickle
 import signal
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
@@ -23,13 +23,14 @@ from instit_tools.errors import WorkerError
 from instit_tools.executors import serial
 from instit_tools.executors.base import TRIES, Job, Told, died, portable
 
-__all__ = ["REMOTE", "SUMMARY", "run"]
+__all__ = ["MANY", "REMOTE", "SUMMARY", "run"]
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 SUMMARY = "processes of this machine"
 REMOTE = False
+MANY = True
 _AHEAD = 3
 """How many tasks a worker may be ahead of the one whose result is due, so that nothing piles up."""
 _PATIENCE = 2.0
@@ -39,9 +40,9 @@ _ENDING = {signal.SIGINT, signal.SIGTERM}
 _PARENT_DEATH = 1  # PR_SET_PDEATHSIG of linux/prctl.h
 
 
-def run(job: Job[T, R]) -> Iterator[R]:
-    """Do the tasks in ``job.workers`` processes, or with one in none but this one."""
-    if job.workers <= 1:
+def run(job: Job[T, R]) -> Generator[R]:
+    """Do the tasks in ``job.crew`` processes, or with one in none but this one."""
+    if job.crew <= 1:
         yield from serial.run(job)
         return
     crew = _Crew(job)
@@ -57,6 +58,7 @@ class _Crew(Generic[T, R]):
     def __init__(self, job: Job[T, R]) -> None:
         """Start with no worker."""
         self._job = job
+        self._size = job.crew
         self._waiting = deque(enumerate(job.tasks))
         self._idle: list[_Worker] = []
         self._busy: dict[Connection, _Worker] = {}
@@ -93,8 +95,8 @@ class _Crew(Generic[T, R]):
 
     def _give(self, due: int) -> None:
         """Hand out tasks while there are workers for them, and none too far ahead of the one that is *due*."""
-        furthest = due + _AHEAD * self._job.workers
-        while self._waiting and self._waiting[0][0] < furthest and len(self._busy) < self._job.workers:
+        furthest = due + _AHEAD * self._size
+        while self._waiting and self._waiting[0][0] < furthest and len(self._busy) < self._size:
             worker = self._idle.pop() if self._idle else _Worker(self._job.work)
             self._busy[worker.pipe] = worker
             worker.give(*self._waiting.popleft())
@@ -164,7 +166,7 @@ def _serve(pipe: Connection, work: Callable[..., Any], parent: int) -> None:
     """Work until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
-    ctypes.CDLL(None).prctl(_PARENT_DEATH, signal.SIGKILL)
+    _die_with_parent()
     if os.getppid() != parent:  # it died before that was asked for
         return
     with suppress(EOFError, OSError):
@@ -172,6 +174,12 @@ def _serve(pipe: Connection, work: Callable[..., Any], parent: int) -> None:
             number, task = pipe.recv()
             result, failure = _outcome(work, task, _Pipe(pipe))
             pipe.send_bytes(_packed(number, result, failure))
+
+
+def _die_with_parent() -> None:
+    """Have the system kill this process when its parent ends; where it cannot, the pipe's end shows after the task."""
+    if (prctl := getattr(ctypes.CDLL(None), "prctl", None)) is not None:  # not on macOS
+        prctl(_PARENT_DEATH, signal.SIGKILL)
 
 
 def _outcome(work: Callable[..., Any], task: object, watch: "_Pipe") -> tuple[Any, Exception | None]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
@@ -10,7 +11,6 @@ from instit_tools import manifest
 from instit_tools.addresses import is_address, local
 from instit_tools.errors import OutputError
 from instit_tools.executors import spread
-from instit_tools.executors.cores import cores
 from instit_tools.linting import rules
 from instit_tools.linting.base import Finding, Place, Problem, Summary
 from instit_tools.linting.inputs import Dataset, Input, datasets, parts
@@ -92,23 +92,18 @@ class Lint:
             for part in each.parts
         ]
         tasks = [Task(part=part, who=placer.who) for placer, part in placed]
-        results = spread(work, tasks, name=lambda task: _told(task.part), workers=self._workers(tasks))
-        for (placer, part), done in zip(placed, results, strict=True):
-            self._count(done)
-            for found in done.found:
-                yield from placer.problems(found, self._judged(found))
-            if self._progress:
-                self._progress.advance(part.stop - part.start, done.records)
+        workers, worth = self._settings.workers, _is_worth_a_pool(tasks)
+        with closing(spread(work, tasks, name=lambda task: _told(task.part), workers=workers, worth=worth)) as results:
+            for (placer, part), done in zip(placed, results, strict=True):
+                self._count(done)
+                for found in done.found:
+                    yield from placer.problems(found, self._judged(found))
+                if self._progress:
+                    self._progress.advance(part.stop - part.start, done.records)
         by_file = {placer.name: placer for placer, _ in placed}
         for judge in self._across.values():
             for place, finding in judge.end():
                 yield from by_file[place.file].problems(Found(place=place, findings=(), noted=()), [finding])
-
-    def _workers(self, tasks: list[Task]) -> int:
-        wanted = cores() if self._settings.workers is None else self._settings.workers
-        pictures = any(task.who.opens for task in tasks)
-        worth = pictures or sum(task.part.stop - task.part.start for task in tasks) > _WORTH_A_POOL
-        return min(wanted, len(tasks)) if worth else 1
 
     def _judged(self, found: Found) -> list[Finding]:
         return [finding for name, noted in found.noted for finding in self._across[name].see(found.place, noted)]
@@ -135,6 +130,11 @@ class Lint:
 
     def _objects(self, file: str) -> bool:
         return UNSOUND.code in who_of(self._settings, file, folder=None).codes
+
+
+def _is_worth_a_pool(tasks: list[Task]) -> bool:
+    pictures = any(task.who.opens for task in tasks)
+    return pictures or sum(task.part.stop - task.part.start for task in tasks) > _WORTH_A_POOL
 
 
 def _unsound(file: str, message: str, *, record: int | None = None, field: str = "") -> Problem:

@@ -7,7 +7,7 @@ the work was cut and shared out. At any moment only a few partitions and one row
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
@@ -15,7 +15,6 @@ import msgspec
 from msgspec import Struct
 
 from instit_tools.executors import spread
-from instit_tools.executors.cores import cores
 from instit_tools.samples import Reject
 from instit_tools.source.hashes import Hashes
 from instit_tools.source.opened import Input, hashed, open_inputs
@@ -78,18 +77,17 @@ def run(settings: Settings, folder: Path, progress: Progress | None = None, *, s
         total = sum(task.part.stop - task.part.start for task in tasks)
         if progress:
             progress.start(total)
-        wanted = cores() if settings.workers is None else settings.workers
-        workers = min(wanted, len(tasks)) if total > _WORTH_A_POOL else 1
         done = _Sums()
-        with _Tables(folder) as tables:
-            results = spread(
-                work,
-                tasks,
-                name=lambda task: described(task.part),
-                workers=workers,
-                engine=settings.engine,
-                address=settings.address,
-            )
+        results = spread(
+            work,
+            tasks,
+            name=lambda task: described(task.part),
+            workers=settings.workers,
+            worth=total > _WORTH_A_POOL,
+            engine=settings.engine,
+            address=settings.address,
+        )
+        with _Tables(folder) as tables, closing(results):
             for task, each in zip(tasks, results, strict=True):
                 tables.add(each)
                 done.add(each)
