@@ -36,8 +36,8 @@ from instit_tools.targets.base import Target
 
 __all__ = ["Progress", "convert"]
 
-_WORTH_A_POOL = 8 << 20
-"""Bytes of annotations below which starting processes takes longer than the work, unless pictures are read too."""
+_WORTH_A_POOL, _WORTH_WITH_PICTURES = 8 << 20, 128 << 10
+"""Bytes of annotations below which starting processes takes longer than the work, without pictures and with."""
 _Seen = dict[str, tuple[object, ...]]
 
 
@@ -123,7 +123,7 @@ def _done(settings: Settings, tasks: Sequence[Task], before: dict[int, Done], wa
         tasks=left,
         name=lambda task: described(task.planned.part),
         workers=settings.workers,
-        worth=settings.media is not None or _size(left) > _WORTH_A_POOL,
+        worth=_size(left) > (_WORTH_A_POOL if settings.media is None else _WORTH_WITH_PICTURES),
         watch=watch,
         address=settings.address,
     )

@@ -27,8 +27,8 @@ from instit_tools.source.unpacking import Unpacking
 __all__ = ["Lint", "Progress", "who_of"]
 
 _NO_MEDIA = "none"
-_WORTH_A_POOL = 12 << 20
-"""Bytes of annotations below which starting processes takes longer than the work."""
+_WORTH_A_POOL, _WORTH_WITH_PICTURES = 12 << 20, 128 << 10
+"""Bytes of annotations below which starting processes takes longer than the work, without pictures and with."""
 
 
 class Progress(Protocol):
@@ -133,8 +133,8 @@ class Lint:
 
 
 def _is_worth_a_pool(tasks: list[Task]) -> bool:
-    pictures = any(task.who.opens for task in tasks)
-    return pictures or sum(task.part.stop - task.part.start for task in tasks) > _WORTH_A_POOL
+    least = _WORTH_WITH_PICTURES if any(task.who.opens for task in tasks) else _WORTH_A_POOL
+    return sum(task.part.stop - task.part.start for task in tasks) > least
 
 
 def _unsound(file: str, message: str, *, record: int | None = None, field: str = "") -> Problem:
