@@ -8,9 +8,10 @@ import ctypes
 import hashlib
 import os
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Literal
 
 from instit_tools.errors import OutputError
 
@@ -20,6 +21,7 @@ __all__ = [
     "fingerprint",
     "free",
     "locked",
+    "refuse_files",
     "refuse_to_replace",
     "staged",
     "sync",
@@ -28,7 +30,6 @@ __all__ = [
 
 LOCK = ".instit-tools.lock"
 _HERE, _RENAME_EXCHANGE = -100, 2  # AT_FDCWD of fcntl.h, and linux/fs.h
-_REPLACING = "choose another folder; --overwrite replaces what an earlier run finished there"
 
 
 @contextmanager
@@ -167,15 +168,25 @@ def refuse_to_replace(folder: Path, replaces: frozenset[str] | None) -> None:
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         message = f"{folder} exists and is not a folder"
         raise OutputError(message, hint="choose another folder")
+    if folder.is_mount():
+        message = f"{folder} is where a file system is mounted, and cannot appear all at once"
+        raise OutputError(message, hint="name a new folder in it")
     with suppress(FileNotFoundError):
-        for path in _files(folder):
-            name = path.relative_to(folder).as_posix()
-            if replaces is None:
-                message = f"{folder} already holds {name}"
-                raise OutputError(message, hint=_REPLACING)
-            if name not in replaces:
-                message = f"{folder} holds {name}, which no manifest there lists, so it is not replaced"
-                raise OutputError(message, hint="choose another folder, or move that file away")
+        refuse_files(str(folder), (path.relative_to(folder).as_posix() for path in _files(folder)), replaces)
+
+
+def refuse_files(
+    folder: str, names: Iterable[str], replaces: frozenset[str] | None, *, kind: Literal["folder", "place"] = "folder"
+) -> None:
+    """Raise `OutputError` for the first of *names* in *folder* that is not among *replaces*; *kind* is for the hint."""
+    for name in names:
+        if replaces is None:
+            message = f"{folder} already holds {name}"
+            hint = f"choose another {kind}; --overwrite replaces what an earlier run finished there"
+            raise OutputError(message, hint=hint)
+        if name not in replaces:
+            message = f"{folder} holds {name}, which no manifest there lists, so it is not replaced"
+            raise OutputError(message, hint=f"choose another {kind}, or move that file away")
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -136,9 +136,13 @@ class Proxy:
                 outer.before()
                 outer.asked.append((self.command, self.path, self.headers.get("Range")))
                 length = int(self.headers.get("Content-Length") or 0)
+                content = self.rfile.read(length)
+                if len(content) < length:  # who asked is dead, and the server would wait for the rest
+                    self.close_connection = True
+                    return
                 connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
                 headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
-                connection.request(self.command, self.path, self.rfile.read(length), headers)
+                connection.request(self.command, self.path, content, headers)
                 answer = connection.getresponse()
                 body = answer.read()
                 connection.close()

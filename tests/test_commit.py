@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instit_tools.commit import fingerprint, staged
+from instit_tools.commit import fingerprint, refuse_to_replace, staged
 from instit_tools.errors import OutputError
 from instit_tools.receipt import Receipt
 
@@ -98,6 +98,12 @@ def test_the_current_folder_is_refused(tmp_path, monkeypatch, name):
     message = f"^{re.escape(name)} is the current folder or above it, and cannot appear all at once$"
     with pytest.raises(OutputError, match=message) as caught, staged(Path(name)):
         pytest.fail("the work began")
+    assert caught.value.hint == "name a new folder in it"
+
+
+def test_a_mount_point_is_refused_before_any_work():
+    with pytest.raises(OutputError, match=r"^/proc is where a file system is mounted, and cannot appear") as caught:
+        refuse_to_replace(Path("/proc"), frozenset())
     assert caught.value.hint == "name a new folder in it"
 
 

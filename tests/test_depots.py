@@ -1,16 +1,19 @@
 """Outputs elsewhere: the same files as on this machine, whole or not at all, though nothing can be renamed there."""
 
 import json
+import os
+import platform
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from faults.data import make
 from objects import environment
 
-MOMENTS = range(2, 51, 8)
-"""Requests at which a run is killed; a run takes 51."""
+MOMENTS = range(2, 57, 8)
+"""Requests at which a run is killed; a run takes 56."""
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +43,13 @@ def there(bucket):
     return There(bucket)
 
 
-def command(data, out, *options, url, verb="convert"):
-    arguments = [verb, str(data), "--to", "webdataset", "-o", out, "--workers", "1", *options]
+def command(data, out, *options, url):
+    return started("convert", data, "--to", "webdataset", "-o", out, "--workers", "1", *options, url=url)
+
+
+def started(*arguments, url):
     return subprocess.Popen(
-        [sys.executable, "-m", "instit_tools", *arguments],
+        [sys.executable, "-m", "instit_tools", *map(str, arguments)],
         env=environment(url),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -56,6 +62,28 @@ def ended(process, code=0):
     assert process.returncode == code, told
     assert "Traceback" not in told
     return out, told
+
+
+def broken_off(proxy, process, name, how="killed"):
+    """Let *process* be killed, or be told that it failed, once it has written *name*."""
+
+    def answer(status, headers, body):
+        method, path, _ = proxy.asked[-1]
+        if method != "PUT" or not path.endswith(name):
+            return status, headers, body
+        if how == "killed":
+            process.kill()
+        return 403, headers, b""
+
+    proxy.answer = answer
+    process.communicate(timeout=120)
+    assert process.returncode == (-signal.SIGKILL if how == "killed" else 2)
+    proxy.answer = lambda *answer: answer
+    proxy.asked.clear()
+
+
+def parts_made(proxy):
+    return sum(method == "PUT" and path.endswith("/receipt.json") for method, path, _ in proxy.asked)
 
 
 def test_an_output_elsewhere_has_the_same_shards_and_nothing_beside_them(data, whole, server, bucket, there, run):
@@ -91,9 +119,10 @@ def test_a_run_that_is_killed_at_any_request_leaves_no_manifest_and_goes_on(data
     process.communicate(timeout=120)
     if process.returncode != -signal.SIGKILL:
         pytest.fail(f"there are only {len(proxy.asked)} requests")
-    if "out/manifest.json" not in there.tree():
-        ended(command(data, out, url=server.url))
+    published = "out/manifest.json" in there.tree()
+    ended(command(data, out, url=server.url), 2 if published else 0)
     found = there.tree()
+    assert [name for name in found if not name.startswith("out/")] == []
     assert shards({name.removeprefix("out/"): content for name, content in found.items()}) == whole
     assert json.loads(found["out/manifest.json"])["totals"]["samples"] == 290
 
@@ -102,7 +131,7 @@ def test_an_interrupted_run_says_what_is_kept_and_goes_on(data, whole, server, b
     process = command(data, bucket.at("out"), url=proxy.url)
 
     def before():
-        if sum("parts" in path and method == "PUT" for method, path, _ in proxy.asked) == 7:
+        if sum("parts" in path and method == "PUT" for method, path, _ in proxy.asked) == 8:  # of the third part
             process.send_signal(signal.SIGINT)
 
     proxy.before = before
@@ -118,7 +147,7 @@ def test_what_is_there_is_refused_and_replaced_where_that_is_asked_for(data, who
     _, told = ended(command(data, bucket.at("out"), url=server.url), 2)
     assert told.splitlines() == [
         f"error: {bucket.at('out')} already holds README.md",
-        "hint: choose another place; --overwrite replaces what an earlier run made",
+        "hint: choose another place; --overwrite replaces what an earlier run finished there",
     ]
     ended(command(data, bucket.at("out"), "--overwrite", url=server.url))
     assert shards({name.removeprefix("out/"): content for name, content in there.tree().items()}) == whole
@@ -128,7 +157,81 @@ def test_what_is_there_is_refused_and_replaced_where_that_is_asked_for(data, who
     assert there.tree()["out/mine.txt"] == b"mine"
 
 
-def test_a_second_run_is_refused_while_the_first_goes_on_and_a_dead_one_is_no_obstacle(data, server, bucket, proxy):
+@pytest.mark.parametrize("how", ["killed", "failing"])
+def test_a_merge_that_breaks_off_while_it_copies_is_given_again(data, whole, bucket, there, proxy, how):
+    for number in (1, 2):
+        ended(command(data, bucket.at("out"), "--part", f"{number}/2", url=bucket.server.url))
+    broken_off(proxy, started("merge", bucket.at("out"), url=proxy.url), "/out/video-000001.tar", how)
+    assert "out/video-000001.tar" in there.tree()
+    ended(started("merge", bucket.at("out"), url=bucket.server.url))
+    found = {name: content for name, content in there.tree().items() if not name.startswith("out.part-")}
+    assert shards({name.removeprefix("out/"): content for name, content in found.items()}) == whole
+    assert all(name.startswith("out/") for name in found)
+
+
+def test_a_run_that_breaks_off_while_it_copies_may_begin_again(data, whole, server, bucket, there, proxy):
+    broken_off(proxy, command(data, bucket.at("out"), url=proxy.url), "/out/video-000001.tar")
+    ended(command(data, bucket.at("out"), "--fresh", url=proxy.url))
+    assert parts_made(proxy) == 5
+    found = there.tree()
+    assert shards({name.removeprefix("out/"): content for name, content in found.items()}) == whole
+    assert all(name.startswith("out/") for name in found)
+
+
+def test_a_beginning_again_that_breaks_off_too_is_no_obstacle(data, whole, server, bucket, there, proxy):
+    broken_off(proxy, command(data, bucket.at("out"), url=proxy.url), "/out/video-000001.tar")
+    broken_off(proxy, command(data, bucket.at("out"), "--fresh", url=proxy.url), "/receipt.json")
+    assert "out/video-000001.tar" in there.tree()
+    ended(command(data, bucket.at("out"), url=server.url))
+    assert shards({name.removeprefix("out/"): content for name, content in there.tree().items()}) == whole
+
+
+@pytest.mark.parametrize("options", [(), ("--fresh",)])
+def test_a_replacement_by_less_that_breaks_off_is_given_again(data, whole, bucket, there, proxy, options):
+    small = ("--limit", "15")
+    ended(command(data, bucket.at("small"), *small, url=bucket.server.url))
+    expected = {name.removeprefix("small/"): content for name, content in there.tree().items()}
+    ended(command(data, bucket.at("out"), url=bucket.server.url))
+    broken_off(proxy, command(data, bucket.at("out"), *small, "--overwrite", url=proxy.url), "/out/image-000000.tar")
+    assert "out/manifest.json" not in there.tree()
+    assert shards(whole).keys() > shards(expected).keys()
+    ended(command(data, bucket.at("out"), *small, *options, url=bucket.server.url))
+    found = {name: content for name, content in there.tree().items() if not name.startswith("small/")}
+    assert found.keys() == {f"out/{name}" for name in expected}
+    assert shards({name.removeprefix("out/"): content for name, content in found.items()}) == shards(expected)
+
+
+def test_a_replacement_that_is_killed_before_it_takes_anything_away_keeps_its_parts(data, whole, bucket, there, proxy):
+    ended(command(data, bucket.at("out"), "--limit", "15", url=proxy.url))
+    broken_off(proxy, command(data, bucket.at("out"), "--overwrite", url=proxy.url), "/moves.json")
+    assert "out/manifest.json" in there.tree()
+    ended(command(data, bucket.at("out"), "--overwrite", url=proxy.url))
+    assert parts_made(proxy) == 0
+    found = there.tree()
+    assert shards({name.removeprefix("out/"): content for name, content in found.items()}) == whole
+    assert all(name.startswith("out/") for name in found)
+
+
+def test_what_a_run_leaves_that_is_killed_when_it_has_published_goes_with_the_next(data, server, bucket, there, proxy):
+    broken_off(proxy, command(data, bucket.at("out"), url=proxy.url), "/out/manifest.json")
+    assert any(name.startswith(".out.partial/parts/") for name in there.tree())
+    _, told = ended(command(data, bucket.at("out"), url=server.url), 2)
+    assert told.startswith(f"error: {bucket.at('out')} already holds README.md\n")
+    assert all(name.startswith("out/") for name in there.tree())
+
+
+def test_where_an_output_that_broke_off_was_taken_away_a_file_is_nobody_elses(data, server, bucket, there, proxy):
+    broken_off(proxy, command(data, bucket.at("out"), url=proxy.url), "/out/video-000001.tar")
+    for name in there.tree():
+        if name.startswith("out/"):
+            server.ask("DELETE", f"/{bucket.name}/{name}")
+    broken_off(proxy, command(data, bucket.at("out"), "--fresh", url=proxy.url), "/receipt.json")
+    bucket.put("out/README.md", b"mine")
+    _, told = ended(command(data, bucket.at("out"), url=server.url), 2)
+    assert told.startswith(f"error: {bucket.at('out')} already holds README.md\n")
+
+
+def test_a_second_run_is_refused_while_the_first_goes_on(data, server, bucket, proxy):
     first = command(data, bucket.at("out"), url=proxy.url)
     second = []
 
@@ -142,6 +245,66 @@ def test_a_second_run_is_refused_while_the_first_goes_on_and_a_dead_one_is_no_ob
     assert second[0].returncode == 2
     held = f"error: {bucket.at('.out.partial')} belongs to a run that is still going: process {first.pid} on "
     assert second[1][1].startswith(held)
+
+
+def gone():
+    """Number a process that is no more."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        return process.pid
+
+
+@pytest.mark.parametrize(
+    ("boot", "process"),
+    [(None, gone), (None, os.getpid), ("another", os.getpid)],
+    ids=["it is gone", "its number is another's", "the machine was started again"],
+)
+def test_a_run_that_is_dead_is_no_obstacle(data, server, bucket, there, boot, process):
+    boot = boot or Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    holder = {"host": platform.node(), "boot": boot, "process": process(), "started": "1"}
+    bucket.put(".out.partial/lock.json", json.dumps(holder).encode())
+    ended(command(data, bucket.at("out"), url=server.url))
+    assert all(name.startswith("out/") for name in there.tree())
+
+
+RIVAL = json.dumps({"host": "elsewhere", "boot": "x", "process": 1, "started": "1"}).encode()
+
+
+def test_of_two_that_take_over_from_a_dead_run_the_first_gives_way(data, bucket, there, proxy):
+    dead = {"host": platform.node(), "boot": "another", "process": 1, "started": "1"}
+    bucket.put(".out.partial/lock.json", json.dumps(dead).encode())
+
+    def answer(status, headers, body):
+        method, path, _ = proxy.asked[-1]
+        if method == "PUT" and path.endswith("/lock.json") and status == 200:
+            bucket.put(".out.partial/lock.json", RIVAL)
+        return status, headers, body
+
+    proxy.answer = answer
+    _, told = ended(command(data, bucket.at("out"), url=proxy.url), 2)
+    assert "belongs to a run that is still going: process 1 on elsewhere" in told
+    assert there.tree() == {".out.partial/lock.json": RIVAL}
+
+
+def test_the_lock_of_another_run_is_not_taken_away(data, bucket, there, proxy):
+    def answer(status, headers, body):
+        if proxy.asked[-1][1].endswith("/out/manifest.json"):
+            bucket.put(".out.partial/lock.json", RIVAL)
+        return status, headers, body
+
+    proxy.answer = answer
+    ended(command(data, bucket.at("out"), url=proxy.url))
+    assert there.tree()[".out.partial/lock.json"] == RIVAL
+
+
+def test_a_lock_that_cannot_be_read_is_respected(data, server, bucket, there):
+    bucket.put(".out.partial/lock.json", b'{"pid": 1}')
+    _, told = ended(command(data, bucket.at("out"), url=server.url), 2)
+    root = bucket.at(".out.partial")
+    assert told.splitlines() == [
+        f"error: {root} belongs to another run: {root}/lock.json does not say which",
+        f"hint: wait for it, or choose another place; if that run is dead, remove {root}/lock.json",
+    ]
+    assert there.tree() == {".out.partial/lock.json": b'{"pid": 1}'}
 
 
 def test_a_lock_of_another_machine_is_respected(data, server, bucket):
@@ -176,6 +339,27 @@ def test_rejects_elsewhere_are_listed(tmp_path, server, bucket, there):
     for number in (3, 37):
         (data / "videos_vpt" / "LVVIS" / f"{number:05d}" / "1.jpg").unlink()
     ended(command(data, bucket.at("out"), "--on-error", "reject", url=server.url), 3)
+    assert len(there.tree()["out/rejects.jsonl"].splitlines()) == 2
+
+
+def test_a_list_of_rejects_that_is_lost_is_said_so_and_made_again(tmp_path, bucket, there, proxy):
+    data = make(tmp_path / "data")
+    for number in (3, 37):
+        (data / "videos_vpt" / "LVVIS" / f"{number:05d}" / "1.jpg").unlink()
+
+    def answer(status, headers, body):
+        method, path, _ = proxy.asked[-1]
+        if method == "PUT" and path.endswith("/receipt.json"):
+            bucket.server.ask("DELETE", path.replace("receipt.json", "rejects"))
+        return status, headers, body
+
+    proxy.answer = answer
+    _, told = ended(command(data, bucket.at("out"), "--on-error", "reject", url=proxy.url), 2)
+    assert told.startswith(f"error: {bucket.at('.out.partial/parts')}/")
+    assert "/rejects is gone, and a run had finished it\n" in told
+    assert not any(name.startswith("out/") for name in there.tree())
+    proxy.answer = lambda *answer: answer
+    ended(command(data, bucket.at("out"), "--on-error", "reject", url=proxy.url), 3)
     assert len(there.tree()["out/rejects.jsonl"].splitlines()) == 2
 
 

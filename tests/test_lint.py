@@ -201,6 +201,7 @@ def test_no_process_is_started_for_pictures_that_no_rule_asks_for(tmp_path, monk
         return (work(task) for task in tasks)
 
     monkeypatch.setattr("instit_tools.linting.run.spread", spread)
+    monkeypatch.setattr("instit_tools.linting.run._WORTH_WITH_PICTURES", 0)
     for select in ((), ("text",)):
         list(Lint(Settings(inputs=(str(tmp_path / "data"),), select=select, workers=None)))
     assert started == [True, False]
@@ -259,11 +260,11 @@ def at_work(many):
         going.communicate()
 
 
-def test_a_worker_that_is_killed_does_not_show(at_work, tmp_path, run):
+def test_a_worker_that_is_killed_does_not_show(at_work, many, run):
     going, worker = at_work
     os.kill(worker, signal.SIGKILL)
     found, told = going.communicate(timeout=120)
-    undisturbed = run("validate", tmp_path / "data", "--workers", "1")
+    undisturbed = run("validate", many, "--workers", "1")
     assert (going.returncode, found) == (undisturbed.returncode, undisturbed.stdout)
     assert told == undisturbed.stderr
 

@@ -19,6 +19,7 @@ from faults.data import make, tree
 import instit_tools as it
 from instit_tools.conversion import run as module
 from instit_tools.conversion.settings import Settings
+from instit_tools.depots import local
 from instit_tools.errors import InstitError, Interrupted, OutputError, RecordError, SourceError
 
 DYING = Path(__file__).parent / "faults" / "dying.py"
@@ -460,6 +461,58 @@ def test_a_replacement_that_is_killed_at_any_moment_leaves_the_old_or_the_new(da
     assert tree(out) in (before, whole)
     assert command(data, out, "--overwrite").returncode == 0
     assert tree(tmp_path) == {f"out/{name}": content for name, content in whole.items()}
+
+
+def all_is_kept(data, out, **changes):
+    """Convert to the end where all five parts were finished before."""
+    progress = Stopping(0, AssertionError("a part was made again"))
+    module.convert(settings_of(data, out, **changes), progress)
+    return progress.before == 50
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_an_output_that_cannot_be_given_its_name_keeps_all_parts(data, whole, tmp_path, monkeypatch, overwrite):
+    out = tmp_path / "out"
+    if overwrite:
+        it.convert(data, out, to="webdataset", media=data, limit=3)
+    before = tree(tmp_path)
+
+    def busy(*_):
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+
+    monkeypatch.setattr(local, "exchange", busy)
+    with pytest.raises(OutputError, match=rf"^{re.escape(str(out))} cannot be written: Device or resource busy$"):
+        module.convert(settings_of(data, out, overwrite=overwrite))
+    monkeypatch.undo()
+    assert {name: content for name, content in tree(tmp_path).items() if name.startswith("out/")} == before
+    assert all_is_kept(data, out, overwrite=overwrite)
+    assert tree(tmp_path) == {f"out/{name}": content for name, content in whole.items()}
+
+
+DYING_BETWEEN = """
+import os, signal, sys
+from instit_tools import commit
+from instit_tools.cli import main
+
+def half(new, folder, retired):
+    folder.rename(retired)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+commit._swapped = lambda new, folder: False
+commit._exchange_in_two_steps = half
+main()
+"""
+
+
+def test_a_kill_that_leaves_neither_the_old_nor_the_new_keeps_all_parts(data, whole, tmp_path):
+    out = tmp_path / "out"
+    it.convert(data, out, to="webdataset", media=data, limit=3)
+    arguments = ["convert", str(data), "--to", "webdataset", "-o", str(out), "--media", str(data), "--overwrite"]
+    died = subprocess.run([sys.executable, "-c", DYING_BETWEEN, *arguments], check=False, timeout=120)
+    assert died.returncode == -signal.SIGKILL
+    assert not out.exists()
+    assert all_is_kept(data, out)
+    assert tree(out) == whole
 
 
 @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pytest
 from faults.data import make, tree
@@ -10,9 +11,11 @@ from hypothesis import strategies as st
 
 import instit_tools as it
 from instit_tools.cli.options import part_of
+from instit_tools.conversion import run as module
 from instit_tools.conversion.outline import Slice
+from instit_tools.conversion.settings import Settings
 from instit_tools.conversion.slices import merge
-from instit_tools.errors import OutputError, UsageError
+from instit_tools.errors import Interrupted, OutputError, UsageError
 
 
 def sliced(data, out, number, count, **changes):
@@ -141,6 +144,101 @@ def test_a_part_of_damaged_files_is_not_merged(data, tmp_path):
     next((tmp_path / "out.part-1-of-1").glob("0*/video.*")).write_bytes(b"short")
     with pytest.raises(OutputError, match=r"/video\.00\S+ has 5 bytes where [0-9,]+ were written$"):
         merge(str(tmp_path / "out"))
+
+
+@pytest.mark.parametrize("name", ["rejects", "receipt.json"])
+def test_a_part_that_has_lost_a_list_is_not_merged(data, tmp_path, name):
+    sliced(data, tmp_path / "out", 1, 1)
+    lost = next((tmp_path / "out.part-1-of-1").glob(f"000003-*/{name}"))
+    lost.unlink()
+    with pytest.raises(OutputError, match=f"^{re.escape(str(lost))} is missing$") as caught:
+        merge(str(tmp_path / "out"))
+    assert caught.value.hint == "run the command of that part again"
+    sliced(data, tmp_path / "out", 1, 1)
+    assert merge(str(tmp_path / "out")).totals.samples == 290
+
+
+def test_parts_may_differ_in_what_becomes_of_faults_and_the_manifest_says_reject(data, whole, tmp_path):
+    sliced(data, tmp_path / "out", 1, 2)
+    sliced(data, tmp_path / "out", 2, 2, on_error="reject")
+    assert merge(str(tmp_path / "out")).settings["on_error"] == "reject"
+    found = tree(tmp_path / "out")
+    assert {name for name in whole if found[name] != whole[name]} == {"manifest.json"}
+    assert found.keys() == whole.keys()
+
+
+def test_a_file_of_the_users_in_a_part_is_not_replaced(data, tmp_path):
+    sliced(data, tmp_path / "out", 1, 2)
+    (tmp_path / "out.part-1-of-2" / "slurm.log").write_text("mine")
+    before = tree(tmp_path)
+    message = r"/out\.part-1-of-2 holds slurm\.log, which no manifest there lists, so it is not replaced$"
+    with pytest.raises(OutputError, match=message):
+        sliced(data, tmp_path / "out", 1, 2)
+    assert tree(tmp_path) == before
+
+
+def test_a_part_whose_list_cannot_be_read_is_neither_merged_nor_replaced(data, tmp_path):
+    sliced(data, tmp_path / "out", 1, 1)
+    folder = tmp_path / "out.part-1-of-1"
+    (folder / "part.json").write_text("{}")
+    for again in (lambda: sliced(data, tmp_path / "out", 1, 1), lambda: merge(str(tmp_path / "out"))):
+        with pytest.raises(OutputError, match=r"/part\.json is not what convert --part writes: ") as caught:
+            again()
+        assert caught.value.hint == f"take {folder} away, and run the command of that part again"
+
+
+class Stopped:
+    """Progress that stops a run when two of its five parts are done."""
+
+    def __init__(self):
+        self.left = 25
+
+    def start(self, total, *, done=0, unit="bytes"):
+        assert total == 50
+
+    def advance(self, size, records=0, shards=0):
+        self.left -= records
+        if self.left < 0:
+            raise KeyboardInterrupt
+
+
+def stopped(data, out, **changes):
+    given = {"inputs": (str(data),), "out": str(out), "target": "webdataset", "media": str(data), "workers": 1}
+    with pytest.raises(Interrupted):
+        module.convert(Settings(**(given | changes)), Stopped())
+    return tree(out.with_name(f".{out.name}.partial"))
+
+
+def test_what_a_stopped_run_of_another_kind_finished_is_not_merged_over(data, whole, tmp_path):
+    out, kept = tmp_path / "out", tmp_path / ".out.partial"
+    sliced(data, out, 1, 1)
+    before = stopped(data, out, seed=3)
+    message = rf"^{re.escape(str(kept))} keeps what a stopped run finished, and seed was 3 and is 0$"
+    with pytest.raises(OutputError, match=message) as caught:
+        merge(str(out))
+    hint = f"finish that run with its own command, or drop what it finished: remove {kept}/parts"
+    assert caught.value.hint == hint
+    assert tree(kept) == before
+    shutil.rmtree(kept / "parts")
+    merge(str(out))
+    assert tree(out) == whole
+
+
+def test_what_a_stopped_run_of_the_same_kind_finished_does_not_matter(data, whole, tmp_path):
+    out, kept = tmp_path / "out", tmp_path / ".out.partial"
+    sliced(data, out, 1, 1)
+    before = stopped(data, out)
+    lost = next((tmp_path / "out.part-1-of-1").glob("000003-*/rejects"))
+    content = lost.read_bytes()
+    lost.unlink()
+    with pytest.raises(OutputError, match=r"/rejects is missing$"):
+        merge(str(out))
+    assert tree(kept) == before
+    lost.write_bytes(content)
+    next((kept / "parts").glob("000000-*/*.0000*")).write_bytes(b"short")
+    merge(str(out))
+    assert tree(out) == whole
+    assert not kept.exists()
 
 
 @pytest.mark.parametrize("text", ["3", "a/b", "1/2/3", "", "-1/2", "1.0/2"])

@@ -20,12 +20,12 @@ __all__ = ["begin", "kept", "telling"]
 _AGAIN = "--fresh drops what is kept and begins again; as it was, the run goes on"
 
 
-def begin(depot: Depot, outline: Outline, *, fresh: bool) -> None:
+def begin(depot: Depot, outline: Outline, *, fresh: bool, hint: str = _AGAIN) -> None:
     """Make *depot* that of *outline*; raise `OutputError` where it keeps the parts of another, unless *fresh*."""
     before = depot.begin(encode(outline), fresh=fresh)
     if before is not None:
         message = f"{depot.name} keeps what a stopped run finished, and {difference(before, outline)}"
-        raise OutputError(message, hint=_AGAIN)
+        raise OutputError(message, hint=hint)
 
 
 def kept(tasks: Sequence[Task], depot: Depot) -> dict[int, Done]:

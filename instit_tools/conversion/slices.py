@@ -6,7 +6,7 @@ that run would have.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -15,8 +15,9 @@ from instit_tools import depots
 from instit_tools.conversion.finish import manifest_of, numbered
 from instit_tools.conversion.finish import publish as publish_all
 from instit_tools.conversion.outline import Outline, Slice, difference, encode, keys_of
+from instit_tools.conversion.resuming import begin
 from instit_tools.conversion.work import REJECTED, Done
-from instit_tools.depots.base import RECEIPT, Depot, Move
+from instit_tools.depots.base import PARTS, RECEIPT, Depot, Move
 from instit_tools.errors import OutputError
 from instit_tools.manifest import Manifest
 from instit_tools.targets import load
@@ -45,43 +46,61 @@ def place(out: str, part: tuple[int, int]) -> str:
 
 
 def replaceable(out: str) -> frozenset[str] | None:
-    """Name the files of the finished slice *out*: given again, it is made again, for a job may run twice."""
-    found = depots.files(out)
-    return frozenset(found) if NAME in found else None
+    """Name the files of the finished slice *out*: given again, it is made again, for a job may run twice.
+
+    Raises `OutputError` where what should list them does not.
+    """
+    if depots.content(out, NAME) is None:
+        return None
+    part = _read(out)
+    return frozenset((NAME, *(move.new for move in _moves(part.outline, part.done))))
 
 
 def publish(outline: Outline, done: Mapping[int, Done], depot: Depot, out: str) -> Manifest:
     """Publish a slice; the manifest that is given back is not written, and lists its shards by their names in it."""
-    keys = keys_of(outline)
-    moves = [
-        Move(key=keys[number], old=name, new=f"{keys[number]}/{name}")
-        for number, each in done.items()
-        for name in (RECEIPT, REJECTED, *(file.name for file in (*each.shards, *each.clips)))
-    ]
     part = Part(outline=outline, done=dict(done))
-    depot.publish(moves, [], {NAME: msgspec.json.format(msgspec.json.encode(part), indent=1) + b"\n"})
+    depot.publish(
+        list(_moves(outline, done)), [], {NAME: msgspec.json.format(msgspec.json.encode(part), indent=1) + b"\n"}
+    )
     mine = msgspec.structs.replace(outline, sources=tuple(outline.sources[number] for number in done))
     every = tuple(done.values())
     return manifest_of(mine, every, numbered(every, load(outline.job.target).SUFFIX), (), out)
 
 
+def _moves(outline: Outline, done: Mapping[int, Done]) -> Iterator[Move]:
+    """Say of all files of a slice but `NAME` what they are made of."""
+    keys = keys_of(outline)
+    for number, each in done.items():
+        for name in (RECEIPT, REJECTED, *(file.name for file in (*each.shards, *each.clips))):
+            yield Move(key=keys[number], old=name, new=f"{keys[number]}/{name}")
+
+
 def merge(out: str, *, overwrite: bool = False) -> Manifest:
     """Join all slices of *out* to the dataset; they stay where they are.
 
-    Raises `OutputError` where one is missing, is not finished, or is of another run than the first.
+    They may differ in what becomes of faults: the manifest says ``reject`` if that is so of any of them. Raises
+    `OutputError` where one is missing, is not finished, or is of another run than the first, and where *out* keeps what
+    a run of its own finished before it was stopped, unless that is the same run.
     """
     parts = _parts(out)
-    first = next(iter(parts.values()))
-    outline = msgspec.structs.replace(first.outline, slice=None)
+    for folder, part in parts.items():
+        _refuse_damaged(folder, part)
+    outline = _joined([part.outline for part in parts.values()])
     keys, done = keys_of(outline), dict[int, Done]()
     with depots.opened(out, replaces=depots.listed(out) if overwrite else None) as depot:
-        depot.begin(encode(outline), fresh=True)
+        hint = f"finish that run with its own command, or drop what it finished: remove {depot.name}/{PARTS}"
+        begin(depot, outline, fresh=False, hint=hint)
         for folder, part in parts.items():
-            _refuse_damaged(folder, part)
             for number, each in part.done.items():
                 depot.adopt(f"{folder}/{keys[number]}", keys[number])
                 done[number] = each
         return publish_all(outline, tuple(done[number] for number in sorted(done)), depot, out)
+
+
+def _joined(outlines: Sequence[Outline]) -> Outline:
+    """Give the one run that slices were made for."""
+    job = msgspec.structs.replace(outlines[0].job, reject=any(outline.job.reject for outline in outlines))
+    return msgspec.structs.replace(outlines[0], job=job, slice=None)
 
 
 def _parts(out: str) -> dict[str, Part]:
@@ -125,18 +144,19 @@ def _read(folder: str) -> Part:
         return msgspec.json.decode(content, type=Part)
     except msgspec.DecodeError as error:
         message = f"{folder}/{NAME} is not what convert --part writes: {error}"
-        raise OutputError(message, hint=_AGAIN) from error
+        raise OutputError(message, hint=f"take {folder} away, and {_AGAIN}") from error
 
 
 def _refuse_damaged(folder: str, part: Part) -> None:
-    sizes, keys = depots.files(folder), keys_of(part.outline)
-    for number, done in part.done.items():
-        for file in (*done.shards, *done.clips):
-            name = f"{keys[number]}/{file.name}"
-            if sizes.get(name) != file.bytes:
-                size = sizes.get(name)
-                found = "is missing" if size is None else f"has {size:,} bytes where {file.bytes:,} were written"
-                raise OutputError(f"{folder}/{name} {found}", hint=_AGAIN)
+    sizes = depots.files(folder)
+    written = {file.name: file.bytes for done in part.done.values() for file in (*done.shards, *done.clips)}
+    for move in _moves(part.outline, part.done):
+        size, expected = sizes.get(move.new), written.get(move.old)
+        if size is None:
+            raise OutputError(f"{folder}/{move.new} is missing", hint=_AGAIN)
+        if expected is not None and size != expected:
+            message = f"{folder}/{move.new} has {size:,} bytes where {expected:,} were written"
+            raise OutputError(message, hint=_AGAIN)
 
 
 def _refuse_mixed(parts: Mapping[str, Part]) -> None:
@@ -144,7 +164,7 @@ def _refuse_mixed(parts: Mapping[str, Part]) -> None:
     whole = msgspec.structs.replace(part.outline, slice=None)
     for folder, other in others:
         outline = msgspec.structs.replace(other.outline, slice=None)
-        if outline != whole:
+        if encode(outline) != encode(whole):
             message = f"{folder} is of another run than {first}: {difference(encode(whole), outline)}"
             raise OutputError(message, hint=_ONE_COMMAND)
     missing = set(range(len(whole.sources))) - {number for part in parts.values() for number in part.done}

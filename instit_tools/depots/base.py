@@ -11,10 +11,12 @@ from typing import Protocol
 
 from msgspec import Struct
 
-__all__ = ["RECEIPT", "Depot", "Join", "Move"]
+__all__ = ["PARTS", "RECEIPT", "Depot", "Join", "Move"]
 
 RECEIPT = "receipt.json"
 """The file of a part that says what the others are."""
+PARTS = "parts"
+"""The folder of a depot that its parts are in: who removes it drops them, and nothing else."""
 
 
 class Move(Struct, frozen=True, kw_only=True):
@@ -58,10 +60,10 @@ class Depot(Protocol):
         """Yield key, receipt and sizes of the files of every part that is kept."""
 
     def read(self, key: str, name: str) -> bytes:
-        """Read a file of a part."""
+        """Read a file of a part; raise `OutputError` or `OSError` where it is not there."""
 
     def publish(self, moves: Sequence[Move], joins: Sequence[Join], small: Mapping[str, bytes]) -> None:
         """Make the output of files of the parts and of *small* ones, the last of which is written last."""
 
     def adopt(self, source: str, key: str) -> None:
-        """Keep the files of the folder *source* as the part *key*, and leave them there as well."""
+        """Keep the files of the folder *source* as the part *key*, whatever it was, and leave them there as well."""

@@ -1,8 +1,9 @@
 """A depot on a file system: a hidden sibling of the output, and at the end a rename.
 
 ``.NAME.partial`` holds a lock, the plan, a folder for each part and, at the very end, the output while it is put
-together. The bytes of a part are on the disk before its name is. What is moved at the end is written down first, so
-that a run that was killed then is taken back to where it had all parts and no output.
+together. The bytes of a part are on the disk before its name is. What is moved at the end is written down first, and
+which folder it is moved to: where that folder has the name of the output, a run that was killed then had published, and
+otherwise it is taken back to where it had all parts and no output.
 """
 
 import os
@@ -13,14 +14,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from instit_tools.commit import exchange, locked, refuse_to_replace, sync, whole
-from instit_tools.depots.base import RECEIPT, Join, Move
+from instit_tools.depots.base import PARTS, RECEIPT, Join, Move
 
 __all__ = ["LocalDepot", "files", "opened", "part"]
 
-_PLAN, _MOVES, _PUBLISHED = "plan.json", "moves.json", "published.json"
-_PARTS, _DATA, _SPOOL = "parts", "data", "spool"
+_PLAN, _MOVES = "plan.json", "moves.json"
+_DATA, _SPOOL = "data", "spool"
+
+
+class _Moving(Struct, frozen=True, kw_only=True):
+    """What is moved to the folder *data*, by device and number: the output, once that has its name."""
+
+    data: tuple[int, int]
+    moves: tuple[Move, ...]
 
 
 class LocalDepot:
@@ -32,7 +41,7 @@ class LocalDepot:
         self.name = str(root)
         self.spool = root / _SPOOL
         self._root = root
-        self._parts = root / _PARTS
+        self._parts = root / PARTS
         self._out = out
         self._replaces = replaces
 
@@ -66,21 +75,21 @@ class LocalDepot:
 
     def adopt(self, source: str, key: str) -> None:
         """Keep the files of *source* as a part: the same files under two names where the file system can."""
-        if key in self._keys():
-            return
+        if key in self._keys():  # and perhaps not whole
+            self.drop(key)
         with part(self._root, key) as folder:
             shutil.copytree(source, folder, dirs_exist_ok=True, copy_function=_linked)
 
     def publish(self, moves: Sequence[Move], joins: Sequence[Join], small: Mapping[str, bytes]) -> None:
         """Put the output together, and give it its name."""
         data, listing = self._root / _DATA, self._root / _MOVES
-        listing.write_bytes(msgspec.json.encode(moves))
-        sync(listing)
+        data.mkdir()
+        with whole(listing) as (partial,):
+            partial.write_bytes(msgspec.json.encode(_Moving(data=_identity(data), moves=tuple(moves))))
         for move in moves:
             new = data / move.new
             new.parent.mkdir(parents=True, exist_ok=True)
             (self._parts / move.key / move.old).rename(new)
-        data.mkdir(exist_ok=True)
         for join in joins:
             self._join(join, data / join.new)
         for name, content in small.items():
@@ -89,21 +98,21 @@ class LocalDepot:
         for folder in (*(path for path in data.rglob("*") if path.is_dir()), data):
             sync(folder)
         refuse_to_replace(self._out, self._replaces)
-        listing.rename(self._root / _PUBLISHED)
         exchange(data, self._out)
         self.forget()
 
     def forget(self) -> None:
         """Drop everything that is kept; the plan goes first, for without it nothing else counts."""
-        for name in (_PLAN, _MOVES, _PUBLISHED):
+        for name in (_PLAN, _MOVES):
             (self._root / name).unlink(missing_ok=True)
-        for name in (_PARTS, _DATA):
+        for name in (PARTS, _DATA):
             if (self._root / name).exists():
                 shutil.rmtree(self._root / name)
 
     def tidied(self) -> None:
-        """Take away what a run that was killed at the very end did not: it is published, or almost was."""
-        if (self._root / _PUBLISHED).exists():
+        """Take away what a run that was killed when it had published did not."""
+        moving = self._moving()
+        if moving is not None and self._out.exists() and _identity(self._out) == moving.data:
             self.forget()
 
     def closed(self) -> None:
@@ -126,15 +135,26 @@ class LocalDepot:
 
     def _take_back(self) -> None:
         """Undo what a run did that was killed while it put the output together, and drop what attempts left."""
-        data, listing = self._root / _DATA, self._root / _MOVES
+        data, moving = self._root / _DATA, self._moving()
         if data.exists():
-            for move in msgspec.json.decode(listing.read_bytes(), type=list[Move]):
-                if (data / move.new).exists():
+            for move in moving.moves if moving else ():
+                if (data / move.new).exists() and (self._parts / move.key).is_dir():  # parts may be dropped by hand
                     (data / move.new).rename(self._parts / move.key / move.old)
+            (self._root / _MOVES).unlink(missing_ok=True)  # before the folder, whose number is then given to another
             shutil.rmtree(data)
-        listing.unlink(missing_ok=True)
+        (self._root / _MOVES).unlink(missing_ok=True)
         for left in self._parts.glob(".*"):
             shutil.rmtree(left, ignore_errors=True)
+
+    def _moving(self) -> _Moving | None:
+        listing = self._root / _MOVES
+        return msgspec.json.decode(listing.read_bytes(), type=_Moving) if listing.exists() else None
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    """Say which folder it is, whatever its name."""
+    about = folder.stat()
+    return about.st_dev, about.st_ino
 
 
 def files(folder: Path) -> dict[str, int]:
@@ -153,18 +173,18 @@ def _linked(source: str, copy: str) -> None:
 @contextmanager
 def part(root: Path, key: str) -> Generator[Path]:
     """Yield a folder to write a part into; of several who make one at once, the first who succeeds has made it."""
-    attempt = root / _PARTS / f".{key}.{uuid.uuid4().hex}"
+    attempt = root / PARTS / f".{key}.{uuid.uuid4().hex}"
     attempt.mkdir(parents=True)
     try:
         yield attempt
         for path in (*attempt.rglob("*"), attempt):
             sync(path)
         try:
-            attempt.rename(root / _PARTS / key)
+            attempt.rename(root / PARTS / key)
         except OSError:
-            if not (root / _PARTS / key).exists():
+            if not (root / PARTS / key).exists():
                 raise
-        sync(root / _PARTS)
+        sync(root / PARTS)
     finally:
         shutil.rmtree(attempt, ignore_errors=True)
 
