@@ -71,8 +71,11 @@ def _refuse_held(root: WritablePlace, held: bytes | None, *, gone: bool = True) 
 
 
 def _boot() -> str:
-    """Name this start of this machine."""
-    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    """Name this start of this machine; without a name where the system has none, as on macOS."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return ""
 
 
 def _started(process: int) -> str:

@@ -2,8 +2,7 @@
 
 The only module that imports Ray (the extra ``ray``). A few tasks for each core are in flight, or on a cluster that
 others share as many as were asked for; what comes back is the result, and what the task told, which is passed on when
-it is done. Ray itself tries again what died with its worker or
-node. Every node needs this version of the package.
+it is done. Ray itself tries again what died with its worker or node. Every node needs this version of the package.
 """
 
 import os
