@@ -12,7 +12,7 @@ import pytest
 from faults.data import make
 from objects import environment
 
-MOMENTS = range(2, 57, 8)
+MOMENTS = range(2, 57, 14)
 """Requests at which a run is killed; a run takes 56."""
 
 
