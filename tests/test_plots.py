@@ -189,7 +189,8 @@ def curves(axes):
 def test_every_plot_of_any_data_is_nothing_or_a_figure_that_is_saved_alike_twice(name, shape, tmp_path):
     first, second = figure_of(name, shape), plots.draw(name, shaped(shape))
     assert (first is None) == (second is None)
-    for kind in ("svg", "png", "pdf") if first else ():
+    kinds = ("svg", "png", "pdf") if shape == "many" else ("svg",)
+    for kind in kinds if first else ():
         for number, figure in enumerate((first, second)):
             plots.save(figure, tmp_path / f"{number}.{kind}", kind)
         written = (tmp_path / f"0.{kind}").read_bytes()

@@ -14,6 +14,7 @@ from conftest import image, video
 from rich.cells import cell_len
 from terminal import on_a_terminal
 
+import instit_tools as it
 from instit_tools.statistics.contradictions import checks
 from instit_tools.statistics.measures import opened
 from instit_tools.statistics.published import FIGURES
@@ -45,6 +46,15 @@ def stats(run):
         return run("stats", "--no-report", *arguments, **options)
 
     return command
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A folder of statistics; not to be changed."""
+    folder = tmp_path_factory.mktemp("finished")
+    (folder / "video.json").write_text(json.dumps([video()]))
+    it.stats(folder / "video.json", folder / "out", report=False)
+    return folder / "out"
 
 
 def test_without_input_it_measures_made_up_data_and_says_so(run, tmp_path):
@@ -212,9 +222,8 @@ def test_compare_refuses_what_means_nothing_to_it(run, array, option):
         ["--vision", "siglip-384"], ["--media", "x"], ["--workers", "2"], ["--max-unpacked", "1GB"],
     ],
 )  # fmt: skip
-def test_compare_of_two_finished_folders_refuses_to_measure_otherwise(run, stats, array, option):
-    stats(array(video()), "-o", "a")
-    refused = run("stats", "--compare", "a", "a", *option)
+def test_compare_of_two_finished_folders_refuses_to_measure_otherwise(run, finished, option):
+    refused = run("stats", "--compare", finished, finished, *option)
     assert refused.returncode == 2
     assert f"both folders hold what stats measured, and {option[0]}" in refused.stderr.decode()
 
