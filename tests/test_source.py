@@ -35,6 +35,7 @@ from instit_tools.records import (
     masks,
     text_of,
 )
+from instit_tools.source import partition as partition_module
 from instit_tools.source import unpacking as unpacking_module
 from instit_tools.source.decode import Decoder, decode
 from instit_tools.source.find import find
@@ -509,7 +510,9 @@ def test_beside_half_a_character_any_other_fault_is_still_one_of_the_whole_file(
         published(put("a.json", data))
 
 
-def test_elements_beside_a_malformed_one_stay_what_and_where_they_are(put):
+@pytest.mark.parametrize("piece", [1, 1 << 20])
+def test_elements_beside_a_malformed_one_stay_what_and_where_they_are(put, monkeypatch, piece):
+    monkeypatch.setattr(partition_module, "_PIECE", piece)
     odd = rb'{"x": "\ud800 ] } , [ { \" ", "y": [[], {}]}'
     texts = [LINES.splitlines()[0], odd, b"[1, 2]", LINES.splitlines()[1], odd]
     path = put("a.json", b"\xef\xbb\xbf [ " + b" ,\n ".join(texts) + b" ]\n")
@@ -584,6 +587,13 @@ def check_cut(source, size, expected, numbers):
     assert [json.loads(bytes(element.json)) for element in found] == expected
     assert [element.number for element in found] == numbers
     stripped = [(element.number, bytes(element.json).strip()) for element in found]
+    for piece in (1, 40):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(partition_module, "_PIECE", piece)
+            cut = partitions(source, size)
+        assert [msgspec.structs.replace(part, cuts=()) for part in cut] == parts
+        again = [element for part in cut for element in elements(part)]
+        assert [(element.number, bytes(element.json).strip()) for element in again] == stripped
     for whole in (all_elements(source), looked):
         assert [(element.number, bytes(element.json).strip()) for element in whole] == stripped
 

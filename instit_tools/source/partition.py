@@ -23,6 +23,9 @@ from instit_tools.source.opened import Input, unreadable
 __all__ = ["Element", "Partition", "all_elements", "described", "elements", "located", "partitions", "place"]
 
 _GAP = re.compile(rb"[\s,]*")
+_BETWEEN = b" \t\r\n,"
+_PIECE = 2 << 20
+"""Bytes of an array that are read at once: what a worker holds of it, however large its partition is."""
 _EMPTY = re.compile(rb"\s*")
 _Span = tuple[int, int, int]  # number of the record, first byte, byte after the last
 
@@ -30,7 +33,8 @@ _Span = tuple[int, int, int]  # number of the record, first byte, byte after the
 class Partition(Struct, frozen=True, kw_only=True):
     """A run of whole records: the bytes from *start* to *stop* of a JSON file, those rows of a Parquet file.
 
-    *first* is the number of its first record, counting from 1 (of a JSON lines file, its first line).
+    *first* is the number of its first record, counting from 1 (of a JSON lines file, its first line). *cuts* are places
+    between records of an array, so that it can be read in pieces.
     """
 
     name: str
@@ -40,6 +44,7 @@ class Partition(Struct, frozen=True, kw_only=True):
     count: int
     start: int
     stop: int
+    cuts: tuple[int, ...] = ()
 
 
 class Element(Struct, frozen=True):
@@ -64,7 +69,7 @@ def partitions(source: Input, size: int, look: Callable[[Element], None] | None 
     data = _mapped(source)
     spans = _spans(source, data)
     runs = _runs(_looked_at(spans, data, look) if look else spans, size)
-    return [_partition(source, run[0][0], len(run), run[0][1], run[-1][2]) for run in runs]
+    return [_partition(source, run[0][0], len(run), run[0][1], run[-1][2], tuple(_cuts(run))) for run in runs]
 
 
 def elements(part: Partition) -> Iterator[Element]:
@@ -158,9 +163,26 @@ def _runs(spans: Iterable[_Span], size: int) -> Iterator[list[_Span]]:
         yield run
 
 
-def _partition(source: Input, first: int, count: int, start: int, stop: int) -> Partition:
+def _cuts(run: Iterable[_Span]) -> Iterator[int]:
+    """Cut *run* before each record with which a piece would become too large."""
+    begun: int | None = None
+    for _, start, stop in run:
+        if begun is not None and stop - begun > _PIECE:
+            yield start
+            begun = start
+        begun = start if begun is None else begun
+
+
+def _partition(source: Input, first: int, count: int, start: int, stop: int, cuts: tuple[int, ...] = ()) -> Partition:
     return Partition(
-        name=source.name, path=source.path, layout=source.layout, first=first, count=count, start=start, stop=stop
+        name=source.name,
+        path=source.path,
+        layout=source.layout,
+        first=first,
+        count=count,
+        start=start,
+        stop=stop,
+        cuts=cuts,
     )
 
 
@@ -172,12 +194,12 @@ def _mapped(source: Input | Partition) -> mmap.mmap:
         raise unreadable(source.name, error) from error
 
 
-def _read(part: Partition) -> bytes:
-    """Read the bytes of *part*; of a file that is shorter by now they are fewer, where a mapped one would kill us."""
+def _read(part: Partition, start: int, stop: int) -> bytes:
+    """Read a piece of *part*; of a file that is shorter by now it is less, where a mapped one would kill us."""
     try:
         with Path(part.path).open("rb") as stream:
-            stream.seek(part.start)
-            return stream.read(part.stop - part.start)
+            stream.seek(start)
+            return stream.read(stop - start)
     except OSError as error:
         raise unreadable(part.name, error) from error
 
@@ -227,14 +249,19 @@ def _broken(name: str, size: int, error: msgspec.DecodeError | RecursionError) -
 
 
 def _array_elements(part: Partition) -> Iterator[tuple[int, Raw]]:
-    text = b"".join((b"[", _read(part), b"]"))
+    pieces = itertools.pairwise((part.start, *part.cuts, part.stop))
+    return enumerate((raw for start, stop in pieces for raw in _array_piece(part, start, stop)), part.first)
+
+
+def _array_piece(part: Partition, start: int, stop: int) -> list[Raw]:
+    text = b"".join((b"[", _read(part, start, stop).rstrip(_BETWEEN), b"]"))
     try:
         found: list[Raw] | None = msgspec.json.decode(text, type=list[Raw])
     except (msgspec.DecodeError, RecursionError) as error:
         found = tolerant.raws(text, 0, error)
         if found is None:  # it was well-formed when it was planned
             raise _changed(part) from error
-    return enumerate(found or (), part.first)
+    return found or []
 
 
 def _changed(part: Partition) -> SourceError:
@@ -263,8 +290,14 @@ def _line_elements(part: Partition) -> Iterator[tuple[int, Raw]]:
 
 
 def _lines(part: Partition) -> Iterator[tuple[int, int, bytes]]:
-    start = part.start
-    for number, line in enumerate(_read(part).split(b"\n"), part.first):
-        if line.strip():
-            yield number, start, line
-        start += len(line) + 1
+    number, start = part.first, part.start
+    try:
+        with Path(part.path).open("rb") as stream:
+            stream.seek(start)
+            while start < part.stop and (line := stream.readline(part.stop - start)):
+                if line.strip():
+                    yield number, start, line.removesuffix(b"\n")
+                number += 1
+                start += len(line)
+    except OSError as error:
+        raise unreadable(part.name, error) from error
