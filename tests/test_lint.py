@@ -201,7 +201,7 @@ def test_no_process_is_started_for_pictures_that_no_rule_asks_for(tmp_path, monk
         return (work(task) for task in tasks)
 
     monkeypatch.setattr("instit_tools.linting.run.spread", spread)
-    monkeypatch.setattr("instit_tools.linting.run._WORTH_WITH_PICTURES", 0)
+    monkeypatch.setattr("instit_tools.linting.run.WORTH_WITH_PICTURES", 0)
     for select in ((), ("text",)):
         list(Lint(Settings(inputs=(str(tmp_path / "data"),), select=select, workers=None)))
     assert started == [True, False]

@@ -24,20 +24,22 @@ from instit_tools.conversion.resuming import begin, kept, telling
 from instit_tools.conversion.settings import Settings, checked, with_media
 from instit_tools.conversion.work import Done, Job, Task, work
 from instit_tools.depots.base import Depot
-from instit_tools.errors import OutputError, SourceError
+from instit_tools.errors import OutputError
 from instit_tools.executors.base import Job as Spread
 from instit_tools.executors.base import Told, Watch
+from instit_tools.executors.cores import WORTH_WITH_PICTURES
 from instit_tools.manifest import Manifest
 from instit_tools.media.store import stamps
 from instit_tools.source.find import find
+from instit_tools.source.opened import changed
 from instit_tools.source.partition import described
 from instit_tools.source.unpacking import Unpacking
 from instit_tools.targets.base import Target
 
 __all__ = ["Progress", "convert"]
 
-_WORTH_A_POOL, _WORTH_WITH_PICTURES = 8 << 20, 128 << 10
-"""Bytes of annotations below which starting processes takes longer than the work, without pictures and with."""
+_WORTH_A_POOL = 8 << 20
+"""Bytes of annotations below which starting processes takes longer than the work, where no pictures are read."""
 _Seen = dict[str, tuple[object, ...]]
 
 
@@ -123,7 +125,7 @@ def _done(settings: Settings, tasks: Sequence[Task], before: dict[int, Done], wa
         tasks=left,
         name=lambda task: described(task.planned.part),
         workers=settings.workers,
-        worth=_size(left) > (_WORTH_A_POOL if settings.media is None else _WORTH_WITH_PICTURES),
+        worth=_size(left) > (_WORTH_A_POOL if settings.media is None else WORTH_WITH_PICTURES),
         watch=watch,
         address=settings.address,
     )
@@ -183,5 +185,4 @@ def _refuse_changed(settings: Settings, before: _Seen, depot: Depot) -> None:
     for name, stamp in before.items():
         if now.get(name) != stamp:
             depot.forget()
-            message = f"{name} has changed while it was read"
-            raise SourceError(message, hint="run it again when nothing else writes the file")
+            raise changed(name)

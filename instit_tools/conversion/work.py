@@ -39,7 +39,6 @@ REJECTED = "rejects"
 PICTURES = "pictures"
 """The file of a part that notes by what the pictures that were read for it are seen to have changed."""
 
-
 _LINES = msgspec.json.Encoder().encode_lines
 
 
@@ -105,7 +104,8 @@ def _converted(task: Task, folder: Path | None, watch: Watch) -> Done:
             if following:
                 worker.expect(following)
             worker.record(element)
-            pictures.write(_LINES(worker.noted().items()))
+            if noted_now := worker.noted():
+                pictures.write(_LINES(noted_now.items()))
             watch.advance(len(memoryview(element.json)), 1)
     watch.advance(0, 0, len(writing.done))
     return Done(shards=tuple(writing.done), clips=worker.clips.files, records=worker.records, rejects=worker.rejects)

@@ -7,7 +7,10 @@ import math
 import os
 from pathlib import Path
 
-__all__ = ["cores", "crew"]
+__all__ = ["WORTH_WITH_PICTURES", "cores", "crew"]
+
+WORTH_WITH_PICTURES = 128 << 10
+"""Bytes of annotations below which starting processes takes longer than reading the pictures that they name."""
 
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 

@@ -11,6 +11,7 @@ from instit_tools import manifest
 from instit_tools.addresses import is_address, local
 from instit_tools.errors import OutputError
 from instit_tools.executors import spread
+from instit_tools.executors.cores import WORTH_WITH_PICTURES
 from instit_tools.linting import rules
 from instit_tools.linting.base import Finding, Place, Problem, Summary
 from instit_tools.linting.inputs import Dataset, Input, datasets, parts
@@ -27,8 +28,8 @@ from instit_tools.source.unpacking import Unpacking
 __all__ = ["Lint", "Progress", "who_of"]
 
 _NO_MEDIA = "none"
-_WORTH_A_POOL, _WORTH_WITH_PICTURES = 12 << 20, 128 << 10
-"""Bytes of annotations below which starting processes takes longer than the work, without pictures and with."""
+_WORTH_A_POOL = 12 << 20
+"""Bytes of annotations below which starting processes takes longer than the work, where no pictures are read."""
 
 
 class Progress(Protocol):
@@ -133,7 +134,7 @@ class Lint:
 
 
 def _is_worth_a_pool(tasks: list[Task]) -> bool:
-    least = _WORTH_WITH_PICTURES if any(task.who.opens for task in tasks) else _WORTH_A_POOL
+    least = WORTH_WITH_PICTURES if any(task.who.opens for task in tasks) else _WORTH_A_POOL
     return sum(task.part.stop - task.part.start for task in tasks) > least
 
 

@@ -49,7 +49,7 @@ def kept_instances(record: VideoRecord | ImageRecord, limit: int | None, *, draw
     if limit is None or len(known) <= limit:
         return _all_of(known)
     seen = _captioned(record)
-    kept = sorted(sorted(sorted(known), key=lambda number: -seen[number])[:limit])
+    kept = sorted(sorted(known, key=lambda number: (-seen[number], number))[:limit])
     return _kept(known, dict(zip(kept, kept if drawn else range(1, limit + 1), strict=True)))
 
 

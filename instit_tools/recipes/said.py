@@ -6,7 +6,7 @@ are only where the whole record is clear; a text with a fault has `UNCLEAR` in i
 can hold. ``tests/test_clear.py`` holds what is made of both against each other.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from operator import attrgetter, itemgetter
 
@@ -91,19 +91,20 @@ def _about_one(part: Part, shown: records.Frame | ImageRecord, prefer: str) -> S
         elif kind == "instances":
             turns.append((kind, "", "\n".join(_captions(shown.instances, prefer)[0]), ()))
         else:
-            turns += [(kind, "", text, ids) for text, ids in zip(*_captions(shown.instances, prefer), strict=True)]
+            turns += [
+                (kind, "", text, named(key).ids) for text, key in zip(*_captions(shown.instances, prefer), strict=True)
+            ]
     return turns
 
 
-def _captions(captions: InstanceCaptions, prefer: str) -> tuple[Sequence[str], Sequence[tuple[int, ...]]]:
-    """Give the captions as they are read, each behind its label, and beside them whom each is about."""
+def _captions(captions: InstanceCaptions, prefer: str) -> tuple[Sequence[str], Iterable[str]]:
+    """Give the captions as they are read, each behind its label, and beside them their keys."""
     if not isinstance(captions, dict):
         return (), ()
     try:  # in C, where every caption is a text that needs its label, and every key an id
         texts = list(map(str.strip, captions.values()))  # type: ignore[arg-type]  # what is no text raises
         if all(texts) and "[" not in map(_FIRST, texts):
-            lines = [label + text for label, text in zip(map(_label, captions), texts, strict=True)]
-            return lines, [named(key).ids for key in captions]
+            return [label + text for label, text in zip(map(_label, captions), texts, strict=True)], captions
     except (TypeError, _NoIdError):
         pass
     return _odd_captions(captions, prefer)
@@ -111,15 +112,15 @@ def _captions(captions: InstanceCaptions, prefer: str) -> tuple[Sequence[str], S
 
 def _odd_captions(
     captions: dict[str, str | records.ShortLong | None], prefer: str
-) -> tuple[Sequence[str], Sequence[tuple[int, ...]]]:
+) -> tuple[Sequence[str], Sequence[str]]:
     texts: list[str] = []
-    ids: list[tuple[int, ...]] = []
+    keys: list[str] = []
     for key, caption in captions.items():
         if text := text_of(caption, prefer=prefer):
             whose = named(key)
             texts.append(labelled(whose, text) if whose.ids else UNCLEAR)
-            ids.append(whose.ids)
-    return texts, ids
+            keys.append(key)
+    return texts, keys
 
 
 class _NoIdError(Exception):

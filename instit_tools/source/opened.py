@@ -22,7 +22,7 @@ from instit_tools.source.unpacking import DEFAULT, Unpacking
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-__all__ = ["Input", "hashed", "open_inputs", "unreadable"]
+__all__ = ["Input", "changed", "hashed", "open_inputs", "unreadable"]
 
 _PIECE = 1 << 20
 
@@ -74,6 +74,12 @@ def hashed(inputs: Iterable[Input], hashes: Hashes) -> Iterator[Input]:
 def unreadable(name: str, error: OSError) -> SourceError:
     """Say that the input *name* is at fault: whoever writes an output would take *error* for one of that."""
     return SourceError(f"{shown(name)} cannot be read: {error.strerror or error}")
+
+
+def changed(name: str) -> SourceError:
+    """Say that the input *name* is not any more what it was when the work began."""
+    message = f"{name} has changed while it was read"
+    return SourceError(message, hint="run it again when nothing else writes the file")
 
 
 def _open(name: str, spool: Path, hashes: Hashes | None, unpacking: Unpacking, *, objects: bool) -> Input:

@@ -18,7 +18,7 @@ from msgspec import Raw, Struct
 from instit_tools.errors import SourceError
 from instit_tools.source import tolerant
 from instit_tools.source.layout import BOM, Layout
-from instit_tools.source.opened import Input, unreadable
+from instit_tools.source.opened import Input, changed, unreadable
 
 __all__ = ["Element", "Partition", "all_elements", "described", "elements", "located", "partitions", "place"]
 
@@ -90,7 +90,7 @@ def elements(part: Partition) -> Iterator[Element]:
         yield Element(number, raw)
         given += 1
     if given < part.count:
-        raise _changed(part)
+        raise changed(part.name)
 
 
 def located(part: Partition) -> Iterator[tuple[Element, int | None]]:
@@ -260,13 +260,8 @@ def _array_piece(part: Partition, start: int, stop: int) -> list[Raw]:
     except (msgspec.DecodeError, RecursionError) as error:
         found = tolerant.raws(text, 0, error)
         if found is None:  # it was well-formed when it was planned
-            raise _changed(part) from error
+            raise changed(part.name) from error
     return found or []
-
-
-def _changed(part: Partition) -> SourceError:
-    message = f"{part.name} has changed while it was read"
-    return SourceError(message, hint="run it again when nothing else writes the file")
 
 
 def _line_spans(data: mmap.mmap) -> Iterator[_Span]:

@@ -61,13 +61,12 @@ def warnings(choices: Choices) -> Sequence[str]:
 def rows(made: Made, context: Context) -> Iterator[Row[bytes] | SampleError]:
     """Make one array element of each sample."""
     clips, choices = Clips(made.key), context.choices
-    shown = choices.frames == MP4
     for sample in made.samples:
         if choices.dialect == "1.5" and len(sample.frames) > 1:
             message = f"LLaVA-1.5 takes one picture a sample, and {sample.id} has {len(sample.frames)}"
             yield SampleError(message, hint="--on-error reject keeps the samples of one picture and lists the others")
             continue
-        clip = clips.clip(sample.frames) if shown and is_clip(sample, choices.frames) else None
+        clip = clips.clip(sample.frames) if is_clip(sample, choices.frames) else None
         element = _ENCODE(_element(sample, clip.name if clip else None))
         yield Row(
             payload=element,
