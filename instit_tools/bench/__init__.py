@@ -1,0 +1,1 @@
+"""Inst-IT Bench: reading its questions and a model's answers, scoring, judging, comparing, and setting side by side."""
