@@ -39,6 +39,7 @@ __all__ = [
     "plain",
     "problem",
     "result",
+    "room",
     "size",
     "talk",
     "warn",
@@ -132,6 +133,11 @@ def problem(found: "Problem") -> None:
     row = f" row {found.row}" if found.row is not None else ""
     field = f" {found.field}:" if found.field else ""
     _out.print(Text.assemble(plain(found.file, "bold"), plain(f"{row}:{field} {found.message}")))
+
+
+def room() -> int | None:
+    """Say how many columns a line of the result may have; ``None`` where it goes to no terminal."""
+    return _out.width if _out.is_terminal else None
 
 
 def line(body: Text, *, head: Text | None = None, tail: Text | None = None) -> None:

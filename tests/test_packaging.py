@@ -43,6 +43,7 @@ def test_the_wheel_holds_schemas_recipes_and_the_type_marker_and_nothing_of_the_
     assert {f"instit_tools/recipes/{path.name}" for path in (ROOT / "instit_tools" / "recipes").glob("*.toml")} <= names
     assert {f"instit_tools/guides/{path.name}" for path in (ROOT / "instit_tools" / "guides").glob("*.*")} <= names
     assert {"instit_tools/py.typed", "instit_tools/reporting/page.html"} <= names
+    assert "instit_tools/bench/leaderboard.toml" in names
     assert not [name for name in names if name.startswith(("tests", "notebooks", "benchmarks"))]
 
 
