@@ -93,9 +93,12 @@ def paired(differences: Values, *, seed: int = 0) -> float | None:
 def _by_cluster(found: Values) -> "tuple[NDArray[np.float64], NDArray[np.float64]]":
     import numpy as np
 
-    _, places = np.unique(np.asarray(found.clusters, dtype=str), return_inverse=True)
-    sums = np.bincount(places, weights=np.asarray(found.values, dtype=float))
-    return sums, np.bincount(places).astype(float)
+    numbers = {cluster: number for number, cluster in enumerate(sorted(set(found.clusters)))}
+    sums, sizes = np.zeros(len(numbers)), np.zeros(len(numbers))
+    for cluster, value in zip(found.clusters, found.values, strict=True):
+        sums[numbers[cluster]] += value
+        sizes[numbers[cluster]] += 1
+    return sums, sizes
 
 
 def _error(sums: "NDArray[np.float64]", sizes: "NDArray[np.float64]", mean: float) -> float:

@@ -3,18 +3,32 @@
 Each writes ``result.json`` with more in it; what a leaderboard sets side by side is the *headlines* there.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
+from instit_tools.addresses import shown
 from instit_tools.bench.forms import Form, Split
 from instit_tools.bench.intervals import Estimate
+from instit_tools.commit import fingerprint, staged
 from instit_tools.errors import SourceError
+from instit_tools.source.find import STDIN, find
+from instit_tools.spelling_out import printable
 
-__all__ = ["NAME", "Headline", "Headlines", "read_headlines"]
+__all__ = ["FILES", "NAME", "Given", "Headline", "Headlines", "encode", "given", "read_headlines", "stem", "write"]
 
 NAME = "result.json"
+FILES = (NAME, "verdicts.jsonl", "scores.jsonl", "failures.jsonl")
+"""All files that one of the two commands writes: what ``--overwrite`` may replace."""
+
+
+class Given(Struct, frozen=True):
+    """An input as it was named, and the sha256 of its bytes; ``None`` of what is no file here, or was piped in."""
+
+    name: str
+    sha256: str | None
 
 
 class Headline(Struct, frozen=True, kw_only=True):
@@ -36,6 +50,42 @@ class Headlines(Struct, frozen=True, kw_only=True):
 
     name: str
     headlines: tuple[Headline, ...]
+
+
+def given(inputs: Sequence[str]) -> tuple[Given, ...]:
+    """Note which files *inputs* mean, and what is in them."""
+    found = find(inputs)
+    return tuple(
+        Given(printable(shown(name)), fingerprint(Path(name)) if Path(name).is_file() else None) for name in found
+    )
+
+
+def stem(inputs: Sequence[str]) -> str:
+    """Name a model by its first file of predictions where it has no other name.
+
+    >>> stem(["out/video_mc_inference.json"]), stem(["-"])
+    ('video_mc_inference', 'standard input')
+    """
+    if inputs[0] == STDIN:
+        return "standard input"
+    name = shown(inputs[0]).rstrip("/").rpartition("/")[2]
+    return printable(name.partition(".")[0] or name)
+
+
+def encode(result: Struct) -> bytes:
+    """Write *result* as ``result.json`` holds it."""
+    return msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n"
+
+
+def write(folder: Path, files: Mapping[str, Iterable[bytes]], *, overwrite: bool) -> None:
+    """Write *files* by name into the new *folder*: all of them or none.
+
+    Raises `OutputError` where the folder holds anything, but for what an earlier run wrote and *overwrite* lets go.
+    """
+    with staged(folder, replaces=frozenset(FILES) if overwrite else None) as partial:
+        for name, lines in files.items():
+            with (partial / name).open("wb") as stream:
+                stream.writelines(lines)
 
 
 def read_headlines(path: Path) -> Headlines:

@@ -60,9 +60,7 @@ _NOUN = (
     r"(?:\b(?:answers?|choice|option|pick|selection|response|solution|conclusion|guess|vote|prediction|ans|one|"
     r"réponse|antwort|respuesta|risposta|resposta|opción|ответ)\b|答案|选择|選擇|选项|正解|答え|정답)"
 )
-_KIND = (
-    r"(?:\s*\b(?:the\s+|only\s+|la\s+|die\s+|l['’]\s*)?(?:option|choice|answer|letter|alternative|number|la|die)\b\s*[:#]?)?\s*$"
-)
+_KIND = r"(?:\s*\b(?:the\s+|only\s+|la\s+|die\s+|l['’]\s*)?(?:option|choice|answer|letter|alternative|number|la|die)\b\s*[:#]?)?\s*$"
 _VERB = (
     r"(?:choose|chose|chosen|select(?:ed)?|pick(?:ed)?|opt\s+for|go(?:ing)?\s+with|went\s+with|vote\s+for|settle\s+on|"
     r"guess|answer(?:\s+with)?|choosing|selecting|picking|conclude(?:\s+that\s+it\s+is)?|leaning\s+towards?|"
@@ -98,12 +96,16 @@ _PREDICATE = re.compile(
     re.IGNORECASE,
 )
 _ONLY = re.compile(r"\bonly\s+(?:(?:option|choice|answer)\s+)?$", re.IGNORECASE)
-_ALONE_FITS = re.compile(r"\s*(?:\([^()]*\)\s*)?(?:matches|fits|agrees|is\s+(?:consistent|supported|true|correct|possible|left))\b")
+_ALONE_FITS = re.compile(
+    r"\s*(?:\([^()]*\)\s*)?(?:matches|fits|agrees|is\s+(?:consistent|supported|true|correct|possible|left))\b"
+)
 _BEHIND = re.compile(
-    r"\s*(?:$|[.,;:)!?。，、；！—–(|-]|\n|(?:because|since|as|rather|over|given|due|for|not|instead|wählen|nehmen)\b)", re.IGNORECASE
+    r"\s*(?:$|[.,;:)!?。，、；！—–(|-]|\n|(?:because|since|as|rather|over|given|due|for|not|instead|wählen|nehmen)\b)",
+    re.IGNORECASE,
 )
 _TEXT = re.compile(
-    r"\s*(?:[.):|。，]|[-–—]\s|$|\n|,(?!\s*[A-D]\b)|\()|\s+(?:because|since|rather than|over|instead of)\b", re.IGNORECASE
+    r"\s*(?:[.):|。，]|[-–—]\s|$|\n|,(?!\s*[A-D]\b)|\()|\s+(?:because|since|rather than|over|instead of)\b",
+    re.IGNORECASE,
 )
 _AT_END = re.compile(r"(?:[,:;\-–—]|\bso)\s*(?:(?:option|choice|answer)\s*)?$", re.IGNORECASE)
 _HEAD = re.compile(r"[\W_]*(?:(?:the\s+)?(?:option|choice|answer|letter)\b\W*)?", re.IGNORECASE)
@@ -144,7 +146,9 @@ def commits(token: Token, text: str, known: Mapping[str, str]) -> bool:
     if head:
         return token.closed or _TEXT.match(after) is not None or _own(token, known)
     last = re.search(r"\w", text[token.stop :]) is None
-    return last and (_AT_END.search(before) is not None or (token.dressed and known.get(token.letter) == normal(before)))
+    return last and (
+        _AT_END.search(before) is not None or (token.dressed and known.get(token.letter) == normal(before))
+    )
 
 
 def _cued(before: str) -> bool:

@@ -8,7 +8,7 @@ __all__ = ["clauses", "normal", "said", "undressed"]
 
 _TOKENS = re.compile(r"<\|[^|<>]{1,40}\|>|</?s>|<(?:eos|end_of_turn|end_of_utterance)>|\[/?INST\]", re.IGNORECASE)
 _THOUGHT = r"(?:think|thinking|thought|reasoning|analysis|scratchpad)"
-_TOLD = re.compile(rf".*</{_THOUGHT}>", re.IGNORECASE | re.DOTALL)
+_TOLD = re.compile(rf"</{_THOUGHT}>", re.IGNORECASE)
 _THINKING = re.compile(rf"<{_THOUGHT}>", re.IGNORECASE)
 _STRUCK = re.compile(r"~~.*?~~", re.DOTALL)
 _PROMPTED = re.compile(r"^(?P<start>\s*)A\s*:\s*(?=(?:[A-D]\W*$|I\b|The answer))", re.MULTILINE)
@@ -24,7 +24,7 @@ def said(prediction: str) -> str | None:
     'B'
     """
     text = unicodedata.normalize("NFKC", prediction).replace("◁", "<").replace("▷", ">")
-    text = _STRUCK.sub("", _TOLD.sub("", _TOKENS.sub(" ", text)))
+    text = _STRUCK.sub("", _TOLD.split(_TOKENS.sub(" ", text))[-1])
     return None if _THINKING.search(text) else _PROMPTED.sub(r"\g<start>Answer: ", text).strip()
 
 

@@ -18,7 +18,9 @@ _LEAD_IN = re.compile(
     r"(?:probably\s+|definitely\s+|most likely\s+)?(?:(?:during|at|in|from|on)\s+(?=[<\[]))?",
     re.IGNORECASE,
 )
-_BE = re.compile(r".*\b(?:is|are|was|were|be|looks|wears|called|named|happens|occurs)\s+(?:during\s+|at\s+|in\s+)?", re.IGNORECASE)
+_BE = re.compile(
+    r".*\b(?:is|are|was|were|be|looks|wears|called|named|happens|occurs)\s+(?:during\s+|at\s+|in\s+)?", re.IGNORECASE
+)
 _SO = re.compile(r".*(?:\b(?:so|therefore|thus|hence)\b,?|[:→])\s*", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:not|never|no|neither|nor|maybe|perhaps|or|might|could)\b|n't", re.IGNORECASE)
 _DENIED = re.compile(r",\s+(?:and\s+)?not\b.*", re.IGNORECASE)

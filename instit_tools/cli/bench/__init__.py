@@ -2,9 +2,10 @@
 
 import typer
 
-from instit_tools.cli.bench import leaderboard
+from instit_tools.cli.bench import leaderboard, score
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, help="Inst-IT Bench: results side by side.")
+app = typer.Typer(no_args_is_help=True, help="Inst-IT Bench: score and judge answers, ask models, compare, rank.")
+app.command("score")(score.score)
 app.command("leaderboard")(leaderboard.leaderboard)

@@ -1,0 +1,55 @@
+"""What a question asks about, from its own words: how many instances and which time; and the dataset it is from."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
+
+from instit_tools.references import instance_ids, timestamps
+
+__all__ = ["KINDS", "Asked", "kinds_of"]
+
+
+class Asked(Protocol):
+    """A question, as far as its kind goes."""
+
+    @property
+    def question(self) -> str:
+        """What is asked."""
+
+    @property
+    def source(self) -> str | None:
+        """The dataset that the picture was taken from."""
+
+
+def _instances(text: str) -> str:
+    match len(set(instance_ids(text))):
+        case 0:
+            return "no id"
+        case 1:
+            return "one id"
+        case _:
+            return "several ids"
+
+
+def _time(text: str) -> str:
+    match len(set(timestamps(text))):
+        case 0:
+            return "no timestamp"
+        case 1:
+            return "one timestamp"
+        case _:
+            return "several timestamps"
+
+
+KINDS: Mapping[str, tuple[Callable[[str], str], tuple[str, ...]]] = {
+    "instances": (_instances, ("no id", "one id", "several ids")),
+    "time": (_time, ("no timestamp", "one timestamp", "several timestamps")),
+}
+"""How questions are told apart by their text: what tells them, and the kinds in order."""
+
+
+def kinds_of(asked: Asked) -> Iterator[tuple[str, str]]:
+    """Yield what *asked* counts as: a pair of grouping and kind for each."""
+    for grouping, (tell, _) in KINDS.items():
+        yield grouping, tell(asked.question)
+    if asked.source is not None:
+        yield "source", asked.source
