@@ -59,7 +59,7 @@ bench: $(VENV)/dev
 
 lock:
 	uv pip compile --universal --python-version 3.11 --extra dev --extra video --extra tokens \
-		--extra ray --extra s3 pyproject.toml -o requirements.lock \
+		--extra ray --extra s3 --extra openai pyproject.toml -o requirements.lock \
 		--no-header --no-annotate --upgrade
 
 clean:

@@ -8,14 +8,14 @@ import typer
 
 from instit_tools import console
 from instit_tools.cli.bench.options import Items, Name, Out, Overwrite, Predictions, Seed
+from instit_tools.cli.bench.tables import share, span, sure
 from instit_tools.cli.guard import guarded
 from instit_tools.cli.options import AsJson
 
 if TYPE_CHECKING:
-    from instit_tools.bench.intervals import Estimate
     from instit_tools.bench.scoring import Score, SplitScore, Tally, Verdict
 
-__all__ = ["score", "share", "span"]
+__all__ = ["score"]
 
 _LISTED = 10
 
@@ -93,8 +93,8 @@ def _tell_kinds(split: "SplitScore") -> None:
         (
             group.kind if group.grouping != "source" else f"from {group.kind}",
             f"{group.questions:,}",
-            _sure(group.readers["strict"].of_all),
-            _sure(group.readers["upstream"].of_parsed),
+            sure(group.readers["strict"].of_all),
+            sure(group.readers["upstream"].of_parsed),
         )
         for group in split.groups[1:]
     ]
@@ -119,27 +119,3 @@ def _listed(title: str, found: Sequence["Verdict"], out: Path | None) -> None:
 def _shortened(text: str, most: int = 200) -> str:
     plain = " ".join(text.split())
     return repr(plain if len(plain) <= most else f"{plain[: most // 2]} ... {plain[-most // 2 :]}")
-
-
-def share(value: float | None) -> str:
-    """Write a share of 1 as a number of 100.
-
-    >>> share(0.42857), share(None)
-    ('42.9', '-')
-    """
-    return "-" if value is None else f"{100 * value:.1f}"
-
-
-def span(low: float | None, high: float | None) -> str:
-    """Write an interval of shares.
-
-    >>> span(0.396, 0.4611), span(None, None)
-    ('39.6 to 46.1', '-')
-    """
-    return "-" if low is None or high is None else f"{share(low)} to {share(high)}"
-
-
-def _sure(found: "Estimate") -> str:
-    if found.mean is None or found.low is None or found.high is None:
-        return share(found.mean)
-    return f"{share(found.mean)} ±{100 * max(found.mean - found.low, found.high - found.mean):.1f}"

@@ -1,0 +1,73 @@
+"""What is asked, what comes back, and the ways in which it does not."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+__all__ = ["Client", "NoAnswer", "Query", "Reply", "TryAgain"]
+
+
+class Query(Struct, frozen=True, kw_only=True):
+    """One call: *about* names the question to people, *request* is what the endpoint gets, but for the model.
+
+    *tokens* is an estimate of what goes in, for the price and the pace.
+    """
+
+    about: str
+    request: Mapping[str, Any]
+    tokens: int
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """What an endpoint said: *finish* is why it stopped, the tokens are as it counts them (``None``: it does not)."""
+
+    text: str
+    finish: str | None = None
+    model: str | None = None
+    fingerprint: str | None = None
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+
+
+class TryAgain(Exception):  # noqa: N818  # what to do, not what is wrong
+    """A call that may well succeed the next time; *after* is how many seconds the endpoint wants to be left alone."""
+
+    def __init__(self, reason: str, *, after: float | None = None, unreachable: bool = False) -> None:
+        """Keep the *reason* as a sentence; *unreachable* says that nobody was there at all."""
+        super().__init__(reason)
+        self.reason = reason
+        self.after = after
+        self.unreachable = unreachable
+
+
+class NoAnswer(Exception):  # noqa: N818  # as above
+    """A question that this endpoint does not answer, asked again or not."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep the *reason* as a sentence."""
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Client(Protocol):
+    """Someone who can be asked."""
+
+    async def ask(self, request: Mapping[str, Any]) -> Reply:
+        """Answer *request*; raise `TryAgain`, `NoAnswer`, or an `InstitError` where no question would be answered."""
+
+    def key(self, request: Mapping[str, Any]) -> str:
+        """Name *request* by everything that the answer depends on."""
+
+    async def close(self) -> None:
+        """Let go of connections."""
+
+
+def texts(messages: Sequence[Mapping[str, Any]]) -> int:
+    """Count the characters of text in *messages*."""
+    parts = [part for message in messages for part in _parts(message["content"])]
+    return sum(len(part.get("text", "")) for part in parts)
+
+
+def _parts(content: str | Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    return [{"text": content}] if isinstance(content, str) else content

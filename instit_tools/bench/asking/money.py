@@ -1,0 +1,76 @@
+"""What calls cost, and when enough was spent."""
+
+from msgspec import Struct
+
+from instit_tools.bench.asking.base import Query, Reply
+from instit_tools.errors import UsageError
+
+__all__ = ["Budget", "Price", "price_of"]
+
+_PER = 1_000_000
+_KNOWN = {"gpt-4o-2024-08-06": (2.5, 10.0)}
+"""US dollars for a million tokens in and out: OpenAI's list price of the paper's judge, seen in November 2026."""
+_LETTERS_A_TOKEN = 4
+"""A usual estimate for English; the endpoint counts itself, and what it counted is what is reported."""
+
+
+class Price(Struct, frozen=True):
+    """US dollars for a million tokens in and a million out."""
+
+    tokens_in: float
+    tokens_out: float
+
+    def of(self, tokens_in: float, tokens_out: float) -> float:
+        """Give the price of so many tokens."""
+        return (self.tokens_in * tokens_in + self.tokens_out * tokens_out) / _PER
+
+
+def price_of(model: str, given: tuple[float, float] | None) -> Price | None:
+    """Give the price of *model*: as *given*, or as it is known, or ``None``."""
+    found = given or _KNOWN.get(model)
+    return Price(*found) if found else None
+
+
+def estimated(letters: int) -> int:
+    """Estimate the tokens of so many characters."""
+    return -(-letters // _LETTERS_A_TOKEN)
+
+
+class Budget:
+    """What was spent and may be spent; what is in flight is set aside."""
+
+    def __init__(self, limit: float | None, price: Price | None, out: int) -> None:
+        """Allow *limit* US dollars; *out* is how many tokens an answer is expected to have.
+
+        Raises `UsageError` for a limit without a price.
+        """
+        if limit is not None and price is None:
+            message = f"--budget {limit:g} needs a price, and that of this model is not known"
+            raise UsageError(message, hint="--price 2.50 10.00 is dollars for a million tokens in, and out")
+        self._limit, self._price, self._out = limit, price, out
+        self._aside = self.spent = 0.0
+        self.tokens_in = self.tokens_out = self.calls = 0
+
+    def expected(self, query: Query) -> float:
+        """Estimate what *query* costs."""
+        return self._price.of(query.tokens, self._out) if self._price else 0.0
+
+    def take(self, query: Query) -> bool:
+        """Set aside what *query* may cost; ``False`` where that is more than is left."""
+        cost = self.expected(query)
+        if self._limit is not None and self.spent + self._aside + cost > self._limit:
+            return False
+        self._aside += cost
+        return True
+
+    def settle(self, query: Query, reply: Reply | None) -> None:
+        """Count what *query* did cost, and nothing where there was no *reply*."""
+        self._aside -= self.expected(query)
+        if reply is None:
+            return
+        tokens_in = query.tokens if reply.tokens_in is None else reply.tokens_in
+        tokens_out = estimated(len(reply.text)) if reply.tokens_out is None else reply.tokens_out
+        self.calls += 1
+        self.tokens_in += tokens_in
+        self.tokens_out += tokens_out
+        self.spent += self._price.of(tokens_in, tokens_out) if self._price else 0.0
