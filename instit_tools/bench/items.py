@@ -1,4 +1,4 @@
-"""The questions of the benchmark, read from any of their published files: JSON, JSON lines or Parquet, images or videos.
+"""The questions of the benchmark, from any of their published files: JSON, JSON lines, Parquet; images or videos.
 
 A Parquet file of image questions holds the pictures themselves; they are left where they are, see `embedded`.
 """

@@ -21,7 +21,7 @@ from instit_tools.source.opened import Input, open_inputs
 from instit_tools.source.partition import all_elements, place
 from instit_tools.source.unpacking import DEFAULT, Unpacking
 
-__all__ = ["Answer", "Missing", "Prediction", "joined", "published", "read_predictions"]
+__all__ = ["Answer", "Missing", "Prediction", "joined", "read_predictions"]
 
 Missing = Literal["stop", "wrong", "leave-out"]
 """What becomes of a question without a prediction: it stops the command, counts as wrong, or does not count."""
@@ -220,20 +220,3 @@ def _answer(item: Item, truth: str, prediction: str | None) -> Answer:
         truth=truth,
         prediction=prediction,
     )
-
-
-def published(answers: Sequence[Answer]) -> bytes:
-    """Write *answers* as the authors' scripts do: a JSON array, sorted by question, indented by four."""
-    import json
-
-    rows = [
-        {
-            "question_id": answer.id,
-            "question": answer.question,
-            "model_prediction": answer.prediction,
-            "ground_truth": answer.truth,
-            "split": answer.split,
-        }
-        for answer in sorted(answers, key=lambda answer: answer.key)
-    ]
-    return json.dumps(rows, indent=4).encode() + b"\n"

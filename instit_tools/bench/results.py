@@ -77,12 +77,14 @@ def encode(result: Struct) -> bytes:
     return msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n"
 
 
-def write(folder: Path, files: Mapping[str, Iterable[bytes]], *, overwrite: bool) -> None:
+def write(
+    folder: Path, files: Mapping[str, Iterable[bytes]], *, overwrite: bool, replaces: Iterable[str] = FILES
+) -> None:
     """Write *files* by name into the new *folder*: all of them or none.
 
-    Raises `OutputError` where the folder holds anything, but for what an earlier run wrote and *overwrite* lets go.
+    Raises `OutputError` where the folder holds anything, but for *replaces*, which *overwrite* lets go.
     """
-    with staged(folder, replaces=frozenset(FILES) if overwrite else None) as partial:
+    with staged(folder, replaces=frozenset(replaces) if overwrite else None) as partial:
         for name, lines in files.items():
             with (partial / name).open("wb") as stream:
                 stream.writelines(lines)

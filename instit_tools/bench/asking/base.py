@@ -1,21 +1,34 @@
 """What is asked, what comes back, and the ways in which it does not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from msgspec import Struct
 
-__all__ = ["Client", "NoAnswer", "Query", "Reply", "TryAgain"]
+__all__ = ["Call", "Client", "NoAnswer", "Query", "Reply", "TryAgain"]
 
 
-class Query(Struct, frozen=True, kw_only=True):
-    """One call: *about* names the question to people, *request* is what the endpoint gets, but for the model.
+class Query(Protocol):
+    """One call."""
 
-    *tokens* is an estimate of what goes in, for the price and the pace.
-    """
+    @property
+    def about(self) -> str:
+        """Name the question to people."""
+
+    @property
+    def request(self) -> Mapping[str, Any]:
+        """What the endpoint gets, but for the model; it may be made anew each time."""
+
+    @property
+    def tokens(self) -> int:
+        """An estimate of what goes in, for the price and the pace."""
+
+
+class Call(Struct, frozen=True, kw_only=True):
+    """A query that is all there."""
 
     about: str
-    request: Mapping[str, Any]
+    request: dict[str, Any]
     tokens: int
 
 
@@ -61,13 +74,3 @@ class Client(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
-
-
-def texts(messages: Sequence[Mapping[str, Any]]) -> int:
-    """Count the characters of text in *messages*."""
-    parts = [part for message in messages for part in _parts(message["content"])]
-    return sum(len(part.get("text", "")) for part in parts)
-
-
-def _parts(content: str | Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
-    return [{"text": content}] if isinstance(content, str) else content

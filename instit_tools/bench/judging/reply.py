@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from instit_tools.bench.asking.base import Query, Reply, TryAgain
+from instit_tools.bench.asking.base import Call, Reply, TryAgain
 from instit_tools.bench.asking.money import estimated
 from instit_tools.bench.predictions import Answer
 
@@ -44,13 +44,13 @@ _NUMBER = re.compile(r"\s*(?:score\s*[:=]\s*)?([01](?:\.[0-9]+)?)\s*\.?\s*", re.
 _SHOWN = 80
 
 
-def query(answer: Answer, prompt: str, form: Format) -> Query:
+def query(answer: Answer, prompt: str, form: Format) -> Call:
     """Ask how right *answer* is."""
     item = json.dumps(
         {"question": answer.question, "ground_truth_answer": answer.truth, "tester_response": answer.prediction or ""}
     )
     parts = [{"type": "text", "text": prompt}, {"type": "text", "text": item}]
-    return Query(
+    return Call(
         about=f"{answer.split} {answer.id}",
         request={"messages": [{"role": "user", "content": parts}], **_FORMATS[form]},
         tokens=estimated(len(prompt) + len(item)),

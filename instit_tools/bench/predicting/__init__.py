@@ -1,0 +1,1 @@
+"""Asking a model the questions of the benchmark, with the pictures that they are about."""
