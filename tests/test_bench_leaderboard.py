@@ -18,12 +18,12 @@ from rich.cells import cell_len
 from terminal import on_a_terminal
 
 from instit_tools import plots
-from instit_tools.bench import drawing, leaderboard, leaderboard_notes, scores
-from instit_tools.bench.leaderboard import table
+from instit_tools.bench import drawing, leaderboard_notes, scores, standings
 from instit_tools.bench.leaderboard_formats import comma_separated, flat, markdown, types
 from instit_tools.bench.leaderboard_formats import json as document
 from instit_tools.bench.leaderboard_text import lines, notes, text
 from instit_tools.bench.printed import COLUMNS, JUDGE, printed
+from instit_tools.bench.standings import table
 from instit_tools.errors import SourceError, UsageError
 from instit_tools.plots.style import RED
 from instit_tools.spelling_out import harmless
@@ -137,7 +137,7 @@ def test_every_row_has_its_sources_in_full_and_a_note_where_one_is_missing():
         assert bool(row.note) == (len(row.sources) < 3 or row.by == "chance")
 
 
-@pytest.mark.parametrize("module", [drawing, leaderboard, leaderboard_notes, scores])
+@pytest.mark.parametrize("module", [drawing, leaderboard_notes, scores, standings])
 def test_the_examples_in_the_docstrings_hold(module):
     found = doctest.testmod(module)
     assert (found.failed, found.attempted > 0) == (0, True)

@@ -7,7 +7,7 @@ from instit_tools.bench.printed import COLUMNS, JUDGE, SCRIPT, STRICT, Column, S
 from instit_tools.bench.scores import Score
 
 if TYPE_CHECKING:
-    from instit_tools.bench.leaderboard import Leaderboard
+    from instit_tools.bench.standings import Leaderboard
 
 __all__ = ["INCOMPLETE", "LEGEND", "UNSCORED", "YOURS", "cited", "dated", "incomplete", "numbered", "remark"]
 

@@ -12,7 +12,7 @@ from instit_tools.commit import whole
 from instit_tools.errors import UsageError
 
 if TYPE_CHECKING:
-    from instit_tools.bench.leaderboard import Leaderboard
+    from instit_tools.bench.standings import Leaderboard
     from instit_tools.plots import Format as Picture
 
 __all__ = ["leaderboard"]
@@ -53,7 +53,7 @@ def leaderboard(
 
     Example: instit-tools bench leaderboard my-model-score --plot leaderboard.svg
     """
-    from instit_tools.bench.leaderboard import table
+    from instit_tools.bench.standings import table
 
     form = _format(format, out, as_json=as_json)
     files = _files(out, plot)

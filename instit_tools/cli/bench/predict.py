@@ -100,7 +100,7 @@ def predict(
 
     Exits with 3 where a question has no answer; failures.jsonl says why.
 
-    Example: instit-tools bench predict video_multi_choices.json --model my-model --endpoint http://localhost:8000/v1 -o out
+    Example: instit-tools bench predict video_multi_choices.json --model NAME --endpoint http://localhost:8000/v1 -o out
     """
     from instit_tools.bench.asking.endpoint import OPENAI, Endpoint
     from instit_tools.bench.predicting.run import FILES, Settings, plan
