@@ -23,6 +23,9 @@ def synth(
     defects: Annotated[
         float, typer.Option(metavar="RATE", min=0, max=1, help="Share of records with a planted, listed defect.")
     ] = 0.0,
+    bench: Annotated[
+        bool, typer.Option("--bench", help="A benchmark too, in bench/: questions, and a made-up model's predictions.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Another seed, other data.")] = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -34,7 +37,7 @@ def synth(
 
     from instit_tools.made_up import Options, write
 
-    options = Options(videos=videos, images=images, masks=masks, media=media, defects=defects, seed=seed)
+    options = Options(videos=videos, images=images, masks=masks, media=media, defects=defects, bench=bench, seed=seed)
     with console.meter("make up data") as meter:
         seen = {"video": 0, "image": 0}
         meter.start(videos + images, unit="records")
@@ -48,5 +51,7 @@ def synth(
         console.document(msgspec.json.format(msgspec.json.encode(written), indent=2))
         return
     console.result(f"{folder} holds {', '.join(written.files)}")
+    if written.bench_questions:
+        console.talk(f"{folder / 'bench'} holds {console.counted(written.bench_questions, 'question')} in two forms")
     if written.planted:
         console.talk(f"planted {sum(written.planted.values()):,} defects, all listed in {folder / 'planted.jsonl'}")

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -11,6 +11,7 @@ from msgspec import Struct
 from instit_tools.commit import staged
 from instit_tools.errors import UsageError
 from instit_tools.made_up.annotate import Json, Masks, image_record, video_record
+from instit_tools.made_up.bench import write_bench
 from instit_tools.made_up.chance import chance
 from instit_tools.made_up.defects import IDENTITY, SPOIL, UNCAPTIONED, Planted, plant, registry
 from instit_tools.made_up.patient import Patient
@@ -25,13 +26,14 @@ _REPORT_EVERY = 64
 
 
 class Options(Struct, frozen=True, kw_only=True):
-    """What to make; *defects* is the probability that a record gets one planted defect."""
+    """What to make; *defects* is how likely a record gets one planted defect, *bench* asks for a benchmark beside it."""
 
     videos: int = 20
     images: int = 20
     masks: bool = False
     media: bool = False
     defects: float = 0.0
+    bench: bool = False
     seed: int = 0
 
 
@@ -60,13 +62,14 @@ class Written(Struct, frozen=True, kw_only=True):
     gaps: int = 0
     returns: int = 0
     pictures: int = 0
+    bench_questions: int = 0
     planted: dict[str, int] = {}
 
 
 class _Kind(Struct, frozen=True):
     """How one kind of record is made."""
 
-    name: str
+    name: Literal["video", "image"]
     count: int
     scene: Callable[..., Scene]
     record: Callable[..., Json]
@@ -84,7 +87,8 @@ def write(folder: Path, options: Options, *, progress: Progress | None = None) -
     """Make a dataset in *folder*, which appears whole or not at all; equal options give equal bytes.
 
     Writes ``made_up_video.json`` and ``made_up_image.json`` (names end in ``_w_mask.json`` with masks; a kind of which
-    there are none has no file), media trees, ``planted.jsonl`` where defects were asked for, and ``synth.json``.
+    there are none has no file), media trees, ``planted.jsonl`` where defects were asked for, a folder ``bench`` with
+    questions and predictions where a benchmark was, and ``synth.json``.
 
     Raises `OutputError` when *folder* holds anything already, `UsageError` when *options* make no sense.
     """
@@ -99,6 +103,9 @@ def write(folder: Path, options: Options, *, progress: Progress | None = None) -
         for kind in kinds:
             if kind.count:
                 planted += _write_kind(partial, kind, options, tally, progress)
+                if options.bench:
+                    scenes = [kind.scene(index, seed=options.seed) for index in range(kind.count)]
+                    tally["bench_questions"] += write_bench(partial, kind.name, scenes, options.seed)
         if options.defects:
             (partial / "planted.jsonl").write_bytes(msgspec.json.Encoder().encode_lines(planted))
         return _note(partial, folder, options, tally, planted)
