@@ -46,7 +46,7 @@ def images():
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory):
     folder = tmp_path_factory.mktemp("synth") / "clean"
-    return folder, write(folder, Options(videos=12, images=8, masks=True, media=True, seed=3))
+    return folder, write(folder, Options(videos=12, images=8, masks=True, media=True, bench=True, seed=3))
 
 
 @pytest.fixture(scope="module")
@@ -185,11 +185,14 @@ def test_counts_in_the_note_are_counts_of_the_files(clean):
         "gaps": sum(sum(lasting) for lasting in missing),
         "returns": sum(map(len, missing)),
         "pictures": sum(1 for root in ("videos_vpt", "images_vpt") for _ in (folder / root).rglob("*.jpg")),
+        "bench_questions": sum(len(read(folder / "bench" / f"{kind}_open_ended.json")) for kind in ("video", "image")),
         "planted": {},
     }
     note = read(folder / "synth.json")
     assert note["counts"] == counted
-    assert note["options"] == msgspec.to_builtins(Options(videos=12, images=8, masks=True, media=True, seed=3))
+    assert note["options"] == msgspec.to_builtins(
+        Options(videos=12, images=8, masks=True, media=True, bench=True, seed=3)
+    )
     assert {key: getattr(written, key) for key in counted} == counted
     assert set(written.files) == {path.name for path in folder.iterdir() if path.is_file()}
 
@@ -620,3 +623,33 @@ def test_progress_is_told_up_to_the_last_record(tmp_path):
     told = []
     write(tmp_path / "out", Options(videos=70, images=2), progress=lambda *step: told.append(step))
     assert told == [("video", 64, 70), ("video", 70, 70), ("image", 2, 2)]
+
+
+def test_a_made_up_benchmark_has_one_right_option_and_the_same_questions_in_both_forms(tmp_path):
+    write(tmp_path / "made", Options(videos=12, images=8, bench=True))
+    for kind in ("video", "image"):
+        chosen = read(tmp_path / "made/bench" / f"{kind}_multi_choices.json")
+        opened = read(tmp_path / "made/bench" / f"{kind}_open_ended.json")
+        assert [row["question"] for row in chosen] == [row["question"] for row in opened]
+        assert len({row["question_id"] for row in chosen}) == len(chosen) >= 20
+        for row, other in zip(chosen, opened, strict=True):
+            assert len(set(row["options"].values())) == 4
+            assert row["options"][row["answer"]] in other["answer"]
+            assert not any(
+                text in other["answer"] for letter, text in row["options"].items() if letter != row["answer"]
+            )
+
+
+def test_a_made_up_model_answers_every_question_and_is_right_more_often_than_chance(tmp_path):
+    from instit_tools.bench.score import scored
+
+    write(tmp_path / "made", Options(videos=60, images=40, bench=True))
+    bench = tmp_path / "made/bench"
+    for kind in ("video", "image"):
+        result, _ = scored(
+            [str(bench / f"predictions/{kind}_mc_inference.json")], [str(bench / f"{kind}_multi_choices.json")]
+        )
+        whole = result.splits[0].whole
+        assert 0.55 < whole["strict"].of_all.mean < 0.85
+        assert whole["upstream"].right < whole["strict"].right
+        assert result.unparsed

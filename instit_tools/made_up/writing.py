@@ -26,7 +26,7 @@ _REPORT_EVERY = 64
 
 
 class Options(Struct, frozen=True, kw_only=True):
-    """What to make; *defects* is how likely a record gets one planted defect, *bench* asks for a benchmark beside it."""
+    """What to make; *defects* is how likely a record gets one planted defect, *bench* says to make a benchmark too."""
 
     videos: int = 20
     images: int = 20
