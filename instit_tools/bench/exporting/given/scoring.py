@@ -1,0 +1,90 @@
+"""How answers to Inst-IT Bench are asked for, scored and written down; only the standard library is needed.
+
+``strict.py`` reads an answer as a person would, ``upstream.py`` as the authors' script does; both are copies out of
+instit-tools, which has written this folder.
+"""
+
+import importlib.util
+import json
+import os
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+MEDIA = "INST_IT_BENCH_MEDIA"
+
+
+def beside(name):
+    """Import a file of this folder, whatever else is called so."""
+    spec = importlib.util.spec_from_file_location(f"inst_it_bench_{name}", HERE / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+strict = beside("strict")
+upstream = beside("upstream")
+
+
+def prompt(question, options, before, after):
+    """Lay a question out: a line for each option, and what stands before and after it."""
+    lines = [f"{letter}. {text}" for letter, text in sorted((options or {}).items())]
+    return "\n".join(line for line in (before, question, *lines, after) if line)
+
+
+def pictures(paths, media):
+    """Find the pictures of a question: in this folder, or below the media root, which the environment may name."""
+    root = os.environ.get(MEDIA) or media
+    found = []
+    for path in paths:
+        if not path.startswith("./") and not root:
+            raise FileNotFoundError(f"{path}: {MEDIA}=DIR names the folder that it is in")
+        place = HERE / path if path.startswith("./") else Path(root) / path
+        if not place.is_file():
+            raise FileNotFoundError(f"{place} is not there; {MEDIA}=DIR names the folder that holds {path}")
+        found.append(str(place))
+    return found
+
+
+def verdict(prediction, options, truth):
+    """Score an answer by both readers; what upstream finds not valid is left out of its mean, and has None here."""
+    letter, theirs = strict.read(prediction, options).letter, upstream.read(prediction)
+    return {
+        "strict": float(letter == truth),
+        "upstream": None if theirs is None else float(theirs == truth),
+        "unparsed": float(letter is None),
+    }
+
+
+def mean(scores):
+    """Average the scores that are there; 0 where none is."""
+    there = [score for score in scores if score is not None]
+    return sum(there) / len(there) if there else 0.0
+
+
+def answer(question_id, question, prediction, truth, split):
+    """Put one answer down as the authors' scripts do."""
+    return {
+        "question_id": question_id,
+        "question": question,
+        "model_prediction": prediction,
+        "ground_truth": truth,
+        "split": split,
+    }
+
+
+def write(answers, folder, name):
+    """Write answers as a new file that ``instit-tools bench score`` and ``bench judge`` read; no other is replaced."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(sorted(answers, key=lambda each: each["question_id"]), indent=4) + "\n"
+    stamp, number = time.strftime("%Y%m%d_%H%M%S"), 1
+    while True:
+        path = folder / f"{stamp}{f'-{number}' if number > 1 else ''}_{name}_inference.json"
+        try:
+            with path.open("x", encoding="utf-8") as stream:
+                stream.write(text)
+        except FileExistsError:
+            number += 1
+        else:
+            return path
