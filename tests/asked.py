@@ -50,7 +50,7 @@ def opened(kind, owner, number, **changes):
 
 def choice(kind, owner, number, **changes):
     """A multiple-choice question, whose answer is its number's letter."""
-    return opened(kind, owner, number) | {"options": OPTIONS, "answer": "ABCD"[number - 1]} | changes
+    return opened(kind, owner, number) | {"options": OPTIONS, "answer": "ABCD"[(number - 1) % 4]} | changes
 
 
 def parquet(path, rows):

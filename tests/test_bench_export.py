@@ -522,6 +522,8 @@ def test_the_command_tells_what_it_wrote_and_how_to_run_it(run, bench, tmp_path)
         f"pictures are read from {bench}\n"
         f"to run it: lmms-eval --include_path {out} --tasks inst_it_bench --output_path results --model NAME\n"
     )
+    ran = run("bench", "export", bench, "--harness", "lmms-eval", "-o", tmp_path / "all")
+    assert ran.stdout.decode() == f"{tmp_path / 'all'} holds image_mc (6), video_mc (6), image_oe (6), video_oe (6)\n"
     ran = run(
         "bench", "export", bench / "video_multi_choices.json", "--harness", "vlmevalkit", "--copy", "-o", out,
         "--overwrite", "--json",

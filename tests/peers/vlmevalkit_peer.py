@@ -3,8 +3,8 @@
     python tests/peers/vlmevalkit_peer.py FOLDER RESULT.json ANSWERS.json
 
 The package is ``ms-vlmeval``, the kit as ModelScope publishes it; ``vlmeval.run`` is started by the exported module, as
-a user starts it. Libraries that only other datasets and models of the kit import are stubs. ANSWERS.json holds an answer
-for each question id.
+a user starts it. Libraries that only other datasets and models of the kit import are stubs. ANSWERS.json holds an
+answer for each question id.
 """
 
 import csv

@@ -15,14 +15,14 @@ from instit_tools.errors import InstitError, MediaError, RecordError, UsageError
 from instit_tools.media.limits import Limits
 from instit_tools.media.paths import joined
 from instit_tools.media.picture import inspect
-from instit_tools.media.store import Store
+from instit_tools.media.store import Store, prefetch
 
 __all__ = ["asked", "in_order"]
 
 _COPIES = "media"
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
-_JUNK = ("._", ".")
-"""What the names begin with of the files that an operating system leaves beside pictures."""
+_JUNK = "."
+"""What the names begin with of files that macOS leaves beside pictures, ``._1.jpg`` for one."""
 
 
 def asked(
@@ -78,7 +78,9 @@ class _Pictures:
             if not names:
                 message = f"{path} holds no picture"
                 raise MediaError(message, hint="--media names the folder that holds videos_vpt/ or videos_vpt.zip")
-            self.known[path] = tuple(self.placed(joined(path, name)) for name in names)
+            paths = [joined(path, name) for name in names]
+            prefetch(self.store, paths)
+            self.known[path] = tuple(map(self.placed, paths))
         return self.known[path]
 
     def placed(self, path: str) -> str:

@@ -50,10 +50,11 @@ def export(
     """
     from instit_tools.bench.items import read_items
     from instit_tools.media.store import beside, open_store
+    from instit_tools.source.find import find
     from instit_tools.source.unpacking import Unpacking
 
     exporting.load(harness)
-    media = media or beside(questions)
+    media = media or beside(find(questions))
     limits = limits_of(max_pixels, max_picture)
     store = open_store(media, limits) if media else None
     root = None if media is None or copy or is_address(media) else media
