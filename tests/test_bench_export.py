@@ -14,12 +14,13 @@ from asked import FRAMES, OPTIONS, SAID, benchmark, choice, opened, parquet, pic
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instit_tools.bench import exporting, strict, upstream
+from instit_tools.bench import exporting
 from instit_tools.bench.exporting import export
 from instit_tools.bench.exporting.pictures import in_order
 from instit_tools.bench.exporting.wording import wording
 from instit_tools.bench.items import read_items
 from instit_tools.bench.predictions import joined, read_predictions
+from instit_tools.bench.reading import strict, upstream
 from instit_tools.errors import InstitError, MediaError, OutputError
 from instit_tools.media.store import open_store
 
@@ -157,6 +158,22 @@ def test_the_verdicts_of_the_exported_code_are_ours(bench, tmp_path):
         assert scored["unparsed"]["score"] == (read is None)
         assert scored["accuracy_upstream"].get("score") == (None if theirs is None else theirs == doc["answer"])
         assert scored["accuracy_strict"]["cluster"] == doc["cluster"]
+
+
+def test_two_exported_folders_in_one_process_have_each_their_own_readers(bench, tmp_path):
+    for name in ("one", "two"):
+        exported(bench, tmp_path / name, "lmms-eval", "video_multi_choices")
+    changed = tmp_path / "two" / "reading" / "upstream.py"
+    changed.write_text("def read(prediction): return 'D'\n", encoding="utf-8")
+    code = """
+        import importlib.util
+        for name in ("one", "two"):
+            spec = importlib.util.spec_from_file_location("inst_it_bench", f"{name}/inst_it_bench.py")
+            glue = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(glue)
+            print(glue.scoring.upstream.read("B"))
+    """
+    assert alone(tmp_path, code) == "B\nD\n"
 
 
 def test_the_published_mean_leaves_out_what_is_not_valid_and_no_answer_at_all_is_zero(bench, tmp_path):
@@ -491,8 +508,9 @@ def test_a_folder_with_something_in_it_is_left_alone(bench, tmp_path):
 
 def test_an_earlier_export_is_replaced_where_that_is_asked_for(bench, tmp_path):
     exported(bench, tmp_path / "out", "lmms-eval")
-    (tmp_path / "out" / "__pycache__").mkdir()
-    (tmp_path / "out" / "__pycache__" / "inst_it_bench.cpython-311.pyc").write_bytes(b"left by the harness")
+    for path in (tmp_path / "out", tmp_path / "out" / "reading"):
+        (path / "__pycache__").mkdir()
+        (path / "__pycache__" / "inst_it_bench.cpython-311.pyc").write_bytes(b"left by the harness")
     with pytest.raises(OutputError, match="already holds"):
         exported(bench, tmp_path / "out", "vlmevalkit")
     exported(bench, tmp_path / "out", "vlmevalkit", overwrite=True)
@@ -500,7 +518,7 @@ def test_an_earlier_export_is_replaced_where_that_is_asked_for(bench, tmp_path):
     assert "InstItBench_Image_MC.tsv" in names
     assert not {"inst_it_bench.yaml", "__pycache__"} & names
     listed = json.loads((tmp_path / "out" / "exported.json").read_text(encoding="utf-8"))
-    assert set(listed["files"]) == names
+    assert {name.partition("/")[0] for name in listed["files"]} == names
 
 
 def test_a_listing_that_is_none_of_ours_is_not_believed(bench, tmp_path):

@@ -29,9 +29,10 @@ from conftest import REAL_RECORD, VARIANTS
 from traps import CHANGES, CUTS, DROPS, REPLACES, STOPS, TRAPS, damaged
 
 import instit_tools as it
-from instit_tools.bench import exporting, strict, upstream
+from instit_tools.bench import exporting
 from instit_tools.bench.items import read_items
 from instit_tools.bench.predictions import joined, read_predictions
+from instit_tools.bench.reading import strict, upstream
 from instit_tools.media.store import open_store
 from instit_tools.verification.run import verify_folder
 

@@ -89,6 +89,7 @@ def export(  # noqa: PLR0913  # what is exported, whereto, and what the caller m
         named = any(not path.startswith("./") for task in tasks for each in task.asked for path in each.pictures)
         place = Place(out=str(_called(out)), media=str(root) if root and named else None)
         for name, content in made.files(tasks, place):
+            (partial / name).parent.mkdir(exist_ok=True)
             (partial / name).write_bytes(content)
         listed = [*sorted(path.relative_to(partial).as_posix() for path in _files(partial)), NAME]
         about = {"instit-tools": __version__, "harness": harness, "files": listed}
@@ -136,5 +137,5 @@ def _replaceable(folder: Path) -> frozenset[str]:
     except (OSError, ValueError, LookupError, TypeError) as error:
         message = f"{folder / NAME} is not what an export writes"
         raise OutputError(message, hint="choose another folder") from error
-    compiled = {path.relative_to(folder).as_posix() for path in folder.glob("__pycache__/*.pyc")}
+    compiled = {path.relative_to(folder).as_posix() for path in folder.glob("**/__pycache__/*.pyc")}
     return listed | compiled

@@ -5,6 +5,7 @@ folder carries its own copy of the two readers of multiple-choice answers, so th
 nothing of this package.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from string import Template
 from typing import Protocol
@@ -19,6 +20,7 @@ __all__ = ["HERE", "Asked", "Harness", "Place", "Task", "filled", "given", "read
 HERE = "./"
 """What the path of a picture starts with that lies in the folder itself."""
 
+_OURS = re.compile(r"^from instit_tools\.bench\.reading\.?(\w*) import", re.MULTILINE)
 _SHORT: dict[Form, str] = {"multiple-choice": "mc", "open-ended": "oe"}
 
 
@@ -84,9 +86,14 @@ def filled(name: str, /, **values: object) -> bytes:
 
 
 def readers() -> Iterator[tuple[str, bytes]]:
-    """Yield the two readers of multiple-choice answers as they are here, and what scores by them."""
+    """Yield the two readers of multiple-choice answers as they are here, and what scores by them.
+
+    They are a folder of modules that import each other by the name of this package, which another environment has not.
+    """
     from importlib.resources import files
 
-    for name in ("strict.py", "upstream.py"):
-        yield name, files("instit_tools.bench").joinpath(name).read_bytes()
+    for module in sorted(files("instit_tools.bench.reading").iterdir(), key=lambda module: module.name):
+        if module.name.endswith(".py"):
+            text = _OURS.sub(r"from .\1 import", module.read_text(encoding="utf-8"))
+            yield f"reading/{module.name}", text.encode()
     yield "scoring.py", given("scoring.py").encode()

@@ -1,29 +1,34 @@
 """How answers to Inst-IT Bench are asked for, scored and written down; only the standard library is needed.
 
-``strict.py`` reads an answer as a person would, ``upstream.py`` as the authors' script does; both are copies out of
-instit-tools, which has written this folder.
+``reading.strict`` reads an answer as a person would, ``reading.upstream`` as the authors' script does; both are copies
+out of instit-tools, which has written this folder.
 """
 
+import importlib
 import importlib.util
 import json
 import os
+import sys
 import time
+import zlib
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 MEDIA = "INST_IT_BENCH_MEDIA"
 
 
-def beside(name):
-    """Import a file of this folder, whatever else is called so."""
-    spec = importlib.util.spec_from_file_location(f"inst_it_bench_{name}", HERE / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def reader(name):
+    """Import a reader of this folder, under a name that no other folder's has."""
+    package = f"inst_it_bench_reading_{zlib.crc32(str(HERE).encode()):08x}"
+    if package not in sys.modules:
+        spec = importlib.util.spec_from_file_location(package, HERE / "reading" / "__init__.py")
+        sys.modules[package] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[package])
+    return importlib.import_module(f"{package}.{name}")
 
 
-strict = beside("strict")
-upstream = beside("upstream")
+strict = reader("strict")
+upstream = reader("upstream")
 
 
 def prompt(question, options, before, after):
