@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import zipfile
+from pathlib import Path
 
 import pytest
 import yaml
@@ -158,6 +159,23 @@ def test_the_verdicts_of_the_exported_code_are_ours(bench, tmp_path):
         assert scored["unparsed"]["score"] == (read is None)
         assert scored["accuracy_upstream"].get("score") == (None if theirs is None else theirs == doc["answer"])
         assert scored["accuracy_strict"]["cluster"] == doc["cluster"]
+
+
+@pytest.mark.parametrize("corpus", ["phrasings.jsonl", "phrasings_held_out.jsonl"])
+def test_the_exported_readers_read_every_phrasing_as_ours_do(bench, tmp_path, corpus):
+    exported(bench, tmp_path / "out", "vlmevalkit", "video_multi_choices")
+    path = Path(__file__).with_name(corpus)
+    code = """
+        import json, scoring
+        for line in open(sys.argv[1], encoding="utf-8"):
+            each = json.loads(line)
+            print(json.dumps([scoring.strict.read(each["text"], each["options"]), scoring.upstream.read(each["text"])]))
+    """
+    told = [json.loads(line) for line in alone(tmp_path, code, path, site=tmp_path / "out").splitlines()]
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    ours = [[list(strict.read(row["text"], row["options"])), upstream.read(row["text"])] for row in rows]
+    assert len(told) > 200
+    assert told == ours
 
 
 def test_two_exported_folders_in_one_process_have_each_their_own_readers(bench, tmp_path):
@@ -563,3 +581,9 @@ def test_every_readme_says_what_is_there_and_nothing_is_left_to_fill_in(bench, t
         assert text.count("| 6 |") == 4
         assert str(bench) in text
         assert not re.search(r"\$\w", text)
+        assert re.findall(r"^instit-tools bench (\w+) \S+/\*_(\w+)_inference.json$", text, re.MULTILINE) == [
+            ("score", "image_mc"),
+            ("score", "video_mc"),
+            ("judge", "image_oe"),
+            ("judge", "video_oe"),
+        ]

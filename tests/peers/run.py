@@ -59,7 +59,7 @@ PEERS = {
 LMMS_EVAL = (
     ("torch==2.13.0", "transformers==5.24.0", "accelerate", "datasets", "evaluate", "filelock<4", "httpx", "jinja2"),
     ("jsonlines", "loguru", "numexpr", "openai", "openpyxl", "pytablewriter", "python-dotenv", "sacrebleu"),
-    ("aiohttp", "pandas", "scikit-learn", "tenacity"),
+    ("aiohttp", "pandas", "pillow", "scikit-learn", "tenacity"),
     ("--no-deps", "lmms-eval==0.7.3"),
 )
 VLMEVALKIT = (

@@ -15,7 +15,7 @@ from msgspec import Struct
 from instit_tools.bench.forms import Form, Split
 from instit_tools.bench.items import Item
 
-__all__ = ["HERE", "Asked", "Harness", "Place", "Task", "filled", "given", "readers"]
+__all__ = ["HERE", "Asked", "Harness", "Place", "Task", "filled", "given", "readers", "scored"]
 
 HERE = "./"
 """What the path of a picture starts with that lies in the folder itself."""
@@ -71,6 +71,13 @@ class Harness(Protocol):
 
     def runs(self, tasks: Sequence[Task], place: Place) -> str:
         """Give the command that runs the exported tasks."""
+
+
+def scored(tasks: Sequence[Task], folder: str) -> str:
+    """Give the commands that score what was written into *folder* for each of the *tasks*."""
+    commands = {"multiple-choice": "score", "open-ended": "judge"}
+    lines = [f"instit-tools bench {commands[task.form]} {folder}/*_{task.name}_inference.json" for task in tasks]
+    return "\n".join(lines)
 
 
 def given(name: str) -> str:

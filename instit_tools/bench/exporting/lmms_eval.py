@@ -9,7 +9,7 @@ answers are therefore written down for ``bench judge``.
 import json
 from collections.abc import Iterator, Sequence
 
-from instit_tools.bench.exporting.base import Asked, Place, Task, filled, given, readers
+from instit_tools.bench.exporting.base import Asked, Place, Task, filled, given, readers, scored
 from instit_tools.bench.exporting.wording import wording
 from instit_tools.guides import quoted, shell
 
@@ -72,4 +72,5 @@ def _readme(tasks: Sequence[Task], place: Place) -> bytes:
         tasks="\n".join(f"| `{_GROUP}_{task.name}` | {len(task.asked):,} |" for task in tasks),
         run=runs(tasks, place),
         pictures=media,
+        scored=scored(tasks, "results/submissions"),
     )

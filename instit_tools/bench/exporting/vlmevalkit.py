@@ -14,7 +14,7 @@ import io
 import json
 from collections.abc import Iterator, Sequence
 
-from instit_tools.bench.exporting.base import HERE, Place, Task, filled, given, readers
+from instit_tools.bench.exporting.base import HERE, Place, Task, filled, given, readers, scored
 from instit_tools.bench.exporting.wording import wording
 from instit_tools.guides import shell
 from instit_tools.media.paths import absolute
@@ -87,4 +87,5 @@ def _readme(tasks: Sequence[Task], place: Place) -> bytes:
         out=shell(place.out),
         names=" ".join(_NAMES[task.name] for task in tasks),
         pictures=media,
+        scored=scored(tasks, "outputs/NAME/submissions"),
     )
