@@ -556,9 +556,10 @@ def test_the_command_tells_what_it_wrote_and_how_to_run_it(run, bench, tmp_path)
     assert (ran.returncode, ran.stdout.decode()) == (0, f"{out} holds video_mc (6)\n")
     assert ran.stderr.decode() == (
         f"pictures are read from {bench}\n"
-        f"to run it: lmms-eval --include_path {out} --tasks inst_it_bench --output_path results --model NAME\n"
+        f"to run it: lmms-eval --include_path {out} --tasks inst_it_bench_video_mc --output_path results --model NAME\n"
     )
-    ran = run("bench", "export", bench, "--harness", "lmms-eval", "-o", tmp_path / "all")
+    ran = run("bench", "export", bench, "--harness", "lmms-eval", "--media", f"file://{bench}", "-o", tmp_path / "all")
+    assert ran.stderr.decode().startswith(f"pictures are read from {bench}\n")
     assert ran.stdout.decode() == f"{tmp_path / 'all'} holds image_mc (6), video_mc (6), image_oe (6), video_oe (6)\n"
     ran = run(
         "bench", "export", bench / "video_multi_choices.json", "--harness", "vlmevalkit", "--copy", "-o", out,

@@ -32,9 +32,13 @@ def files(tasks: Sequence[Task], place: Place) -> Iterator[tuple[str, bytes]]:
 
 
 def runs(tasks: Sequence[Task], place: Place) -> str:
-    """Give the command that runs all tasks with a model of the user's choice."""
-    del tasks  # the group has them all
-    return f"lmms-eval --include_path {shell(place.out)} --tasks {_GROUP} --output_path results --model NAME"
+    """Give the command that runs all tasks with a model of the user's choice.
+
+    It names them one by one: where a folder of the group's name is in the current one, the harness takes the name for
+    that folder, and evaluates everything in it twice (``cli_evaluate_single`` in ``lmms_eval/__main__.py``).
+    """
+    names = ",".join(f"{_GROUP}_{task.name}" for task in tasks)
+    return f"lmms-eval --include_path {shell(place.out)} --tasks {names} --output_path results --model NAME"
 
 
 def _yaml(task: Task, name: str, place: Place) -> bytes:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from instit_tools import console
-from instit_tools.addresses import is_address
+from instit_tools.addresses import is_address, local
 from instit_tools.bench import exporting
 from instit_tools.cli.guard import guarded
 from instit_tools.cli.options import MAX_PICTURE, AsJson, MaxPicture, MaxPixels, MaxUnpacked, limits_of, most_unpacked
@@ -46,7 +46,7 @@ def export(
 ) -> None:
     """Write Inst-IT Bench as a folder that an evaluation harness loads: lmms-eval or VLMEvalKit.
 
-    Example: instit-tools bench export video_multi_choices.json --harness lmms-eval --media . -o inst_it_bench
+    Example: instit-tools bench export video_multi_choices.json --harness lmms-eval --media . -o tasks
     """
     from instit_tools.bench.items import read_items
     from instit_tools.media.store import beside, open_store
@@ -54,7 +54,7 @@ def export(
     from instit_tools.source.unpacking import Unpacking
 
     exporting.load(harness)
-    media = media or beside(find(questions))
+    media = local(media) if media else beside(find(questions))
     limits = limits_of(max_pixels, max_picture)
     store = open_store(media, limits) if media else None
     root = None if media is None or copy or is_address(media) else media
