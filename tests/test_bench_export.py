@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from instit_tools.bench import exporting
 from instit_tools.bench.exporting import export
 from instit_tools.bench.exporting.pictures import in_order
-from instit_tools.bench.exporting.wording import wording
 from instit_tools.bench.items import read_items
 from instit_tools.bench.predictions import joined, read_predictions
+from instit_tools.bench.prompts import own
 from instit_tools.bench.reading import strict, upstream
 from instit_tools.errors import InstitError, MediaError, OutputError
 from instit_tools.media.store import open_store
@@ -126,23 +126,39 @@ spec.loader.exec_module(glue)
 """
 
 
-def test_a_question_is_worded_with_its_options_a_line_each(bench, tmp_path):
-    exported(bench, tmp_path / "out", "lmms-eval", "video_multi_choices")
-    _, tasks = tasks_of(tmp_path / "out")
-    words = tasks["inst_it_bench_video_mc.yaml"]["lmms_eval_specific_kwargs"]["default"]
-    doc = json.loads((tmp_path / "out" / "video_mc.jsonl").read_text(encoding="utf-8").splitlines()[1])
-    code = GLUE + "print(glue.doc_to_text(*json.loads(sys.argv[1])), end='')"
-    told = alone(tmp_path / "out", code, json.dumps([doc, words]))
-    before, after = wording("video", "multiple-choice")
-    assert told.splitlines() == [
-        before,
-        'What is "[2]" at <2>?',
+def worded(out):
+    """What the first question of a task is to the exported code, with the words of its YAML."""
+    _, tasks = tasks_of(out)
+    ((_, task),) = tasks.items()
+    words = task["lmms_eval_specific_kwargs"]["default"]
+    doc = json.loads((out / task["dataset_kwargs"]["data_files"]["test"]).read_text(encoding="utf-8").splitlines()[0])
+    return alone(out, GLUE + "print(glue.doc_to_text(*json.loads(sys.argv[1])), end='')", json.dumps([doc, words]))
+
+
+@pytest.mark.parametrize("name", ["image_multi_choices", "video_multi_choices", "image_open_ended", "video_open_ended"])
+def test_a_question_is_worded_and_laid_out_as_by_ourselves(bench, tmp_path, name):
+    exported(bench, tmp_path / "out", "lmms-eval", name)
+    item = items_of(bench, name)[0]
+    assert worded(tmp_path / "out") == own().ask(item.split, item.form, item.question, item.choices)
+
+
+def test_other_prompts_take_the_place_of_ours(run, bench, tmp_path):
+    (tmp_path / "words.toml").write_text('[video_mc]\npre_prompt = "Look: $x \\"y\\""\npost_prompt = "A, B, C or D?"\n')
+    options = ("--harness", "lmms-eval", "--prompts", tmp_path / "words.toml", "-o", tmp_path / "out")
+    ran = run("bench", "export", bench / "video_multi_choices.json", *options)
+    assert ran.returncode == 0
+    assert worded(tmp_path / "out").splitlines() == [
+        'Look: $x "y"',
+        'What is "[1]" at <2>?',
         "A. None",
         "B. [2] is a dog.",
         "C. A cat, seen\tat <2>.",
         "D. NA",
-        after,
+        "A, B, C or D?",
     ]
+    ran = run("bench", "export", bench / "video_open_ended.json", *options, "--overwrite")
+    assert ran.returncode == 2
+    assert ran.stderr.decode().startswith(f"error: {tmp_path / 'words.toml'} has no prompt video_oe\n")
 
 
 def test_the_verdicts_of_the_exported_code_are_ours(bench, tmp_path):

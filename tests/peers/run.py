@@ -32,6 +32,7 @@ import instit_tools as it
 from instit_tools.bench import exporting
 from instit_tools.bench.items import read_items
 from instit_tools.bench.predictions import joined, read_predictions
+from instit_tools.bench.prompts import own
 from instit_tools.bench.reading import strict, upstream
 from instit_tools.media.store import open_store
 from instit_tools.verification.run import verify_folder
@@ -307,8 +308,7 @@ def misshown(asked, items):
         return
     for item in items:
         text, frames = asked[item.id]["text"], asked[item.id]["frames"]
-        options = "".join(f"\n{letter}. {option}" for letter, option in item.choices.items())
-        if f"\n{item.question}{options}\n" not in text:
+        if text != own().ask(item.split, item.form, item.question, item.choices):
             yield f"{item.id}: the question was {text!r}"
         if frames != (list(range(1, FRAMES + 1)) if item.split == "video" else [0]):
             yield f"{item.id}: the pictures were {frames}"

@@ -19,6 +19,7 @@ from instit_tools.bench.exporting.base import Asked, Harness, Place, Task
 from instit_tools.bench.exporting.pictures import asked
 from instit_tools.bench.forms import FORMS, SPLITS, Form, Split
 from instit_tools.bench.items import Item
+from instit_tools.bench.prompts import Prompts, own
 from instit_tools.commit import LOCK, staged
 from instit_tools.errors import OutputError, RecordError, UsageError
 from instit_tools.media.limits import DEFAULT, Limits
@@ -30,7 +31,7 @@ from instit_tools.version import __version__
 __all__ = ["NAME", "Exported", "available", "export", "load"]
 
 NAME = "exported.json"
-_BESIDE = frozenset({"base", "embedded", "pictures", "wording"})
+_BESIDE = frozenset({"base", "embedded", "pictures"})
 
 
 class Exported(Struct, frozen=True, kw_only=True):
@@ -65,16 +66,18 @@ def export(  # noqa: PLR0913  # what is exported, whereto, and what the caller m
     harness: str,
     root: str | Path | None = None,
     limits: Limits = DEFAULT,
+    prompts: Prompts | None = None,
     overwrite: bool = False,
 ) -> Exported:
     """Write *items* and what *harness* needs to ask and to score them into the folder *out*.
 
     Pictures are read from *store*. Those that are plain files below *root* are named by their path, and the others are
-    copied into *out*; without *root*, all are. *limits* hold for pictures in the files of questions. *overwrite*
-    replaces what an earlier export left in *out*.
+    copied into *out*; without *root*, all are. *limits* hold for pictures in the files of questions. The words around
+    a question are those of *prompts*, without which our own. *overwrite* replaces what an earlier export left in *out*.
 
-    Raises `UsageError` for a harness that is not known, `RecordError` for a question without an answer or a picture's
-    path, `MediaError` for a picture that is missing or none, and `OutputError` where *out* holds anything else.
+    Raises `UsageError` for a harness or a prompt that there is not, `RecordError` for a question without an answer or
+    a picture's path, `MediaError` for a picture that is missing or none, and `OutputError` where *out* holds anything
+    else.
     """
     made = load(harness)
     out = Path(out)
@@ -82,9 +85,10 @@ def export(  # noqa: PLR0913  # what is exported, whereto, and what the caller m
         message = f"{printable(str(out))} is no name in UTF-8"
         raise OutputError(message, hint="choose another folder")
     root = None if root is None else _called(root)
+    prompts = prompts or own()
     _refuse_unanswered(items)
     with staged(out, replaces=_replaceable(out) if overwrite else None) as partial:
-        tasks = _tasks(asked(items, store, partial, root=root, limits=limits))
+        tasks = _tasks(asked(items, store, partial, root=root, limits=limits), prompts)
         copied = sum(1 for _ in _files(partial))
         named = any(not path.startswith("./") for task in tasks for each in task.asked for path in each.pictures)
         place = Place(out=str(_called(out)), media=str(root) if root and named else None)
@@ -92,7 +96,7 @@ def export(  # noqa: PLR0913  # what is exported, whereto, and what the caller m
             (partial / name).parent.mkdir(exist_ok=True)
             (partial / name).write_bytes(content)
         listed = [*sorted(path.relative_to(partial).as_posix() for path in _files(partial)), NAME]
-        about = {"instit-tools": __version__, "harness": harness, "files": listed}
+        about = {"instit-tools": __version__, "harness": harness, "prompts": prompts.name, "files": listed}
         (partial / NAME).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     return Exported(
         harness=harness,
@@ -116,12 +120,16 @@ def _refuse_unanswered(items: Sequence[Item]) -> None:
             raise RecordError(message, hint="export the published questions, which have answers")
 
 
-def _tasks(found: Iterator[Asked]) -> list[Task]:
+def _tasks(found: Iterator[Asked], prompts: Prompts) -> list[Task]:
     groups: dict[tuple[Split, Form], list[Asked]] = defaultdict(list)
     for each in found:
         groups[each.item.split, each.item.form].append(each)
-    keys = [(split, form) for form in FORMS for split in SPLITS if (split, form) in groups]
-    return [Task(split=split, form=form, asked=tuple(groups[split, form])) for split, form in keys]
+    tasks = []
+    for split, form in [(split, form) for form in FORMS for split in SPLITS if (split, form) in groups]:
+        first, last = prompts.around(split, form)
+        asks = tuple(groups[split, form])
+        tasks.append(Task(split=split, form=form, asked=asks, pre_prompt=first, post_prompt=last))
+    return tasks
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -37,11 +37,13 @@ class Asked(Struct, frozen=True, kw_only=True):
 
 
 class Task(Struct, frozen=True, kw_only=True):
-    """The questions of one split and form, in order."""
+    """The questions of one split and form, in order, and the words around each."""
 
     split: Split
     form: Form
     asked: tuple[Asked, ...]
+    pre_prompt: str = ""
+    post_prompt: str = ""
 
     @property
     def name(self) -> str:

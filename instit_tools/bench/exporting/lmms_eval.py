@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterator, Sequence
 
 from instit_tools.bench.exporting.base import Asked, Place, Task, filled, given, readers, scored
-from instit_tools.bench.exporting.wording import wording
 from instit_tools.guides import quoted, shell
 
 __all__ = ["TITLE", "files", "runs"]
@@ -42,13 +41,12 @@ def runs(tasks: Sequence[Task], place: Place) -> str:
 
 
 def _yaml(task: Task, name: str, place: Place) -> bytes:
-    words = wording(task.split, task.form)
     return filled(
         f"lmms_eval_{'mc' if task.form == 'multiple-choice' else 'oe'}.yaml",
         name=name,
         data=f"{task.name}.jsonl",
-        before=quoted(words.before),
-        after=quoted(words.after),
+        first=quoted(task.pre_prompt),
+        last=quoted(task.post_prompt),
         media=quoted(place.media or ""),
     )
 

@@ -15,7 +15,6 @@ import json
 from collections.abc import Iterator, Sequence
 
 from instit_tools.bench.exporting.base import HERE, Place, Task, filled, given, readers, scored
-from instit_tools.bench.exporting.wording import wording
 from instit_tools.guides import shell
 from instit_tools.media.paths import absolute
 
@@ -70,9 +69,9 @@ def _absolute(path: str, place: Place) -> str:
 def _about(tasks: Sequence[Task], place: Place) -> bytes:
     datasets = {}
     for task in tasks:
-        words = wording(task.split, task.form)
         kind = "MCQ" if task.form == "multiple-choice" else "VQA"
-        datasets[_NAMES[task.name]] = {"type": kind, "before": words.before, "after": words.after}
+        words = {"pre_prompt": task.pre_prompt, "post_prompt": task.post_prompt}
+        datasets[_NAMES[task.name]] = {"type": kind} | words
     return json.dumps({"media": place.media, "datasets": datasets}, indent=1).encode() + b"\n"
 
 

@@ -8,6 +8,7 @@ import typer
 from instit_tools import console
 from instit_tools.addresses import is_address, local
 from instit_tools.bench import exporting
+from instit_tools.cli.bench.options import PromptFile
 from instit_tools.cli.guard import guarded
 from instit_tools.cli.options import MAX_PICTURE, AsJson, MaxPicture, MaxPixels, MaxUnpacked, limits_of, most_unpacked
 from instit_tools.media.limits import DEFAULT
@@ -38,6 +39,7 @@ def export(
         ),
     ] = None,
     copy: Annotated[bool, typer.Option("--copy", help="Copy pictures that could be named, too.")] = False,
+    prompts: PromptFile = None,
     max_pixels: MaxPixels = DEFAULT.max_pixels,
     max_picture: MaxPicture = MAX_PICTURE,
     max_unpacked: MaxUnpacked = None,
@@ -49,6 +51,7 @@ def export(
     Example: instit-tools bench export video_multi_choices.json --harness lmms-eval --media . -o tasks
     """
     from instit_tools.bench.items import read_items
+    from instit_tools.bench.prompts import load
     from instit_tools.media.store import beside, open_store
     from instit_tools.source.find import find
     from instit_tools.source.unpacking import Unpacking
@@ -59,7 +62,10 @@ def export(
     store = open_store(media, limits) if media else None
     root = None if media is None or copy or is_address(media) else media
     items = read_items(questions, unpacking=Unpacking(most_unpacked(max_unpacked)))
-    made = exporting.export(items, store, out, harness=harness, root=root, limits=limits, overwrite=overwrite)
+    words = load(prompts)
+    made = exporting.export(
+        items, store, out, harness=harness, root=root, limits=limits, prompts=words, overwrite=overwrite
+    )
     _tell(made, as_json=as_json)
 
 

@@ -22,8 +22,8 @@ def doc_to_visual(doc, lmms_eval_specific_kwargs=None):
 def doc_to_text(doc, lmms_eval_specific_kwargs=None):
     """Word a question."""
     words = lmms_eval_specific_kwargs or {}
-    before, after = words.get("pre_prompt", ""), words.get("post_prompt", "")
-    return scoring.prompt(doc["question"], doc.get("options"), before, after)
+    first, last = words.get("pre_prompt", ""), words.get("post_prompt", "")
+    return scoring.prompt(doc["question"], doc.get("options"), first, last)
 
 
 def _answer(doc, results):

@@ -31,10 +31,11 @@ strict = reader("strict")
 upstream = reader("upstream")
 
 
-def prompt(question, options, before, after):
-    """Lay a question out: a line for each option, and what stands before and after it."""
+def prompt(question, options, first, last):
+    """Lay a question out as the authors' scripts do: with options in the middle, and an open-ended one at the end."""
     lines = [f"{letter}. {text}" for letter, text in sorted((options or {}).items())]
-    return "\n".join(line for line in (before, question, *lines, after) if line)
+    parts = (first, question, *lines, last) if options else (first, last, question)
+    return "\n".join(part for part in parts if part)
 
 
 def pictures(paths, media):

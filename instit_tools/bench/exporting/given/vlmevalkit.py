@@ -51,7 +51,7 @@ class _InstItBench(ImageBaseDataset):
         if isinstance(line, int):
             line = self.data.iloc[line]
         about = ABOUT["datasets"][self.dataset_name]
-        text = scoring.prompt(line["question"], self.options(line), about["before"], about["after"])
+        text = scoring.prompt(line["question"], self.options(line), about["pre_prompt"], about["post_prompt"])
         found = scoring.pictures(json.loads(line["pictures"]), ABOUT["media"])
         return [{"type": "image", "value": path} for path in found] + [{"type": "text", "value": text}]
 
