@@ -19,6 +19,7 @@ from instit_tools.bench import exporting
 from instit_tools.bench.exporting import export
 from instit_tools.bench.exporting.pictures import in_order
 from instit_tools.bench.items import read_items
+from instit_tools.bench.predicting.pictures import _ordered
 from instit_tools.bench.predictions import joined, read_predictions
 from instit_tools.bench.prompts import own
 from instit_tools.bench.reading import strict, upstream
@@ -375,7 +376,25 @@ def test_two_frames_of_one_number_and_one_of_none_are_said_so():
         in_order(["1.jpg", "01.jpg"], "videos_vpt/001")
     with pytest.raises(MediaError, match=re.escape("videos_vpt/001/cover.jpg has no number in its name")):
         in_order(["1.jpg", "cover.jpg"], "videos_vpt/001")
-    assert in_order(["only.jpg"], "v") == ["only.jpg"]
+    with pytest.raises(MediaError, match=re.escape("v/1-of-8.jpg and 2-of-8.jpg have the same number")):
+        in_order(["1-of-8.jpg", "2-of-8.jpg"], "v")
+
+
+def test_pictures_without_marks_are_taken_where_that_is_asked_for(bench, tmp_path):
+    shutil.copytree(bench / "videos_vpt", tmp_path / "media" / "videos_raw")
+    items = items_of(bench, "video_multi_choices")
+    options = {"harness": "lmms-eval", "root": tmp_path / "media", "marks": "raw"}
+    export(items, open_store(tmp_path / "media"), tmp_path / "out", **options)
+    wanted = [str(tmp_path / "media" / path.replace("_vpt", "_raw")) for path in NUMERIC]
+    assert shown(tmp_path / "out", tmp_path / "media") == wanted
+
+
+@given(st.lists(st.integers(0, 99), unique=True, min_size=1), st.sampled_from(["", "2_", "frame"]))
+def test_models_asked_here_and_in_a_harness_see_frames_in_one_order(numbers, prefix):
+    class Listed:
+        names = staticmethod(lambda _: sorted(f"{prefix}{number}.jpg" for number in numbers))
+
+    assert in_order(Listed.names("v"), "v") == [name for _, name in _ordered("v", Listed())]
 
 
 PIL = """
@@ -484,9 +503,9 @@ def test_a_file_that_is_no_picture_is_named_with_its_question(tmp_path):
 
 def test_a_path_out_of_the_media_root_is_refused(tmp_path):
     (tmp_path / "media").mkdir()
-    row = choice("image", "001", 1, image_path="../secret.jpg")
+    row = choice("image", "001", 1, image_path="images/../secret.jpg")
     told = refusal(row, media=tmp_path / "media", tmp_path=tmp_path)
-    assert told.startswith("image question 001-01: '../secret.jpg' is not a path inside the media root")
+    assert told.startswith("image question 001-01: 'images_vpt/../secret.jpg' is not a path inside the media root")
 
 
 def test_pictures_that_nobody_says_the_place_of_are_asked_for(tmp_path):

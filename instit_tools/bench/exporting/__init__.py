@@ -23,6 +23,7 @@ from instit_tools.bench.prompts import Prompts, own
 from instit_tools.commit import LOCK, staged
 from instit_tools.errors import OutputError, RecordError, UsageError
 from instit_tools.media.limits import DEFAULT, Limits
+from instit_tools.media.paths import Marks
 from instit_tools.media.store import Store
 from instit_tools.registry import hint, modules
 from instit_tools.spelling_out import printable
@@ -65,6 +66,7 @@ def export(  # noqa: PLR0913  # what is exported, whereto, and what the caller m
     *,
     harness: str,
     root: str | Path | None = None,
+    marks: Marks = "vpt",
     limits: Limits = DEFAULT,
     prompts: Prompts | None = None,
     overwrite: bool = False,
@@ -72,8 +74,9 @@ def export(  # noqa: PLR0913  # what is exported, whereto, and what the caller m
     """Write *items* and what *harness* needs to ask and to score them into the folder *out*.
 
     Pictures are read from *store*. Those that are plain files below *root* are named by their path, and the others are
-    copied into *out*; without *root*, all are. *limits* hold for pictures in the files of questions. The words around
-    a question are those of *prompts*, without which our own. *overwrite* replaces what an earlier export left in *out*.
+    copied into *out*; without *root*, all are. *marks* says which of the two published trees is meant. *limits* hold
+    for pictures in the files of questions. The words around a question are those of *prompts*, without which our own.
+    *overwrite* replaces what an earlier export left in *out*.
 
     Raises `UsageError` for a harness or a prompt that there is not, `RecordError` for a question without an answer or
     a picture's path, `MediaError` for a picture that is missing or none, and `OutputError` where *out* holds anything
@@ -88,7 +91,7 @@ def export(  # noqa: PLR0913  # what is exported, whereto, and what the caller m
     prompts = prompts or own()
     _refuse_unanswered(items)
     with staged(out, replaces=_replaceable(out) if overwrite else None) as partial:
-        tasks = _tasks(asked(items, store, partial, root=root, limits=limits), prompts)
+        tasks = _tasks(asked(items, store, partial, root=root, marks=marks, limits=limits), prompts)
         copied = sum(1 for _ in _files(partial))
         named = any(not path.startswith("./") for task in tasks for each in task.asked for path in each.pictures)
         place = Place(out=str(_called(out)), media=str(root) if root and named else None)

@@ -13,22 +13,25 @@ from instit_tools.bench.exporting.embedded import embedded
 from instit_tools.bench.items import Item
 from instit_tools.errors import InstitError, MediaError, RecordError, UsageError
 from instit_tools.media.limits import Limits
-from instit_tools.media.paths import joined
+from instit_tools.media.paths import Marks, joined, with_marks
 from instit_tools.media.picture import inspect
 from instit_tools.media.store import Store, prefetch
 
 __all__ = ["asked", "in_order"]
 
 _COPIES = "media"
-_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
+_NUMBER = re.compile(r"([0-9]+)\D*$")
+_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif"})
 _JUNK = "."
 """What the names begin with of files that macOS leaves beside pictures, ``._1.jpg`` for one."""
 
 
 def asked(
-    items: Sequence[Item], store: Store | None, folder: Path, *, root: Path | None, limits: Limits
+    items: Sequence[Item], store: Store | None, folder: Path, *, root: Path | None, marks: Marks, limits: Limits
 ) -> Iterator[Asked]:
     """Yield each question with its pictures, those that are no plain files below *root* written into *folder*.
+
+    *marks* says whether they are those with marks, those without, or what the paths of the questions say.
 
     Raises `RecordError` for a question that names no picture, `UsageError` where *store* is needed and is not there,
     and `MediaError`, with the question and the path, for a picture that is missing or none.
@@ -40,19 +43,20 @@ def asked(
             yield Asked(item=item, pictures=(inside[item.form, *item.key],))
             continue
         try:
-            yield Asked(item=item, pictures=_named(item, pictures))
+            yield Asked(item=item, pictures=_named(item, pictures, marks))
         except InstitError as error:
             raise error.at(f"{item.split} question {item.id}") from error
 
 
-def _named(item: Item, pictures: "_Pictures | None") -> tuple[str, ...]:
+def _named(item: Item, pictures: "_Pictures | None", marks: Marks) -> tuple[str, ...]:
     if item.path is None:
         message = f"{item.split}_path: there is none"
         raise RecordError(message, hint="the published questions name their image or video")
     if pictures is None:
         message = f"{item.path} is not in the file, and nothing says where it is"
         raise UsageError(message, hint="--media names the folder that holds images_vpt/ and videos_vpt/")
-    return pictures.image(item.path) if item.split == "image" else pictures.video(item.path)
+    path = with_marks(item.path, marks)
+    return pictures.image(path) if item.split == "image" else pictures.video(path)
 
 
 class _Pictures:
@@ -97,22 +101,22 @@ class _Pictures:
 
 
 def in_order(names: Sequence[str], video: str) -> list[str]:
-    """Order the frames among the *names* of the folder *video* by the numbers in them, leaving out what is no picture.
+    """Order the frames among the *names* of the folder *video* by the last number in each, and leave out the rest.
 
-    Raises `MediaError` where two have the same number, or one of several has none.
+    Raises `MediaError` where two have the same number, or one has none.
 
     >>> in_order(["10.jpg", "2.jpg", "._2.jpg", ".DS_Store"], "videos_vpt/001")
     ['2.jpg', '10.jpg']
     """
     frames = [name for name in names if not name.startswith(_JUNK) and PurePosixPath(name).suffix.lower() in _SUFFIXES]
-    found: dict[tuple[int, ...], str] = {}
+    found: dict[int, str] = {}
     for name in frames:
-        numbers = tuple(map(int, re.findall(r"[0-9]+", PurePosixPath(name).stem)))
-        if not numbers and len(frames) > 1:
+        number = _NUMBER.search(PurePosixPath(name).stem)
+        if number is None:
             message = f"{video}/{name} has no number in its name, so its place among the frames is unknown"
             raise MediaError(message, hint="frames are called 1.jpg, 2.jpg and so on, with anything before the number")
-        if numbers in found:
-            message = f"{video}/{found[numbers]} and {name} have the same number"
+        other = found.setdefault(int(number[1]), name)
+        if other != name:
+            message = f"{video}/{other} and {name} have the same number"
             raise MediaError(message, hint="keep one of them")
-        found[numbers] = name
     return [name for _, name in sorted(found.items())]

@@ -1,7 +1,7 @@
 """``instit-tools bench export``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -38,6 +38,9 @@ def export(
             show_default="beside the questions, where they are there",
         ),
     ] = None,
+    marks: Annotated[
+        Literal["vpt", "raw", "keep"], typer.Option(help="Pictures with marks, without, or as the paths say.")
+    ] = "vpt",
     copy: Annotated[bool, typer.Option("--copy", help="Copy pictures that could be named, too.")] = False,
     prompts: PromptFile = None,
     max_pixels: MaxPixels = DEFAULT.max_pixels,
@@ -64,7 +67,7 @@ def export(
     items = read_items(questions, unpacking=Unpacking(most_unpacked(max_unpacked)))
     words = load(prompts)
     made = exporting.export(
-        items, store, out, harness=harness, root=root, limits=limits, prompts=words, overwrite=overwrite
+        items, store, out, harness=harness, root=root, marks=marks, limits=limits, prompts=words, overwrite=overwrite
     )
     _tell(made, as_json=as_json)
 
