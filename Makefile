@@ -31,8 +31,8 @@ demo: $(VENV)/runtime
 test: $(VENV)/dev
 	$(BIN)/python -m pytest
 
-# The trainers themselves, each in an environment of its own below .peers: some 22 GB and an hour. QWEN_VL=DIR and
-# LLAVA_NEXT=DIR name clones of those that are on no registry.
+# The trainers and evaluation harnesses themselves, each in an environment of its own below .peers: some 25 GB and an
+# hour. QWEN_VL=DIR and LLAVA_NEXT=DIR name clones of those that are on no registry.
 test-peers: $(VENV)/dev
 	$(BIN)/python tests/peers/run.py
 

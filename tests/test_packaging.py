@@ -42,6 +42,8 @@ def test_the_wheel_holds_schemas_recipes_and_the_type_marker_and_nothing_of_the_
     assert {f"instit_tools/_schemas/{name}.schema.json" for name in schemas.names()} <= names
     assert {f"instit_tools/recipes/{path.name}" for path in (ROOT / "instit_tools" / "recipes").glob("*.toml")} <= names
     assert {f"instit_tools/guides/{path.name}" for path in (ROOT / "instit_tools" / "guides").glob("*.*")} <= names
+    exported = ROOT / "instit_tools" / "bench" / "exporting" / "given"
+    assert {f"instit_tools/bench/exporting/given/{path.name}" for path in exported.glob("*.*")} <= names
     assert {"instit_tools/py.typed", "instit_tools/reporting/page.html"} <= names
     assert "instit_tools/bench/leaderboard.toml" in names
     assert not [name for name in names if name.startswith(("tests", "notebooks", "benchmarks"))]

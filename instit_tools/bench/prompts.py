@@ -61,14 +61,19 @@ class Prompts(Struct, frozen=True):
 
     def ask(self, split: Split, form: Form, question: str, choices: Mapping[str, str]) -> str:
         """Write what a model is asked, laid out as the authors' scripts do; raise `UsageError` where a prompt lacks."""
+        first, last = self.around(split, form)
+        if form == "open-ended":
+            return f"{first}\n{last}\n{question}"
+        options = [f"{letter}. {choices[letter]}" for letter in sorted(choices)]
+        return "\n".join((first, question, *options, last))
+
+    def around(self, split: Split, form: Form) -> tuple[str, str]:
+        """Give the ``pre_prompt`` and the ``post_prompt`` of a question; raise `UsageError` where there are none."""
         key = f"{split}_{_SHORT[form]}"
         around: _Around | None = getattr(self.held, key)
         if around is None:
             raise self._lacks(key)
-        if form == "open-ended":
-            return f"{around.pre_prompt}\n{around.post_prompt}\n{question}"
-        options = [f"{letter}. {choices[letter]}" for letter in sorted(choices)]
-        return "\n".join((around.pre_prompt, question, *options, around.post_prompt))
+        return around.pre_prompt, around.post_prompt
 
     def tree(self) -> dict[str, Any]:
         """Give all of them as plain data, without those that are not there."""

@@ -5,6 +5,9 @@ is there, 200 made-up videos and 200 images, every row through the trainer's con
 each trap of ``tests/traps.py``: the trainer must do what the table says, and `verify` must tell. Trainers that are on
 no registry are run where a clone is named: ``QWEN_VL=DIR/qwen-vl-finetune``, ``LLAVA_NEXT=DIR``.
 
+And for each evaluation harness: the made-up benchmark, exported for it, loaded and evaluated whole by the harness with
+a model that says what it is told to. Questions and pictures must come as they are, and scores must be ours.
+
     python tests/peers/run.py [--only NAME]... [--records 200] [--work DIR]
 """
 
@@ -21,10 +24,17 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from conftest import REAL_RECORD, VARIANTS  # beside this folder
+from asked import FRAMES, SAID, benchmark, parquet, picture  # beside this folder
+from conftest import REAL_RECORD, VARIANTS
 from traps import CHANGES, CUTS, DROPS, REPLACES, STOPS, TRAPS, damaged
 
 import instit_tools as it
+from instit_tools.bench import exporting
+from instit_tools.bench.items import read_items
+from instit_tools.bench.predictions import joined, read_predictions
+from instit_tools.bench.prompts import own
+from instit_tools.bench.reading import strict, upstream
+from instit_tools.media.store import open_store
 from instit_tools.verification.run import verify_folder
 
 BREAK = "\u241e"
@@ -47,6 +57,24 @@ PEERS = {
     "llava-1.5": {"script": "llava.py", "install": LLAVA, "env": "llava"},
     "llava-next": {"script": "llava.py", "install": LLAVA, "env": "llava", "clone": "LLAVA_NEXT"},
 }
+LMMS_EVAL = (
+    ("torch==2.13.0", "transformers==5.24.0", "accelerate", "datasets", "evaluate", "filelock<4", "httpx", "jinja2"),
+    ("jsonlines", "loguru", "numexpr", "openai", "openpyxl", "pytablewriter", "python-dotenv", "sacrebleu"),
+    ("aiohttp", "pandas", "pillow", "scikit-learn", "tenacity"),
+    ("--no-deps", "lmms-eval==0.7.3"),
+)
+VLMEVALKIT = (
+    ("torch==2.13.0", "transformers==5.24.0", "pandas", "pillow", "openpyxl", "xlsxwriter", "requests", "rich"),
+    ("anls", "apted", "distance", "editdistance", "einops", "imageio", "jieba", "json_repair", "levenshtein", "lxml"),
+    ("latex2sympy2-extended", "math-verify", "matplotlib", "nltk", "num2words", "omegaconf", "openai", "portalocker"),
+    ("opencv-python-headless", "pylatexenc==2.10", "python-dotenv", "scikit-image", "scikit-learn", "sentencepiece"),
+    ("sympy", "tabulate", "termcolor", "tiktoken", "timeout-decorator", "validators", "zss"),
+    ("--no-deps", "ms-vlmeval==0.0.20"),
+)
+HARNESSES = {
+    "lmms-eval": {"script": "lmms_eval_peer.py", "install": LMMS_EVAL},
+    "vlmevalkit": {"script": "vlmevalkit_peer.py", "install": VLMEVALKIT},
+}
 
 
 def main():
@@ -54,7 +82,10 @@ def main():
     chosen = options()
     chosen.work.mkdir(parents=True, exist_ok=True)
     differences = []
-    for name in chosen.only or PEERS:
+    for name in chosen.only or [*PEERS, *HARNESSES]:
+        if name in HARNESSES:
+            differences += evaluated(name, chosen.work.resolve())
+            continue
         clone = PEERS[name].get("clone")
         if clone and not os.environ.get(clone):
             print(f"{name}: not run; it is on no registry, {clone}=DIR names a clone")
@@ -71,10 +102,22 @@ def main():
 def options():
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", action="append", choices=PEERS)
+    parser.add_argument("--only", action="append", choices=[*PEERS, *HARNESSES])
     parser.add_argument("--records", type=int, default=200)
     parser.add_argument("--work", type=Path, default=Path(".peers"))
     return parser.parse_args()
+
+
+def environment(name, folder, installs):
+    """Make the environment *folder* where it is not there yet, and give its Python."""
+    python = folder / "bin" / "python"
+    if not python.exists():
+        print(f"{name}: installing into {folder}", flush=True)
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        for packages in installs:
+            command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]
+            subprocess.run(command, check=True)
+    return python
 
 
 class Peer:
@@ -86,13 +129,7 @@ class Peer:
         self.work = work.resolve()
         self.about = PEERS[name]
         folder = self.work / "env" / self.about.get("env", name)
-        self.python = folder / "bin" / "python"
-        if not self.python.exists():
-            print(f"{name}: installing into {folder}", flush=True)
-            subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-            for packages in self.about["install"]:
-                command = [self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]
-                subprocess.run(command, check=True)
+        self.python = environment(name, folder, self.about["install"])
         self.tiny = self.work / "tiny"
         model = ["--model"] if name == "trl" else []
         if name not in {"llava-1.5", "llava-next"}:
@@ -213,6 +250,80 @@ def expected(path):
         answers = [(turn.get("value") or turn.get("content")).strip() for turn in turns[1::2]]
         media = row.get("images") or row.get("image") or row.get("videos") or [row.get("video")]
         yield answers, 1 if isinstance(media, str) else len(media)
+
+
+# Harnesses
+
+
+def evaluated(name, work):
+    """The benchmark, exported for a harness and evaluated by it, and all that is not as it should be."""
+    python = environment(name, work / "env" / name, HARNESSES[name]["install"])
+    folder, result, answers = work / "out" / f"bench-{name}", work / "result.json", work / "answers.json"
+    source = work / "bench"
+    if not source.exists():
+        benchmark(source)
+        (source / "image_multi_choices.json").unlink()
+        parquet(source / "choices.parquet", [("001-01", picture("green", "PNG")), ("001/02", picture("blue"))])
+    items = read_items([str(source)])
+    exporting.export(items, open_store(source), folder, harness=name, root=source, overwrite=True)
+    said = {key: SAID[number % len(SAID)] for number, key in enumerate(sorted({item.id for item in items}))}
+    answers.write_text(json.dumps(said), encoding="utf-8")
+    result.unlink(missing_ok=True)
+    began = time.monotonic()
+    command = [python, HERE / HARNESSES[name]["script"], folder, result, answers]
+    ran = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False, cwd=work)
+    if not result.exists():
+        raise SystemExit(f"{name}: the script failed\n{ran.stdout[-2000:]}\n{ran.stderr[-4000:]}")
+    found = json.loads(result.read_text(encoding="utf-8"))
+    wrong = [each for made in found["runs"] for each in misjudged(made, items, said)]
+    print(
+        f"{found['harness']}: {len(items)} questions in {len(found['runs'])} runs, {len(wrong)} differ"
+        f" ({time.monotonic() - began:.0f} s)",
+        flush=True,
+    )
+    return [f"{name}: {each}" for each in wrong]
+
+
+def misjudged(made, items, said):
+    """Yield what a run of a harness did otherwise than it should."""
+    tasks = {(item.split, item.form): f"{item.split}_{'mc' if item.choices else 'oe'}" for item in items}
+    if made["asked"].keys() != set(tasks.values()):
+        yield f"only {sorted(made['asked'])} were asked"
+        return
+    for (split, form), task in tasks.items():
+        own = [item for item in items if (item.split, item.form) == (split, form)]
+        yield from (f"{task} {each}" for each in misshown(made["asked"][task], own))
+        if form == "multiple-choice" and made["scores"][task] != scores(own, said):
+            yield f"{task}: the scores are {made['scores'][task]}, not {scores(own, said)}"
+        (path,) = [path for path in made["written"] if task in path]
+        answers = joined(read_predictions([path], own), own)
+        if {each.id: each.prediction.strip() for each in answers} != {each.id: said[each.id].strip() for each in own}:
+            yield f"{task}: the answers are not those in {path}"
+
+
+def misshown(asked, items):
+    """Yield each question that did not come to the model as it is."""
+    if asked.keys() != {item.id for item in items}:
+        yield f"{sorted(asked)} were asked"
+        return
+    for item in items:
+        text, frames = asked[item.id]["text"], asked[item.id]["frames"]
+        if text != own().ask(item.split, item.form, item.question, item.choices):
+            yield f"{item.id}: the question was {text!r}"
+        if frames != (list(range(1, FRAMES + 1)) if item.split == "video" else [0]):
+            yield f"{item.id}: the pictures were {frames}"
+
+
+def scores(items, said):
+    """Score multiple-choice answers by our own readers."""
+    read = [(strict.read(said[item.id], item.choices).letter, upstream.read(said[item.id]), item) for item in items]
+    valid = [theirs == item.truth for _, theirs, item in read if theirs]
+    return {
+        "accuracy_strict": sum(letter == item.truth for letter, _, item in read) / len(items),
+        "accuracy_upstream": sum(valid) / len(valid) if valid else 0.0,
+        "unparsed": sum(letter is None for letter, _, _ in read) / len(items),
+        "answers_written": len(items),
+    }
 
 
 # Traps

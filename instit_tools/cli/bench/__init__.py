@@ -2,7 +2,7 @@
 
 import typer
 
-from instit_tools.cli.bench import judge, leaderboard, predict, prompts, score
+from instit_tools.cli.bench import export, judge, leaderboard, predict, prompts, score
 
 __all__ = ["app"]
 
@@ -12,3 +12,4 @@ app.command("judge")(judge.judge)
 app.command("predict")(predict.predict)
 app.command("prompts")(prompts.prompts)
 app.command("leaderboard")(leaderboard.leaderboard)
+app.command("export")(export.export)
