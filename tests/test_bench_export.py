@@ -17,9 +17,8 @@ from hypothesis import strategies as st
 
 from instit_tools.bench import exporting
 from instit_tools.bench.exporting import export
-from instit_tools.bench.exporting.pictures import in_order
+from instit_tools.bench.frames import in_order
 from instit_tools.bench.items import read_items
-from instit_tools.bench.predicting.pictures import _ordered
 from instit_tools.bench.predictions import joined, read_predictions
 from instit_tools.bench.prompts import own
 from instit_tools.bench.reading import strict, upstream
@@ -389,14 +388,6 @@ def test_pictures_without_marks_are_taken_where_that_is_asked_for(bench, tmp_pat
     assert shown(tmp_path / "out", tmp_path / "media") == wanted
 
 
-@given(st.lists(st.integers(0, 99), unique=True, min_size=1), st.sampled_from(["", "2_", "frame"]))
-def test_models_asked_here_and_in_a_harness_see_frames_in_one_order(numbers, prefix):
-    class Listed:
-        names = staticmethod(lambda _: sorted(f"{prefix}{number}.jpg" for number in numbers))
-
-    assert in_order(Listed.names("v"), "v") == [name for _, name in _ordered("v", Listed())]
-
-
 PIL = """
 class Image:
     @staticmethod
@@ -489,7 +480,7 @@ def test_a_missing_picture_is_named_with_its_question(tmp_path):
     )
     row = opened("video", "003", 2)
     assert refusal(row, media=tmp_path / "media", name="video_open_ended", tmp_path=tmp_path) == (
-        "video question 003-02: videos_vpt/003 holds no picture | --media names the folder that holds videos_vpt/ or"
+        "video question 003-02: videos_vpt/003 holds no pictures | --media names the folder that holds videos_vpt/ or"
         " videos_vpt.zip"
     )
 

@@ -176,8 +176,8 @@ def test_frames_go_by_their_numbers_and_what_is_no_frame_is_left_alone(tmp_path)
     ("names", "message"),
     [
         ([], "videos_vpt/001 holds no pictures"),
-        (["1.jpg", "01.jpg"], "videos_vpt/001: 01.jpg and 1.jpg are both frame 1"),
-        (["first.jpg"], "videos_vpt/001/first.jpg: no number in the name says which frame it is"),
+        (["1.jpg", "01.jpg"], "videos_vpt/001/01.jpg and 1.jpg have the same number"),
+        (["first.jpg"], "videos_vpt/001/first.jpg has no number in its name, so its place among the frames is unknown"),
     ],
     ids=["none", "one number twice", "no number"],
 )

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from math import ceil, floor, sqrt
 from typing import TYPE_CHECKING, Any
 
-from instit_tools.bench.standings import Leaderboard, Row
 from instit_tools.bench.printed import CHANCE, COLUMNS, Column
 from instit_tools.bench.scores import Score
+from instit_tools.bench.standings import Leaderboard, Row
 from instit_tools.plots.layout import Margins, above, panels
 from instit_tools.plots.style import BLUE, BODY, FONT, HEAD, INK, LINE, PAPER, RED, SOFT, WIDTH, shortened, styled
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import msgspec
 
-from instit_tools.bench.standings import Leaderboard, Row
 from instit_tools.bench.leaderboard_notes import INCOMPLETE, LEGEND, YOURS, cited, incomplete, numbered
 from instit_tools.bench.printed import COLUMNS, STRICT, Column
 from instit_tools.bench.scores import Score
+from instit_tools.bench.standings import Leaderboard, Row
 from instit_tools.spelling_out import harmless
 
 __all__ = ["comma_separated", "flat", "json", "markdown", "types"]

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 from rich.cells import cell_len, chop_cells
 
-from instit_tools.bench.standings import Leaderboard, Row
 from instit_tools.bench.leaderboard_notes import INCOMPLETE, LEGEND, YOURS, dated, incomplete, numbered
 from instit_tools.bench.printed import COLUMNS, Column
+from instit_tools.bench.standings import Leaderboard, Row
 from instit_tools.spelling_out import harmless
 
 __all__ = ["Line", "lines", "notes", "text"]

@@ -4,26 +4,22 @@ A plain file below the root is named; what is in an archive, at an address or in
 folder. The frames of a video are ordered by the numbers in their names: ``2.jpg`` comes before ``10.jpg``.
 """
 
-import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from instit_tools.bench.exporting.base import HERE, Asked
 from instit_tools.bench.exporting.embedded import embedded
+from instit_tools.bench.frames import in_order
 from instit_tools.bench.items import Item
-from instit_tools.errors import InstitError, MediaError, RecordError, UsageError
+from instit_tools.errors import InstitError, RecordError, UsageError
 from instit_tools.media.limits import Limits
 from instit_tools.media.paths import Marks, joined, with_marks
 from instit_tools.media.picture import inspect
 from instit_tools.media.store import Store, prefetch
 
-__all__ = ["asked", "in_order"]
+__all__ = ["asked"]
 
 _COPIES = "media"
-_NUMBER = re.compile(r"([0-9]+)\D*$")
-_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif"})
-_JUNK = "."
-"""What the names begin with of files that macOS leaves beside pictures, ``._1.jpg`` for one."""
 
 
 def asked(
@@ -78,11 +74,7 @@ class _Pictures:
         """Give the frames of a video in order."""
         path = path.rstrip("/")
         if path not in self.known:
-            names = in_order(self.store.names(path), path)
-            if not names:
-                message = f"{path} holds no picture"
-                raise MediaError(message, hint="--media names the folder that holds videos_vpt/ or videos_vpt.zip")
-            paths = [joined(path, name) for name in names]
+            paths = [joined(path, name) for name in in_order(self.store.names(path), path)]
             prefetch(self.store, paths)
             self.known[path] = tuple(map(self.placed, paths))
         return self.known[path]
@@ -98,25 +90,3 @@ class _Pictures:
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_bytes(stream.read())
         return f"{HERE}{_COPIES}/{path}"
-
-
-def in_order(names: Sequence[str], video: str) -> list[str]:
-    """Order the frames among the *names* of the folder *video* by the last number in each, and leave out the rest.
-
-    Raises `MediaError` where two have the same number, or one has none.
-
-    >>> in_order(["10.jpg", "2.jpg", "._2.jpg", ".DS_Store"], "videos_vpt/001")
-    ['2.jpg', '10.jpg']
-    """
-    frames = [name for name in names if not name.startswith(_JUNK) and PurePosixPath(name).suffix.lower() in _SUFFIXES]
-    found: dict[int, str] = {}
-    for name in frames:
-        number = _NUMBER.search(PurePosixPath(name).stem)
-        if number is None:
-            message = f"{video}/{name} has no number in its name, so its place among the frames is unknown"
-            raise MediaError(message, hint="frames are called 1.jpg, 2.jpg and so on, with anything before the number")
-        other = found.setdefault(int(number[1]), name)
-        if other != name:
-            message = f"{video}/{other} and {name} have the same number"
-            raise MediaError(message, hint="keep one of them")
-    return [name for _, name in sorted(found.items())]

@@ -1,16 +1,16 @@
 """The pictures of a question, as a model gets them: the frames of a video in order, or the one image.
 
-The order is that of the number in a frame's name, as the timestamps of the questions count it; a listing of ``1.jpg``,
-``10.jpg``, ``2.jpg`` is no order. What a file holds is told from its bytes: the published ``.jpg`` may hold a PNG.
+What a file holds is told from its bytes: the published ``.jpg`` may hold a PNG.
 """
 
 import io
-import re
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 
 from msgspec import Struct
 
+from instit_tools.bench.frames import in_order
 from instit_tools.bench.items import Item
 from instit_tools.errors import MediaError
 from instit_tools.media.limits import DEFAULT, Limits
@@ -20,8 +20,6 @@ from instit_tools.media.store import Store
 
 __all__ = ["Picture", "Shots", "pictures_of"]
 
-_NUMBER = re.compile(r"([0-9]+)\D*$")
-_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
 _QUALITY = 95
 _MIME = {"jpg": "jpeg"}
 
@@ -67,26 +65,8 @@ def _read(item: Item, shots: Shots) -> Sequence[Picture]:
         return [_picture(shots.store.read(path), path, None, shots.store.limits)]
     return [
         _picture(shots.store.read(joined(path, name)), joined(path, name), timestamp, shots.store.limits)
-        for timestamp, name in _kept(_ordered(path, shots.store), shots.max_frames)
+        for timestamp, name in _kept(list(enumerate(in_order(shots.store.names(path), path), 1)), shots.max_frames)
     ]
-
-
-def _ordered(folder: str, store: Store) -> list[tuple[int, str]]:
-    """Give the frames in *folder* with their timestamps from 1, in the order of the numbers in their names."""
-    names = [name for name in store.names(folder) if name.lower().endswith(_SUFFIXES) and not name.startswith(".")]
-    if not names:
-        raise MediaError(
-            f"{folder} holds no pictures", hint="--media names the folder that holds videos_vpt/, or its zip"
-        )
-    numbers: dict[int, str] = {}
-    for name in names:
-        match = _NUMBER.search(name.rpartition(".")[0])
-        if match is None:
-            raise MediaError(f"{folder}/{name}: no number in the name says which frame it is")
-        other = numbers.setdefault(int(match[1]), name)
-        if other != name:
-            raise MediaError(f"{folder}: {other} and {name} are both frame {match[1]}")
-    return list(enumerate((numbers[number] for number in sorted(numbers)), 1))
 
 
 def _kept(frames: list[tuple[int, str]], most: int | None) -> list[tuple[int, str]]:
@@ -124,6 +104,9 @@ def _shrunk(picture: Picture, side: int | None) -> Picture:
 
 def _embedded(file: str, row: int) -> bytes:
     """Read the picture that a row of a Parquet file, counted from 1, holds."""
+    if not Path(file).is_file():
+        message = f"{file} is no file on this machine, so the pictures in it cannot be read again"
+        raise MediaError(message, hint="fetch it first")
     group, first = _group_of(file, row)
     held = _column(file, group)[row - 1 - first]
     data = held.get("bytes") if isinstance(held, dict) else held
