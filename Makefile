@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 
 demo: $(VENV)/runtime
 	rm -rf demo
-	$(BIN)/instit-tools synth demo/data --videos 20 --images 20 --media
+	$(BIN)/instit-tools synth demo/data --videos 20 --images 20 --media --bench
 	$(BIN)/instit-tools validate demo/data
 	$(BIN)/instit-tools stats demo/data -o demo/stats
 	$(BIN)/instit-tools convert demo/data --to llava -o demo/llava
@@ -19,6 +19,9 @@ demo: $(VENV)/runtime
 	$(BIN)/instit-tools verify demo/llava
 	$(BIN)/instit-tools verify demo/parquet
 	$(BIN)/instit-tools verify demo/webdataset
+	$(BIN)/instit-tools bench score demo/data/bench/predictions/video_mc_inference.json \
+		--items demo/data/bench/video_multi_choices.json --name made-up -o demo/score
+	$(BIN)/instit-tools bench leaderboard demo/score --plot demo/leaderboard.svg
 	@echo
 	@echo "Look at:"
 	@echo "  demo/data/made_up_video.json              annotations in the published shape"
@@ -26,6 +29,7 @@ demo: $(VENV)/runtime
 	@echo "  demo/stats/report.html                    the data in numbers and plots"
 	@echo "  demo/llava/mixture.yaml                   what LLaVA-NeXT takes as --data_path"
 	@echo "  demo/parquet, demo/webdataset             what datasets.load_dataset(FOLDER, \"video\") opens"
+	@echo "  demo/score, demo/leaderboard.svg          a made-up model on a made-up benchmark"
 	@echo "  demo/*/manifest.json                      the proof: every shard with counts and sha256"
 
 test: $(VENV)/dev
@@ -43,12 +47,12 @@ check: $(VENV)/dev
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/codespell instit_tools tests schemas benchmarks notebooks docs README.md CHANGELOG.md
-	$(BIN)/cog --check -r README.md docs/traps.md docs/rules.md
+	$(BIN)/cog --check -r README.md docs/traps.md docs/rules.md docs/bench.md
 	$(BIN)/python docs/draw.py --check
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
 
 docs: $(VENV)/dev
-	$(BIN)/cog -r README.md docs/traps.md docs/rules.md
+	$(BIN)/cog -r README.md docs/traps.md docs/rules.md docs/bench.md
 	$(BIN)/python docs/draw.py
 
 bench: $(VENV)/dev
