@@ -4,7 +4,8 @@ Two ways that make different assumptions: the linearised ("sandwich") standard e
 and the bootstrap that draws whole clusters. Both take a cluster's *sum* and *size* only. The first is as wide as
 Student's distribution asks for with as many clusters. A mean at which all clusters agree has no spread to estimate one
 from: its interval is as far as it could move if clusters of another kind were as frequent as Wilson's interval of none
-seen among so many lets them be.
+seen among so many lets them be. The second is too narrow where clusters are few: of 5, it holds the true share some 82
+times in 100.
 """
 
 from collections.abc import Sequence
@@ -141,14 +142,16 @@ def _around(mean: float, error: float, clusters: int, bounded: tuple[float, floa
 
 def _bootstrap(sums: "NDArray[np.float64]", sizes: "NDArray[np.float64]", seed: int) -> "NDArray[np.float64]":
     """Draw as many clusters as there are, with replacement, again and again; give the mean of each draw."""
-    drawn = _draws(len(sizes), seed)
+    drawn = _draws(len(sizes), seed).astype(float)
     means: NDArray[np.float64] = (drawn @ sums) / (drawn @ sizes)
     return means
 
 
 @lru_cache(maxsize=8)
-def _draws(clusters: int, seed: int) -> "NDArray[np.float64]":
+def _draws(clusters: int, seed: int) -> "NDArray[np.unsignedinteger]":
+    """Give how often each cluster is in each draw, in as few bytes as hold it: several of these are kept."""
     import numpy as np
 
     shares = np.full(clusters, 1 / clusters)
-    return np.random.default_rng(seed).multinomial(clusters, shares, size=RESAMPLES).astype(float)
+    drawn = np.random.default_rng(seed).multinomial(clusters, shares, size=RESAMPLES)
+    return drawn.astype(np.min_scalar_type(clusters))
