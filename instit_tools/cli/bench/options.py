@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["Items", "Name", "Out", "Overwrite", "Predictions", "Seed"]
+__all__ = ["Items", "JsonFile", "Name", "Out", "Overwrite", "OverwriteFile", "Predictions", "Seed"]
 
 Predictions = Annotated[
     list[str],
@@ -31,3 +31,8 @@ Out = Annotated[
     Path | None, typer.Option("-o", "--out", metavar="DIR", help="The new folder to write.", show_default="none")
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an older result.")]
+JsonFile = Annotated[
+    Path | None,
+    typer.Option("-o", "--out", metavar="FILE", help="Write all of it as JSON to this file, too.", show_default="none"),
+]
+OverwriteFile = Annotated[bool, typer.Option("--overwrite", help="Replace FILE.")]
