@@ -2,11 +2,12 @@
 
 import typer
 
-from instit_tools.cli.bench import compare, leaderboard, score
+from instit_tools.cli.bench import agree, compare, leaderboard, score
 
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="Inst-IT Bench: score and judge answers, ask models, compare, rank.")
 app.command("score")(score.score)
 app.command("compare")(compare.compare)
+app.command("agree")(agree.agree)
 app.command("leaderboard")(leaderboard.leaderboard)
