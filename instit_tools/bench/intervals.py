@@ -1,18 +1,22 @@
 """How sure a mean is: intervals for means over questions that come in clusters, several about one image or video.
 
 Two ways that make different assumptions: the linearised ("sandwich") standard error of a ratio with clusters as units,
-and the bootstrap that draws whole clusters. Both take a cluster's *sum* and *size* only. A mean at which all clusters
-agree has no spread to estimate one from; its interval is Wilson's, with the clusters as the number of trials, which
-errs on the wide side.
+and the bootstrap that draws whole clusters. Both take a cluster's *sum* and *size* only. The first is as wide as
+Student's distribution asks for with as many clusters. A mean at which all clusters agree has no spread to estimate one
+from: its interval is as far as it could move if clusters of another kind were as frequent as Wilson's interval of none
+seen among so many lets them be. The second is too narrow where clusters are few: of 5, it holds the true share some 82
+times in 100.
 """
 
 from collections.abc import Sequence
 from functools import lru_cache
-from math import sqrt
+from math import fsum, sqrt
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
+
+from instit_tools.bench.student import quantile
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +28,9 @@ LEVEL = 0.95
 RESAMPLES = 10_000
 _Z = 1.959963984540054
 _FEWEST = 2
+_ROUNDING = 1e-9
+"""Less than this is no difference between sums of scores, but of roundings."""
+_AT_ONCE = 1_000
 
 
 class Values(Struct, frozen=True):
@@ -62,7 +69,7 @@ def estimate(found: Values, *, seed: int = 0, bounded: tuple[float, float] = (0.
     questions, clusters = int(sizes.sum()), len(sizes)
     if not questions:
         return _NOTHING
-    mean = float(sums.sum() / questions)
+    mean = fsum(sums) / questions
     naive = float(np.std(np.asarray(found.values, dtype=float)) / sqrt(questions))
     known = msgspec.structs.replace(_NOTHING, mean=mean, naive=naive, questions=questions, clusters=clusters)
     if clusters < _FEWEST:
@@ -74,61 +81,77 @@ def estimate(found: Values, *, seed: int = 0, bounded: tuple[float, float] = (0.
 
 
 def paired(differences: Values, *, seed: int = 0) -> float | None:
-    """Test whether the mean of *differences* is zero: the p-value of flipping the sign of whole clusters at random.
+    """Test whether the mean of *differences* is zero: the p-value of flipping the signs of whole clusters.
 
     Under the hypothesis that the two compared are exchangeable within each cluster, every pattern of signs is equally
-    likely. ``None`` of one cluster or none.
+    likely: all of them are tried where they are no more than `RESAMPLES`, and as many at random otherwise. ``None`` of
+    one cluster or none.
     """
     import numpy as np
 
     sums, _ = _by_cluster(differences)
     if len(sums) < _FEWEST:
         return None
-    signs = np.random.default_rng(seed).choice((-1.0, 1.0), size=(RESAMPLES, len(sums)))
-    drawn = np.abs(signs @ sums)
-    observed = abs(sums.sum())
-    return float((1 + np.count_nonzero(drawn >= observed - 1e-9)) / (1 + RESAMPLES))
+    moved = sums[np.abs(sums) > _ROUNDING]
+    observed = abs(fsum(moved))
+    if 2 ** len(moved) <= RESAMPLES:
+        return float(np.mean(np.abs(_all_signs(len(moved)) @ moved) >= observed - _ROUNDING))
+    rng, reached = np.random.default_rng(seed), 0
+    for _ in range(RESAMPLES // _AT_ONCE):
+        signs = rng.choice((-1.0, 1.0), size=(_AT_ONCE, len(moved)))
+        reached += int(np.count_nonzero(np.abs(signs @ moved) >= observed - _ROUNDING))
+    return float((1 + reached) / (1 + RESAMPLES))
+
+
+def _all_signs(number: int) -> "NDArray[np.float64]":
+    """Give all patterns of *number* signs, a row each."""
+    import numpy as np
+
+    bits = np.arange(2**number)[:, None] >> np.arange(number)
+    signs: NDArray[np.float64] = np.where(bits & 1, -1.0, 1.0)
+    return signs
 
 
 def _by_cluster(found: Values) -> "tuple[NDArray[np.float64], NDArray[np.float64]]":
+    """Give sum and size of each cluster, in the order in which they come: what they are called changes nothing."""
     import numpy as np
 
-    numbers = {cluster: number for number, cluster in enumerate(sorted(set(found.clusters)))}
-    sums, sizes = np.zeros(len(numbers)), np.zeros(len(numbers))
+    members: dict[str, list[float]] = {}
     for cluster, value in zip(found.clusters, found.values, strict=True):
-        sums[numbers[cluster]] += value
-        sizes[numbers[cluster]] += 1
-    return sums, sizes
+        members.setdefault(cluster, []).append(value)
+    every = list(members.values())
+    return np.array([fsum(each) for each in every]), np.array([float(len(each)) for each in every])
 
 
 def _error(sums: "NDArray[np.float64]", sizes: "NDArray[np.float64]", mean: float) -> float:
     """Give the standard error of a ratio of totals, with clusters as units (Cochran, Sampling Techniques, 9.2)."""
     clusters = len(sizes)
     residuals = sums - mean * sizes
-    return float(sqrt(clusters / (clusters - 1) * float(residuals @ residuals)) / sizes.sum())
+    error = float(sqrt(clusters / (clusters - 1) * float(residuals @ residuals)) / sizes.sum())
+    return error if error > _ROUNDING else 0.0
 
 
 def _around(mean: float, error: float, clusters: int, bounded: tuple[float, float]) -> tuple[float, float]:
-    if error > 0:
-        return max(mean - _Z * error, bounded[0]), min(mean + _Z * error, bounded[1])
     least, most = bounded
-    share = (mean - least) / (most - least)
-    scale = 1 + _Z**2 / clusters
-    centre = (share + _Z**2 / (2 * clusters)) / scale
-    half = _Z / scale * sqrt(share * (1 - share) / clusters + _Z**2 / (4 * clusters**2))
-    return least + (most - least) * max(centre - half, 0.0), least + (most - least) * min(centre + half, 1.0)
+    if error:
+        half = quantile(LEVEL, clusters - 1) * error
+        return max(mean - half, least), min(mean + half, most)
+    unseen = _Z**2 / (clusters + _Z**2)
+    return mean - unseen * (mean - least), mean + unseen * (most - mean)
 
 
 def _bootstrap(sums: "NDArray[np.float64]", sizes: "NDArray[np.float64]", seed: int) -> "NDArray[np.float64]":
     """Draw as many clusters as there are, with replacement, again and again; give the mean of each draw."""
-    drawn = _draws(len(sizes), seed)
+    drawn = _draws(len(sizes), seed).astype(float)
     means: NDArray[np.float64] = (drawn @ sums) / (drawn @ sizes)
     return means
 
 
 @lru_cache(maxsize=8)
-def _draws(clusters: int, seed: int) -> "NDArray[np.float64]":
+def _draws(clusters: int, seed: int) -> "NDArray[np.unsignedinteger]":
+    """Give how often each cluster is in each draw, in as few bytes as hold it: several of these are kept."""
     import numpy as np
 
     shares = np.full(clusters, 1 / clusters)
-    return np.random.default_rng(seed).multinomial(clusters, shares, size=RESAMPLES).astype(float)
+    drawn = np.random.default_rng(seed).multinomial(clusters, shares, size=RESAMPLES)
+    return drawn.astype(np.min_scalar_type(clusters))

@@ -5,7 +5,10 @@ from typing import Protocol
 
 from instit_tools.references import instance_ids, timestamps
 
-__all__ = ["KINDS", "Asked", "kinds_of"]
+__all__ = ["KINDS", "WHOLE", "Asked", "kinds_of", "place"]
+
+WHOLE = ("all", "all")
+"""The grouping and kind that all questions are of."""
 
 
 class Asked(Protocol):
@@ -53,3 +56,19 @@ def kinds_of(asked: Asked) -> Iterator[tuple[str, str]]:
         yield grouping, tell(asked.question)
     if asked.source is not None:
         yield "source", asked.source
+
+
+def place(kind: tuple[str, str]) -> tuple[int, int, str]:
+    """Put pairs of grouping and kind in the order in which a reader expects them.
+
+    >>> sorted([("source", "BURST"), ("time", "no timestamp"), ("instances", "one id"), WHOLE], key=place)[::3]
+    [('all', 'all'), ('source', 'BURST')]
+    """
+    order: Mapping[str, tuple[str, ...]] = {"all": ("all",)} | {name: kinds for name, (_, kinds) in KINDS.items()}
+    grouping, name = kind
+    known = order.get(grouping, ())
+    return (
+        list(order).index(grouping) if grouping in order else len(order),
+        known.index(name) if name in known else 0,
+        name,
+    )

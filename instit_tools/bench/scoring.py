@@ -5,14 +5,14 @@ questions, *of_parsed* by those in whose answer the reader found a letter, as th
 that refuses what it does not know scores higher. Questions about one image or video are one cluster of the intervals.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from msgspec import Struct
 
 from instit_tools.bench.forms import LETTERS, SPLITS, Split
 from instit_tools.bench.intervals import RESAMPLES, Estimate, Values, estimate
-from instit_tools.bench.kinds import KINDS, kinds_of
+from instit_tools.bench.kinds import WHOLE, kinds_of, place
 from instit_tools.bench.predictions import Answer
 from instit_tools.bench.reading import strict, upstream
 from instit_tools.bench.results import Given, Headline
@@ -173,7 +173,7 @@ def score(found: Sequence[Verdict], told: Told, *, options_known: bool) -> Score
 
 
 def _split(split: Split, found: list[Verdict], seed: int) -> SplitScore:
-    by_kind: dict[tuple[str, str], list[Verdict]] = {("all", "all"): found}
+    by_kind: dict[tuple[str, str], list[Verdict]] = {WHOLE: found}
     for each in found:
         for kind in each.kinds:
             by_kind.setdefault(kind, []).append(each)
@@ -184,20 +184,8 @@ def _split(split: Split, found: list[Verdict], seed: int) -> SplitScore:
         missing=sum(each.prediction is None for each in found),
         groups=tuple(
             Group(grouping=kind[0], kind=kind[1], questions=len(mine), readers=tallies(mine, seed))
-            for kind, mine in sorted(by_kind.items(), key=lambda pair: _place(pair[0]))
+            for kind, mine in sorted(by_kind.items(), key=lambda pair: place(pair[0]))
         ),
-    )
-
-
-def _place(kind: tuple[str, str]) -> tuple[int, int, str]:
-    """Put kinds in the order in which a reader expects them."""
-    order: Mapping[str, tuple[str, ...]] = {"all": ("all",)} | {name: kinds for name, (_, kinds) in KINDS.items()}
-    grouping, name = kind
-    known = order.get(grouping, ())
-    return (
-        list(order).index(grouping) if grouping in order else len(order),
-        known.index(name) if name in known else 0,
-        name,
     )
 
 

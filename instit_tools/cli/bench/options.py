@@ -21,10 +21,12 @@ __all__ = [
     "EndpointUrl",
     "Fresh",
     "Items",
+    "JsonFile",
     "KeyVariable",
     "Name",
     "Out",
     "Overwrite",
+    "OverwriteFile",
     "Predictions",
     "PriceOf",
     "PromptFile",
@@ -65,6 +67,11 @@ Out = Annotated[
     Path | None, typer.Option("-o", "--out", metavar="DIR", help="The new folder to write.", show_default="none")
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an older result.")]
+JsonFile = Annotated[
+    Path | None,
+    typer.Option("-o", "--out", metavar="FILE", help="Write all of it as JSON to this file, too.", show_default="none"),
+]
+OverwriteFile = Annotated[bool, typer.Option("--overwrite", help="Replace FILE.")]
 PromptFile = Annotated[
     Path | None,
     typer.Option(
