@@ -6,8 +6,8 @@ import typer
 
 from instit_tools import console
 from instit_tools.cli.bench.options import JsonFile, OverwriteFile
-from instit_tools.cli.bench.score import share
 from instit_tools.cli.bench.sided import LISTED, between, more, named, number, sides, signed, stored
+from instit_tools.cli.bench.tables import share
 from instit_tools.cli.guard import guarded
 from instit_tools.cli.options import AsJson
 

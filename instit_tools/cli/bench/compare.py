@@ -6,8 +6,8 @@ import typer
 
 from instit_tools import console
 from instit_tools.cli.bench.options import Items, JsonFile, OverwriteFile, Seed
-from instit_tools.cli.bench.score import share, span
 from instit_tools.cli.bench.sided import LISTED, between, more, named, sides, signed, stored
+from instit_tools.cli.bench.tables import share, span
 from instit_tools.cli.guard import guarded
 from instit_tools.cli.options import AsJson
 
