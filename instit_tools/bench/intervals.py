@@ -6,7 +6,7 @@ agree has no spread to estimate one from; its interval is Wilson's, with the clu
 errs on the wide side.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from math import sqrt
 from typing import TYPE_CHECKING
@@ -24,6 +24,10 @@ LEVEL = 0.95
 RESAMPLES = 10_000
 _Z = 1.959963984540054
 _FEWEST = 2
+_NO_SPREAD = 1e-12
+"""What is left of a standard error of zero where means such as 1/3 are rounded."""
+_AT_ONCE = 4_000_000
+"""Numbers that the bootstrap draws at once, 64 MB: more clusters are drawn in several blocks."""
 
 
 class Values(Struct, frozen=True):
@@ -109,7 +113,7 @@ def _error(sums: "NDArray[np.float64]", sizes: "NDArray[np.float64]", mean: floa
 
 
 def _around(mean: float, error: float, clusters: int, bounded: tuple[float, float]) -> tuple[float, float]:
-    if error > 0:
+    if error > _NO_SPREAD:
         return max(mean - _Z * error, bounded[0]), min(mean + _Z * error, bounded[1])
     least, most = bounded
     share = (mean - least) / (most - least)
@@ -121,14 +125,23 @@ def _around(mean: float, error: float, clusters: int, bounded: tuple[float, floa
 
 def _bootstrap(sums: "NDArray[np.float64]", sizes: "NDArray[np.float64]", seed: int) -> "NDArray[np.float64]":
     """Draw as many clusters as there are, with replacement, again and again; give the mean of each draw."""
-    drawn = _draws(len(sizes), seed)
-    means: NDArray[np.float64] = (drawn @ sums) / (drawn @ sizes)
-    return means
+    import numpy as np
+
+    clusters = len(sizes)
+    drawn = (_draws if clusters * RESAMPLES <= _AT_ONCE else _blocks)(clusters, seed)
+    return np.concatenate([(block @ sums) / (block @ sizes) for block in drawn])
 
 
 @lru_cache(maxsize=8)
-def _draws(clusters: int, seed: int) -> "NDArray[np.float64]":
+def _draws(clusters: int, seed: int) -> "Sequence[NDArray[np.float64]]":
+    """Draw for all groups of questions that are about as many images or videos."""
+    return list(_blocks(clusters, seed))
+
+
+def _blocks(clusters: int, seed: int) -> "Iterator[NDArray[np.float64]]":
     import numpy as np
 
-    shares = np.full(clusters, 1 / clusters)
-    return np.random.default_rng(seed).multinomial(clusters, shares, size=RESAMPLES).astype(float)
+    random, shares = np.random.default_rng(seed), np.full(clusters, 1 / clusters)
+    size = max(_AT_ONCE // clusters, 1)
+    for start in range(0, RESAMPLES, size):
+        yield random.multinomial(clusters, shares, size=min(size, RESAMPLES - start)).astype(float)
