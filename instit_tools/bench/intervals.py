@@ -27,7 +27,7 @@ _FEWEST = 2
 _NO_SPREAD = 1e-12
 """What is left of a standard error of zero where means such as 1/3 are rounded."""
 _AT_ONCE = 4_000_000
-"""Numbers that the bootstrap draws at once, 64 MB: more clusters are drawn in several blocks."""
+"""Numbers that the bootstrap draws at once, 64 MB at most: so many clusters that it takes more come block by block."""
 
 
 class Values(Struct, frozen=True):
@@ -127,21 +127,26 @@ def _bootstrap(sums: "NDArray[np.float64]", sizes: "NDArray[np.float64]", seed: 
     """Draw as many clusters as there are, with replacement, again and again; give the mean of each draw."""
     import numpy as np
 
-    clusters = len(sizes)
-    drawn = (_draws if clusters * RESAMPLES <= _AT_ONCE else _blocks)(clusters, seed)
-    return np.concatenate([(block @ sums) / (block @ sizes) for block in drawn])
+    if len(sizes) * RESAMPLES <= _AT_ONCE:
+        drawn = _draws(len(sizes), seed)
+        means: NDArray[np.float64] = (drawn @ sums) / (drawn @ sizes)
+        return means
+    return np.concatenate([sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1) for drawn in _blocks(len(sizes), seed)])
 
 
 @lru_cache(maxsize=8)
-def _draws(clusters: int, seed: int) -> "Sequence[NDArray[np.float64]]":
-    """Draw for all groups of questions that are about as many images or videos."""
-    return list(_blocks(clusters, seed))
-
-
-def _blocks(clusters: int, seed: int) -> "Iterator[NDArray[np.float64]]":
+def _draws(clusters: int, seed: int) -> "NDArray[np.float64]":
+    """Draw how often each cluster is in each sample: once for all groups of questions about as many clusters."""
     import numpy as np
 
-    random, shares = np.random.default_rng(seed), np.full(clusters, 1 / clusters)
-    size = max(_AT_ONCE // clusters, 1)
-    for start in range(0, RESAMPLES, size):
-        yield random.multinomial(clusters, shares, size=min(size, RESAMPLES - start)).astype(float)
+    shares = np.full(clusters, 1 / clusters)
+    return np.random.default_rng(seed).multinomial(clusters, shares, size=RESAMPLES).astype(float)
+
+
+def _blocks(clusters: int, seed: int) -> "Iterator[NDArray[np.int64]]":
+    """Draw which clusters are in each sample, some samples at once."""
+    import numpy as np
+
+    random, most = np.random.default_rng(seed), max(_AT_ONCE // clusters, 1)
+    for start in range(0, RESAMPLES, most):
+        yield random.integers(clusters, size=(min(most, RESAMPLES - start), clusters))
