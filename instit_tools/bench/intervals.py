@@ -8,7 +8,7 @@ seen among so many lets them be. The second is too narrow where clusters are few
 times in 100.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from math import fsum, sqrt
 from typing import TYPE_CHECKING
@@ -31,6 +31,8 @@ _FEWEST = 2
 _ROUNDING = 1e-9
 """Less than this is no difference between sums of scores, but of roundings."""
 _AT_ONCE = 1_000
+_DRAWN_AT_ONCE = 4_000_000
+"""Numbers that the bootstrap draws at once, 64 MB at most: so many clusters that it takes more come block by block."""
 
 
 class Values(Struct, frozen=True):
@@ -142,9 +144,13 @@ def _around(mean: float, error: float, clusters: int, bounded: tuple[float, floa
 
 def _bootstrap(sums: "NDArray[np.float64]", sizes: "NDArray[np.float64]", seed: int) -> "NDArray[np.float64]":
     """Draw as many clusters as there are, with replacement, again and again; give the mean of each draw."""
-    drawn = _draws(len(sizes), seed).astype(float)
-    means: NDArray[np.float64] = (drawn @ sums) / (drawn @ sizes)
-    return means
+    import numpy as np
+
+    if len(sizes) * RESAMPLES <= _DRAWN_AT_ONCE:
+        drawn = _draws(len(sizes), seed).astype(float)
+        means: NDArray[np.float64] = (drawn @ sums) / (drawn @ sizes)
+        return means
+    return np.concatenate([sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1) for drawn in _blocks(len(sizes), seed)])
 
 
 @lru_cache(maxsize=8)
@@ -155,3 +161,12 @@ def _draws(clusters: int, seed: int) -> "NDArray[np.unsignedinteger]":
     shares = np.full(clusters, 1 / clusters)
     drawn = np.random.default_rng(seed).multinomial(clusters, shares, size=RESAMPLES)
     return drawn.astype(np.min_scalar_type(clusters))
+
+
+def _blocks(clusters: int, seed: int) -> "Iterator[NDArray[np.int64]]":
+    """Draw which clusters are in each sample, some samples at once."""
+    import numpy as np
+
+    random, most = np.random.default_rng(seed), max(_DRAWN_AT_ONCE // clusters, 1)
+    for start in range(0, RESAMPLES, most):
+        yield random.integers(clusters, size=(min(most, RESAMPLES - start), clusters))

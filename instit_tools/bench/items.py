@@ -1,4 +1,4 @@
-"""The questions of the benchmark, from any of their published files: JSON, JSON lines, Parquet; images or videos.
+"""The questions of the benchmark, read from any of their published files: JSON, JSON lines or Parquet.
 
 A Parquet file of image questions holds the pictures themselves; they are left where they are, see `embedded`.
 """
@@ -6,12 +6,14 @@ A Parquet file of image questions holds the pictures themselves; they are left w
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 import msgspec
 from msgspec import Struct
 
 from instit_tools.addresses import shown
 from instit_tools.bench.forms import LETTERS, Form, Split, cluster_of, split_of_name
+from instit_tools.bench.mistaken import mistaken
 from instit_tools.errors import RecordError, SourceError
 from instit_tools.linting.bench import owner_of
 from instit_tools.media.paths import source_of
@@ -88,13 +90,13 @@ def _of_file(source: Input) -> Iterator[tuple[str, Item]]:
 
 
 def _bench_item(json: msgspec.Raw) -> BenchItem:
-    record = decode(json)
-    if not isinstance(record, BenchItem):
-        message = "a record for training, not a question of the benchmark"
-        raise RecordError(message, hint="the questions are in files such as video_multi_choices.json")
-    if {"/model_prediction", "/ground_truth"} & record.extra.keys():
-        message = "a prediction, not a question"
-        raise RecordError(message, hint="files of predictions are given first, those of questions with --items")
+    other = mistaken(json, "question")
+    if other:
+        raise other
+    record = cast(BenchItem, decode(json))  # nothing else with a question_id is left
+    if not record.id.strip():
+        message = "question_id: it is empty"
+        raise RecordError(message, hint="every question has an id of its own, such as 001-01")
     return record
 
 

@@ -51,8 +51,8 @@ KINDS: Mapping[str, tuple[Callable[[str], str], tuple[str, ...]]] = {
 
 
 def kinds_of(asked: Asked) -> Iterator[tuple[str, str]]:
-    """Yield what *asked* counts as: a pair of grouping and kind for each."""
-    for grouping, (tell, _) in KINDS.items():
+    """Yield what *asked* counts as: a pair of grouping and kind for each; of a question without a text its source."""
+    for grouping, (tell, _) in KINDS.items() if asked.question.strip() else ():
         yield grouping, tell(asked.question)
     if asked.source is not None:
         yield "source", asked.source

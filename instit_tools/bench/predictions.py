@@ -15,6 +15,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 from instit_tools.addresses import shown
 from instit_tools.bench.forms import SPLITS, Split, cluster_of, split_of_name
 from instit_tools.bench.items import Item
+from instit_tools.bench.mistaken import mistaken
 from instit_tools.errors import RecordError, SourceError, UsageError
 from instit_tools.source.malformed import malformed
 from instit_tools.source.opened import Input, open_inputs
@@ -28,6 +29,7 @@ Missing = Literal["stop", "wrong", "leave-out"]
 
 _Text = str | None | UnsetType
 _SOME = 3
+_ANSWERS = "name the published questions, which have answers"
 
 
 class Prediction(Struct, frozen=True, kw_only=True):
@@ -112,9 +114,12 @@ def _of_file(source: Input) -> list[_Read]:
         try:
             prediction = msgspec.json.decode(element.json, type=Prediction)
         except msgspec.ValidationError as error:
-            raise RecordError(f"{where}: {_worded(error)}", hint=_HINT) from error
+            other = mistaken(element.json, "prediction") or RecordError(_worded(error), hint=_HINT)
+            raise other.at(where) from error
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise RecordError(f"{where}: {malformed(bytes(element.json), error)}") from error
+        if not prediction.question_id.strip():
+            raise RecordError(f"{where}: question_id: it is empty", hint=_HINT)
         found.append(_Read(where, prediction, _split(prediction, source.name, where)))
     return found
 
@@ -193,7 +198,7 @@ def _beside(where: str, split: Split, said: Prediction, items: dict[tuple[Split,
     truth = item.truth if item.truth is not None else said.ground_truth
     if not isinstance(truth, str):
         message = f"{where}: {said.question_id}: ground_truth: neither the prediction nor the question has it"
-        raise RecordError(message, hint="name the published questions, which have answers")
+        raise RecordError(message, hint=_ANSWERS)
     return _answer(item, truth.strip(), said.prediction or "")
 
 
@@ -204,9 +209,14 @@ def _without(answers: Sequence[Answer], items: Sequence[Item], missing: Missing)
         some = ", ".join(item.id for item in left[:_SOME]) + (", ..." if len(left) > _SOME else "")
         message = f"{len(left):,} of {len(items):,} questions are without a prediction: {some}"
         raise UsageError(message, hint="--missing wrong counts them as wrong, --missing leave-out leaves them out")
-    if missing == "leave-out":
-        return []
-    return [_answer(item, item.truth or "", None) for item in left]
+    return [] if missing == "leave-out" else [_wrong(item) for item in left]
+
+
+def _wrong(item: Item) -> Answer:
+    if item.truth is None:
+        message = f"{item.file}: {item.id}: answer: there is none, and no prediction that has it"
+        raise RecordError(message, hint=_ANSWERS)
+    return _answer(item, item.truth, None)
 
 
 def _answer(item: Item, truth: str, prediction: str | None) -> Answer:

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from instit_tools.addresses import shown
 from instit_tools.bench.forms import Form
 from instit_tools.bench.items import Item, read_items
 from instit_tools.bench.predictions import Answer, Missing, joined, read_predictions
@@ -30,7 +31,7 @@ def questions(inputs: Sequence[str], form: Form) -> list[Item]:
     kept = [item for item in items if item.form == form]
     if not kept:
         other = "bench judge scores open-ended answers" if form == "multiple-choice" else "bench score scores letters"
-        message = f"{', '.join(inputs)}: none of the {len(items):,} questions is {form}"
+        message = f"{', '.join(map(shown, inputs))}: none of the {len(items):,} questions is {form}"
         raise UsageError(message, hint=f"name the {form} questions; {other}")
     return kept
 
@@ -40,8 +41,11 @@ def answered(
 ) -> Answers:
     """Read and join *predictions* with the questions of that *form* in *items*, if any are given.
 
-    Raises as `read_items`, `read_predictions` and `joined` do.
+    Raises as `read_items`, `read_predictions` and `joined` do, and `UsageError` where *missing* has nothing to go by.
     """
+    if missing != "stop" and not items:
+        message = f"--missing {missing}: which questions are missing is not known"
+        raise UsageError(message, hint="name the questions: --items video_multi_choices.json")
     asked = questions(items, form) if items else None
     found = read_predictions(predictions, asked)
     answers = joined(found, asked, missing=missing)

@@ -9,11 +9,12 @@ the text of another option is no answer.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from instit_tools.bench.reading.letters import Token, commits, enumerated, lists, tokens
-from instit_tools.bench.reading.said import normal, said, undressed
+from instit_tools.bench.reading.letters import Token, commits, tokens
+from instit_tools.bench.reading.lists import enumerated, lists
+from instit_tools.bench.reading.said import normal, said
 from instit_tools.bench.reading.texts import called, worded
 
 __all__ = ["COMPETING", "CONTRADICTED", "ENDLESS", "NOTHING", "UNCOMMITTED", "WITHDRAWN", "Reading", "read"]
@@ -21,25 +22,33 @@ __all__ = ["COMPETING", "CONTRADICTED", "ENDLESS", "NOTHING", "UNCOMMITTED", "WI
 NOTHING, COMPETING, UNCOMMITTED = "nothing was said", "two options compete", "no option is committed to"
 ENDLESS, CONTRADICTED = "the reasoning does not end", "the letter is one option's and the text another's"
 WITHDRAWN = "the answer is taken back"
+_ALONE, _TEXT, _MARKED = "a letter alone", "the text of an option", "marked as the answer"
+_COMMITTED, _RIGHT = "a letter that is committed to", "the one that is called right"
 
-_MARKED = (
+_MARKS = (
     re.compile(r"\\boxed\s*\{((?:[^{}]|\{[^{}]*\})*)\}"),
     re.compile(r"<(?:final_?)?(?:answer|option|choice)>(.*?)(?:</|$)", re.IGNORECASE | re.DOTALL),
     re.compile(
         r"[\"'](?:final_?|correct_?)?(?:answer|choice|option|prediction)[\"']\s*:\s*[\"']([^\"']*)", re.IGNORECASE
     ),
 )
-_ALONE = re.compile(r"[\W_]*(?:(?i:option|choice|answer|letter|ans)\b\W*)?([A-Da-d])(?:\W+\1)*[\W_]*")
+"""What machines are told to put an answer in."""
+_LETTER_ALONE = re.compile(r"[\W_]*(?:(?i:option|choice|answer|letter|ans)\b\W*)?([A-Da-d])(?:\W+\1)*[\W_]*")
 _CORRECTION = re.compile(
-    r"\b(?:wait|actually|scratch that|correction|on second thought|let me (?:re\w*|correct)|i mean|i meant|mistake|sorry|"
-    r"hmm|oops|on closer (?:look|inspection)|i was wrong|i change my|but|however)\b|\bno,",
+    r"\b(?:wait|actually|scratch that|correction|on second thought|let me (?:re\w*|correct)|i mean|i meant|mistake|"
+    r"sorry|hmm|oops|hold on|on closer (?:look|inspection)|i was wrong|i change my|but|however)\b|\bno,",
     re.IGNORECASE,
 )
 _TAKEN_BACK = re.compile(r"\b(?:wrong|incorrect|not right|not correct|mistaken)\b", re.IGNORECASE)
-_MOST = 100
-_LONGEST = 1000
-"""Characters behind a letter in which the text of an option is looked for."""
 _FINAL = re.compile(r"\bfinal(?:ly)?\b[^.\n]*$", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"[.!?](?:\s|$)")
+_TO_LETTER = re.compile(r"[\s,:;]*(?:\b(?:so|thus|hence|therefore)\b|[-=]>|→)?[\s,:;]*(?:\boption|\bchoice)?[\s(]*$")
+"""What stands between the text of an option and its letter."""
+
+_FIRST, _LAST = 10, 100
+"""How many letters of an answer with more than the sum of them are looked at."""
+_NEAR = 1000
+"""Characters behind a letter in which the text of an option is looked for."""
 
 
 class Reading(NamedTuple):
@@ -55,6 +64,8 @@ def read(prediction: str, choices: Mapping[str, str] | None = None) -> Reading:
     >>> read("Best option: C").letter, read("A dog is running, so C").letter, read("B or C").letter
     ('C', 'C', None)
     """
+    if verbatim := _verbatim(prediction.strip(), choices or {}):
+        return verbatim
     text = said(prediction)
     if text is None:
         return Reading(None, ENDLESS)
@@ -64,66 +75,85 @@ def read(prediction: str, choices: Mapping[str, str] | None = None) -> Reading:
     return _marked(text, known) or _unmarked(text, known) or Reading(None, UNCOMMITTED)
 
 
+def _verbatim(prediction: str, choices: Mapping[str, str]) -> Reading | None:
+    """Read an answer that is an option's text, character for character, whatever else could be read into it."""
+    letters = [letter for letter, choice in choices.items() if prediction and choice.strip() == prediction]
+    alike = [choice for choice in choices.values() if letters and normal(choice) == normal(prediction)]
+    if len(alike) != 1 or _LETTER_ALONE.fullmatch(prediction):
+        return None
+    return Reading(letters[0], _TEXT)
+
+
 def _marked(text: str, known: Mapping[str, str]) -> Reading | None:
     r"""Read what is marked as the answer: ``\boxed{B}``, ``<answer>B</answer>``, ``{"answer": "B"}``."""
-    inside = [match[1] for pattern in _MARKED for match in pattern.finditer(text)]
+    inside = dict.fromkeys(match[1] for pattern in _MARKS for match in pattern.finditer(text))
     found = [reading for each in inside if (reading := _unmarked(each, known))]
     letters = {reading.letter for reading in found}
     if not letters or letters == {None}:
         return found[0] if found else None
-    return Reading(None, COMPETING) if len(letters) > 1 else Reading(letters.pop(), "marked as the answer")
+    return Reading(None, COMPETING) if len(letters) > 1 else Reading(letters.pop(), _MARKED)
 
 
 def _unmarked(text: str, known: Mapping[str, str]) -> Reading | None:
-    bare = undressed(text)
-    return _plain(bare, known) or _committed(bare, known) or _worded(bare, known)
+    return _plain(text, known) or _committed(text, known) or _worded(text, known)
 
 
-def _plain(bare: str, known: Mapping[str, str]) -> Reading | None:
+def _plain(text: str, known: Mapping[str, str]) -> Reading | None:
     """Read an answer that is nothing but a letter or the text of an option."""
-    alone = _ALONE.fullmatch(bare)
+    alone = _LETTER_ALONE.fullmatch(text)
     if alone:
-        return Reading(alone[1].upper(), "a letter alone")
-    letters = called(bare, known)
-    return Reading(letters[0], "the text of an option") if len(letters) == 1 else None
+        return Reading(alone[1].upper(), _ALONE)
+    letters = called(text, known)
+    return Reading(letters[0], _TEXT) if len(letters) == 1 else None
 
 
-def _committed(bare: str, known: Mapping[str, str]) -> Reading | None:
-    """Read the letter that *bare* commits to, the last word first where it corrects itself; ``None`` of no letter."""
-    others, right = enumerated(_ends(list(tokens(bare))), bare)
-    found = [group for group in lists(others, bare) if any(commits(token, bare, known) for token in group)]
+def _committed(text: str, known: Mapping[str, str]) -> Reading | None:
+    """Read the letter that *text* commits to; ``None`` where it commits to none."""
+    others, right = enumerated(_outer(list(tokens(text))), text)
+    found = [group for group in lists(others, text) if any(commits(token, text, known) for token in group)]
     if not found:
-        return Reading(right, "the one that is called right") if right else None
-    turn = max((match.end() for match in _CORRECTION.finditer(bare)), default=0)
-    later = [group for group in found if group[0].start >= turn]
-    if not later and _TAKEN_BACK.search(bare[turn:]):
-        return Reading(None, WITHDRAWN)
-    kept = [group for group in found if _FINAL.search(group[0].before)] or later or found
+        return Reading(right, _RIGHT) if right else None
+    kept = _outranking(found, text)
     letters = {token.letter for group in kept for token in group} | ({right} if right else set())
+    if not kept:
+        return Reading(None, WITHDRAWN)
     if len(letters) > 1:
         return Reading(None, COMPETING)
-    if any(_contradicted(group[-1], bare, known) for group in kept):
+    if any(_contradicted(group[-1], text, known) for group in kept):
         return Reading(None, CONTRADICTED)
-    return Reading(letters.pop(), "a letter that is committed to")
+    return Reading(letters.pop(), _COMMITTED)
 
 
-def _ends(found: list[Token]) -> list[Token]:
+def _outer(found: Sequence[Token]) -> Sequence[Token]:
     """Keep the first and the last letters of an answer that has more of them than anybody reads."""
-    return found if len(found) <= _MOST else [*found[: _MOST // 10], *found[-_MOST:]]
+    return found if len(found) <= _FIRST + _LAST else [*found[:_FIRST], *found[-_LAST:]]
 
 
-def _contradicted(token: Token, bare: str, known: Mapping[str, str]) -> bool:
+def _outranking(found: list[list[Token]], text: str) -> list[list[Token]]:
+    """Keep the final answers, else those behind the last correction, else all; none where they are only taken back."""
+    turn = _turn(text)
+    later = [group for group in found if group[0].start >= turn]
+    if not later and _TAKEN_BACK.search(text, turn):
+        return []
+    return [group for group in found if _FINAL.search(group[0].before)] or later or found
+
+
+def _turn(text: str) -> int:
+    """Say where *text* goes on behind its last correction."""
+    return max((match.end() for match in _CORRECTION.finditer(text)), default=0)
+
+
+def _contradicted(token: Token, text: str, known: Mapping[str, str]) -> bool:
     """Say whether the letter of *token* stands beside the text of another option."""
-    line = bare[token.stop : token.stop + _LONGEST].partition("\n")[0].strip(" .():-–—,")
-    sentence = re.split(r"[.!?](?:\s|$)", line)[0]
-    before = re.sub(r"[\s,:;]*(?:\boption|\bchoice)?[\s(]*$", "", token.before)
-    beside = {letter for text in (line, sentence, before) for letter in called(text, known)}
+    line = text[token.stop : token.stop + _NEAR].partition("\n")[0].strip(" .():-–—,")
+    pieces = (line, _SENTENCE_END.split(line)[0], _TO_LETTER.sub("", token.before))
+    beside = {letter for piece in pieces for letter in called(piece, known)}
     return bool(beside) and token.letter not in beside
 
 
-def _worded(bare: str, known: Mapping[str, str]) -> Reading | None:
-    turn = max((match.end() for match in _CORRECTION.finditer(bare)), default=0)
-    letters = (worded(bare[turn:], known) if turn else set()) or worded(bare, known)
+def _worded(text: str, known: Mapping[str, str]) -> Reading | None:
+    turn = _turn(text)
+    letters = (worded(text[turn:], known) if turn else set()) or worded(text, known)
     if len(letters) == 1:
-        return Reading(letters.pop(), "the text of an option")
+        return Reading(letters.pop(), _TEXT)
     return Reading(None, COMPETING) if letters else None

@@ -1,6 +1,6 @@
 """``instit-tools bench score``."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -13,11 +13,13 @@ from instit_tools.cli.guard import guarded
 from instit_tools.cli.options import AsJson
 
 if TYPE_CHECKING:
-    from instit_tools.bench.scoring import Score, SplitScore, Tally, Verdict
+    from instit_tools.bench.scoring import Group, Score, SplitScore, Tally, Verdict
 
 __all__ = ["score"]
 
 _LISTED = 10
+_CELL, _ID, _SAID = 30, 14, 60
+"""Characters of a name in a table, of an id and of an answer that are shown: no line is longer than 80."""
 
 
 @guarded
@@ -49,19 +51,30 @@ def score(
         console.document(encode(result))
     else:
         _tell(result, out)
-    if not result.options_known:
-        console.talk("the texts of the options are not known: --items lets strict read answers in words, too")
+    _talk(result, out, apart=not as_json)
 
 
 def _tell(result: "Score", out: Path | None) -> None:
+    if result.left_out:
+        console.result(f"{console.counted(result.left_out, 'question')} without a prediction: left out")
     for number, split in enumerate(result.splits):
         if number:
             console.result("")
         _tell_split(result, split)
-    _listed("No letter by strict", [each for each in result.unparsed if each.upstream is None], out)
-    _listed("Read differently", result.disagreements, out)
+    several = len(result.splits) > 1
+    _listed("No letter by either", [each for each in result.unparsed if each.upstream is None], out, several=several)
+    _listed("Read differently", result.disagreements, out, several=several)
+
+
+def _talk(result: "Score", out: Path | None, *, apart: bool) -> None:
+    """Say what is no result, *apart* from it by a blank line."""
+    said = []
     if out is not None:
-        console.talk(f"{out} holds result.json and verdicts.jsonl, a line an answer")
+        said.append(f"{out} holds result.json and verdicts.jsonl, a line an answer")
+    if not result.options_known:
+        said.append("the options are not known: --items lets strict read answers in words, too")
+    for line in [""] * bool(apart and said) + said:
+        console.talk(line)
 
 
 def _tell_split(result: "Score", split: "SplitScore") -> None:
@@ -69,53 +82,61 @@ def _tell_split(result: "Score", split: "SplitScore") -> None:
     console.result(f"{result.name}: {console.counted(split.questions, 'question')} about {about}, multiple choice")
     if split.missing:
         console.result(f"{console.counted(split.missing, 'question')} without a prediction: counted as wrong")
-    if result.left_out:
-        console.result(f"{console.counted(result.left_out, 'question')} without a prediction: left out")
-    heads = ("reader", "of", "right", "of", "score", "95 % analytic", "95 % bootstrap")
+    _title("Right answers in %, with 95 % intervals")
     rows = [row for reader, tally in split.whole.items() for row in _rows(reader, tally)]
-    console.columns(heads, rows, left=2)
+    console.columns(("reader", "of", "right", "of", "%", "analytic", "bootstrap"), rows, left=2)
+    console.result("as published: upstream, of the answers that it can read")
+    if split.groups[1:]:
+        _title("Right answers in %, by what is asked (± 95 %)")
+        heads = ("questions", "number", "strict, of all", "as published")
+        console.columns(heads, [_kind(group) for group in split.groups[1:]])
+
+
+def _title(text: str) -> None:
+    from rich.text import Text
+
     console.result("")
-    _tell_kinds(split)
+    console.line(Text(text, "bold"))
 
 
-def _rows(reader: str, tally: "Tally") -> Iterable[Sequence[str]]:
-    published = " (as published)" if reader == "upstream" else ""
+def _rows(reader: str, tally: "Tally") -> Iterator[Sequence[str]]:
     for of, number, found in (
         ("all questions", tally.questions, tally.of_all),
-        (f"answers it can read{published}", tally.parsed, tally.of_parsed),
+        ("answers read", tally.parsed, tally.of_parsed),
     ):
         analytic, boot = span(found.low, found.high), span(found.boot_low, found.boot_high)
         yield reader, of, f"{tally.right:,}", f"{number:,}", share(found.mean), analytic, boot
 
 
-def _tell_kinds(split: "SplitScore") -> None:
-    rows = [
-        (
-            group.kind if group.grouping != "source" else f"from {group.kind}",
-            f"{group.questions:,}",
-            sure(group.readers["strict"].of_all),
-            sure(group.readers["upstream"].of_parsed),
-        )
-        for group in split.groups[1:]
-    ]
-    console.columns(("questions with", "number", "strict, of all", "upstream, as published"), rows)
+def _kind(group: "Group") -> Sequence[str]:
+    return (
+        _shortened({"source": "from "}.get(group.grouping, "with ") + group.kind, _CELL),
+        f"{group.questions:,}",
+        sure(group.readers["strict"].of_all),
+        sure(group.readers["upstream"].of_parsed),
+    )
 
 
-def _listed(title: str, found: Sequence["Verdict"], out: Path | None) -> None:
+def _listed(title: str, found: Sequence["Verdict"], out: Path | None, *, several: bool) -> None:
     from rich.text import Text
 
     if not found:
         return
-    console.line(Text(f"\n{title}: {console.counted(len(found), 'answer')}", "bold"))
-    for each in found[:_LISTED]:
+    _title(f"{title}: {console.counted(len(found), 'answer')}")
+    names = [f"{each.split} {each.question_id}" if several else each.question_id for each in found[:_LISTED]]
+    width = max(len(_shortened(name, _ID)) for name in names)
+    for name, each in zip(names, found, strict=False):
         readings = f"right {each.truth}, strict {each.strict or 'none'}, upstream {each.upstream or 'none'}"
-        said = "" if each.prediction is None else _shortened(each.prediction)
-        console.line(console.plain(f"{readings}: {said} ({each.reason})"), head=Text(f"  {each.question_id}  "))
+        head = console.plain(f"  {_shortened(name, _ID):{width}}  ")
+        said = [] if each.prediction is None else [_shortened(repr(_shortened(each.prediction, 500)), _SAID)]
+        for line in (readings, *said, *([each.reason] if each.strict is None else [])):
+            console.line(console.plain(line), head=head)
+            head = Text(" " * head.cell_len)
     if len(found) > _LISTED:
-        rest = console.counted(len(found) - _LISTED, "more")
-        console.result(f"  and {rest.removesuffix('s')}, {'in verdicts.jsonl' if out else 'all of them with -o DIR'}")
+        console.result(f"  and {len(found) - _LISTED:,} more, {'in verdicts.jsonl' if out else 'all with -o DIR'}")
 
 
-def _shortened(text: str, most: int = 200) -> str:
-    plain = " ".join(text.split())
-    return repr(plain if len(plain) <= most else f"{plain[: most // 2]} ... {plain[-most // 2 :]}")
+def _shortened(text: str, most: int) -> str:
+    """Write *text* on one line of about *most* characters, its beginning and its end."""
+    plain = " ".join((text if len(text) < 4 * most else f"{text[: 2 * most]} {text[-2 * most :]}").split())
+    return plain if len(plain) <= most else f"{plain[: most // 2 - 2]} ... {plain[3 - most // 2 :]}"
