@@ -10,7 +10,8 @@ from instit_tools.bench.asking.base import Client, Query
 from instit_tools.bench.asking.cache import Cache, default_folder
 from instit_tools.bench.asking.endpoint import Endpoint, EndpointClient
 from instit_tools.bench.asking.money import Budget, price_of
-from instit_tools.bench.asking.run import Asking, Limits, Meter
+from instit_tools.bench.asking.pace import Limits
+from instit_tools.bench.asking.run import Asking, Meter
 from instit_tools.bench.forms import LETTERS
 from instit_tools.bench.judging.reply import EXPECTED, Format, query
 from instit_tools.bench.judging.run import Failures, Judged, Scored, Told, judged, judged_answers

@@ -8,6 +8,7 @@ import ast
 import hashlib
 import json
 import tomllib
+import warnings
 from collections.abc import Callable, Mapping
 from importlib import resources
 from pathlib import Path
@@ -18,6 +19,7 @@ from msgspec import Struct
 
 from instit_tools.bench.forms import Form, Split
 from instit_tools.errors import UsageError
+from instit_tools.spelling_out import printable
 
 __all__ = ["OWN", "Prompts", "fingerprint", "load", "own"]
 
@@ -105,14 +107,14 @@ def load(path: Path | None) -> Prompts:
     try:
         with path.open("rb") as stream:
             data = stream.read(_MOST + 1)
+        if len(data) > _MOST:
+            raise UsageError(f"{path} is larger than a file of prompts ever is")
         text = data.decode("utf-8-sig")
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is no text in UTF-8: {error.reason} at byte {error.start}") from error
-    if len(data) > _MOST:
-        raise UsageError(f"{path} is larger than a file of prompts ever is")
-    return Prompts(str(path), _held(path, text))
+    return Prompts(printable(str(path)), _held(path, text))
 
 
 def _held(path: Path, text: str) -> _File:
@@ -127,14 +129,16 @@ def _held(path: Path, text: str) -> _File:
             f"{path} is no file of prompts: its name ends in {suffix or 'nothing'}", hint=f"use {_SUFFIXES}"
         )
     try:
-        return msgspec.convert(readers[suffix](text), _File)
+        held = msgspec.convert(readers[suffix](text), _File)
+        msgspec.json.encode(held)  # half a character, which JSON and Python can spell, cannot be sent
     except msgspec.ValidationError as error:
         message, _, where = str(error).partition(" - at ")
         field = where.strip("`").removeprefix("$.").removeprefix("$")
         sentence = f"{field}: {message[0].lower()}{message[1:]}" if field else message[0].lower() + message[1:]
         raise UsageError(f"{path}: {sentence}", hint=_KEYS) from error
-    except (ValueError, SyntaxError, RecursionError, MemoryError) as error:
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError) as error:
         raise UsageError(f"{path} cannot be read: {error}", hint=_KEYS) from error
+    return held
 
 
 _KEYS = "the keys are gpt_eval with image and video, and image_mc to video_oe with pre_prompt and post_prompt"
@@ -142,7 +146,10 @@ _KEYS = "the keys are gpt_eval with image and video, and image_mc to video_oe wi
 
 def _literal(text: str) -> Any:  # noqa: ANN401  # whatever is written there
     """Find the literal that is assigned to ``prompt_template``, and read it without running anything."""
-    for statement in ast.parse(text).body:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # "\\d" is no fault of whoever reads it
+        tree = ast.parse(text)
+    for statement in tree.body:
         targets = statement.targets if isinstance(statement, ast.Assign) else []
         if any(isinstance(target, ast.Name) and target.id == _LITERAL for target in targets):
             return ast.literal_eval(statement.value)  # type: ignore[attr-defined]  # only an Assign has targets

@@ -46,21 +46,25 @@ class Reply(Struct, frozen=True, kw_only=True):
 class TryAgain(Exception):  # noqa: N818  # what to do, not what is wrong
     """A call that may well succeed the next time; *after* is how many seconds the endpoint wants to be left alone."""
 
-    def __init__(self, reason: str, *, after: float | None = None, unreachable: bool = False) -> None:
-        """Keep the *reason* as a sentence; *unreachable* says that nobody was there at all."""
+    def __init__(
+        self, reason: str, *, after: float | None = None, unreachable: bool = False, paid: bool = False
+    ) -> None:
+        """Keep the *reason* as a sentence; nobody was there at all if *unreachable*; it may cost money if *paid*."""
         super().__init__(reason)
         self.reason = reason
         self.after = after
         self.unreachable = unreachable
+        self.paid = paid
 
 
 class NoAnswer(Exception):  # noqa: N818  # as above
     """A question that this endpoint does not answer, asked again or not."""
 
-    def __init__(self, reason: str) -> None:
-        """Keep the *reason* as a sentence."""
+    def __init__(self, reason: str, *, paid: bool = False) -> None:
+        """Keep the *reason* as a sentence; it may cost money if *paid*."""
         super().__init__(reason)
         self.reason = reason
+        self.paid = paid
 
 
 class Client(Protocol):

@@ -1,20 +1,22 @@
 """An endpoint that speaks OpenAI's protocol for chat, which vLLM, SGLang, LMDeploy and most hosts serve, too.
 
-The library `openai` sends; what comes back is read here, so that half a reply, a page of HTML or a score of 7 is told
-from an answer. Its own retries are off: `run` waits and counts. The key is taken from the environment, and taken out of
-whatever the endpoint says about it.
+The library `openai` sends; `completion` reads what comes back. Its own retries are off: `run` waits and counts. The key
+is taken from the environment, and taken out of whatever the endpoint says.
 """
 
+import asyncio
 import hashlib
 import json
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-import msgspec
 from msgspec import Struct
 
+from instit_tools.addresses import shown
 from instit_tools.bench.asking.base import NoAnswer, Reply, TryAgain
+from instit_tools.bench.asking.completion import body_of, out_of_credit, read, sentence, wait
 from instit_tools.errors import AccessError, PlaceError, UsageError
 
 if TYPE_CHECKING:
@@ -25,14 +27,18 @@ __all__ = ["OPENAI", "Endpoint", "EndpointClient"]
 OPENAI = "https://api.openai.com/v1"
 _AGAIN = frozenset({408, 409, 425, 429})
 _SERVER = 500
-_LONGEST_WAIT = 600.0
-_SHOWN = 300
+_SHORTEST_SECRET = 8
+"""Characters below which a key keeps nothing secret (``EMPTY``), and may well be part of an answer."""
+_CONNECT = 20.0
+_UNREACHABLE = frozenset({"ConnectError", "ConnectTimeout", "ProxyError", "UnsupportedProtocol"})
+_HINT = "--endpoint is the address up to /v1, such as http://localhost:8000/v1"
 
 
 class Endpoint(Struct, frozen=True, kw_only=True):
     """Whom to ask: *model* at *url*, with the key that the environment variable *key_variable* holds, if any.
 
     *name* is what results and the cache call it. *timeout* is in seconds. What is ``None`` is left to the endpoint.
+    Raises `UsageError` for a *url* that cannot be one.
     """
 
     model: str
@@ -44,10 +50,20 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     max_tokens: int | None = None
     name: str | None = None
 
+    def __post_init__(self) -> None:
+        wrong = _wrong(self.url)
+        if wrong:
+            raise UsageError(f"--endpoint {shown(self.url).rpartition('@')[2]}: {wrong}", hint=_HINT)
+
+    @property
+    def address(self) -> str:
+        """Write the address as there is one way to."""
+        return self.url.rstrip("/")
+
     @property
     def called(self) -> str:
         """Name it: the model alone at OpenAI, the model and its place elsewhere."""
-        return self.name or (self.model if self.url.rstrip("/") == OPENAI else f"{self.model} at {self.url}")
+        return self.name or (self.model if self.address == OPENAI else f"{self.model} at {self.address}")
 
     def parameters(self) -> dict[str, Any]:
         """Give what goes with every request."""
@@ -64,26 +80,20 @@ class Endpoint(Struct, frozen=True, kw_only=True):
         return hashlib.sha256(json.dumps(sent, sort_keys=True).encode()).hexdigest()
 
 
-class _Message(Struct):
-    content: str | None = None
-    refusal: str | None = None
-
-
-class _Choice(Struct):
-    message: _Message
-    finish_reason: str | None = None
-
-
-class _Usage(Struct):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-
-
-class _Completion(Struct):
-    choices: list[_Choice]
-    model: str | None = None
-    system_fingerprint: str | None = None
-    usage: _Usage | None = None
+def _wrong(url: str) -> str | None:
+    """Say what is wrong with the address of an endpoint, if anything is."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        return f"this is no address: {error}" if "@" not in url else "this is no address"
+    if parts.scheme not in {"http", "https"}:
+        return "the address of an endpoint starts with http:// or https://"
+    if "@" in url:
+        return "a user name or password in the address is not sent; a key is taken from the environment"
+    if not host or parts.query or parts.fragment or not url.isprintable() or " " in url:
+        return "this is no address up to /v1"
+    return None
 
 
 class EndpointClient:
@@ -96,15 +106,24 @@ class EndpointClient:
         """
         try:
             import openai
+
+            from instit_tools.bench.asking.bounded import TooLong, bounded
         except ImportError as error:
             message = "asking a model needs the library openai, which is not installed"
             raise UsageError(message, hint="pip install 'instit-tools[openai]'") from error
-        self._openai = openai
+        self._openai, self._too_long = openai, TooLong
         self._endpoint = endpoint
         self._key = _key(endpoint)
+        timeout = openai.Timeout(endpoint.timeout, connect=min(endpoint.timeout, _CONNECT))
+        try:
+            http = openai.DefaultAsyncHttpxClient(timeout=timeout, event_hooks={"response": [bounded]})
+        except (ValueError, ImportError) as error:  # of a proxy that the environment names
+            message = f"the proxy that the environment names cannot be used: {shown(str(error))}"
+            raise UsageError(message, hint="look at HTTP_PROXY, HTTPS_PROXY and ALL_PROXY; NO_PROXY=HOST") from error
         self._client = openai.AsyncOpenAI(
-            api_key=self._key or "none", base_url=endpoint.url, timeout=endpoint.timeout, max_retries=0
+            api_key=self._key or "none", base_url=endpoint.url, timeout=timeout, max_retries=0, http_client=http
         )
+        self._answered = False
 
     def key(self, request: Mapping[str, Any]) -> str:
         """Name *request* by who is asked and by all that is sent."""
@@ -112,94 +131,62 @@ class EndpointClient:
 
     async def ask(self, request: Mapping[str, Any]) -> Reply:
         """Send *request*; raise `TryAgain`, `NoAnswer`, or an `InstitError` where no question would be answered."""
+        reply = read(await self._sent({**self._endpoint.parameters(), **request}), self._clean)
+        self._answered = True
+        return reply
+
+    async def _sent(self, body: Mapping[str, Any]) -> bytes:
         openai = self._openai
         try:
-            raw = await self._client.chat.completions.with_raw_response.create(**self._endpoint.parameters(), **request)
-            content = raw.http_response.content
-        except openai.APITimeoutError as error:
-            raise TryAgain(f"no reply within {self._endpoint.timeout:g} seconds") from error
+            async with asyncio.timeout(self._endpoint.timeout):  # the library's is for each piece of a reply
+                return await body_of(self._client, body)
         except openai.APIStatusError as error:
             raise self._status(error) from error
+        except (TimeoutError, openai.APITimeoutError) as error:
+            if _cause(error) in _UNREACHABLE:
+                raise TryAgain("nobody answers at that address", unreachable=True) from error
+            raise TryAgain(f"no reply within {self._endpoint.timeout:g} seconds", paid=True) from error
         except openai.APIConnectionError as error:
-            reason = self._clean(str(error.__cause__ or error)) or type(error.__cause__).__name__
-            raise TryAgain(f"the connection broke: {reason}", unreachable=True) from error
-        except (openai.OpenAIError, UnicodeError, ValueError) as error:
-            raise UsageError(f"{self._endpoint.url}: {self._clean(str(error))}", hint=_HINT) from error
-        return _read(content)
+            reason = self._clean(str(error.__cause__ or error)) or _cause(error)
+            unreachable = _cause(error) in _UNREACHABLE
+            raise TryAgain(f"the connection broke: {reason}", unreachable=unreachable, paid=not unreachable) from error
+        except self._too_long as error:
+            raise TryAgain(str(error), paid=True) from error
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
 
     def _status(self, error: "openai.APIStatusError") -> Exception:
-        said = self._clean(_sentence(error))
+        said = sentence(error, self._clean)
         status = error.status_code
-        where = f"{self._endpoint.url}: {self._endpoint.model}: {said} (status {status})"
-        if status in {401, 403} or _out_of_credit(error):
+        where = f"{self._endpoint.address}: {self._endpoint.model}: {said} (status {status})"
+        if status in {401, 402} or (status == 403 and not self._answered) or out_of_credit(error):  # noqa: PLR2004
             return AccessError(where, hint=f"the key is taken from the environment: {self._endpoint.key_variable}")
         if status in {404, 405}:
             return PlaceError(where, hint="--endpoint is the address up to /v1, --model a name that it serves")
         if status in _AGAIN or status >= _SERVER:
-            return TryAgain(f"{said} (status {status})", after=_wait(error))
+            return TryAgain(f"{said} (status {status})", after=wait(error))
+        if "response_format" in said and not self._answered:
+            return UsageError(where, hint="the endpoint may take another way to ask: --answer-format json, or text")
         return NoAnswer(f"{said} (status {status})")
 
     def _clean(self, text: str) -> str:
-        return text.replace(self._key, "***") if self._key else text
+        """Take the key out of *text*."""
+        return text.replace(self._key, "***") if len(self._key) >= _SHORTEST_SECRET else text
 
 
-_HINT = "--endpoint is the address up to /v1, such as http://localhost:8000/v1"
+def _cause(error: BaseException) -> str:
+    return type(error.__cause__).__name__
 
 
 def _key(endpoint: Endpoint) -> str:
     key = os.environ.get(endpoint.key_variable, "").strip()
-    if not key and endpoint.url.rstrip("/") == OPENAI:
+    if not key and endpoint.address == OPENAI:
         message = f"OpenAI is asked with a key, and the environment variable {endpoint.key_variable} holds none"
         raise AccessError(message, hint="set it, or name another endpoint: --endpoint http://localhost:8000/v1")
-    if not key.isascii() or any(character.isspace() for character in key):
+    if not key.isascii() or not key.isprintable() or " " in key:
         raise AccessError(
             f"the environment variable {endpoint.key_variable} holds no key: it has spaces or other letters"
         )
     return key
-
-
-def _read(content: bytes) -> Reply:
-    try:
-        found = msgspec.json.decode(content, type=_Completion)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        start = content[:40].decode("utf-8", "replace")
-        raise TryAgain(f"the reply is no chat completion: {error}; it starts with {start!r}") from error
-    if not found.choices:
-        raise TryAgain("the reply has no choices")
-    choice = found.choices[0]
-    if choice.message.refusal or choice.finish_reason == "content_filter":
-        raise NoAnswer(f"the model refuses: {(choice.message.refusal or 'its content filter stopped it')[:_SHOWN]}")
-    usage = found.usage or _Usage()
-    return Reply(
-        text=choice.message.content or "",
-        finish=choice.finish_reason,
-        model=found.model,
-        fingerprint=found.system_fingerprint,
-        tokens_in=usage.prompt_tokens,
-        tokens_out=usage.completion_tokens,
-    )
-
-
-def _sentence(error: "openai.APIStatusError") -> str:
-    """Give what the endpoint says itself, on one line."""
-    body = error.body
-    said = body.get("message") if isinstance(body, dict) else None
-    text = said if isinstance(said, str) else error.response.text
-    return " ".join(text.split())[:_SHOWN] or "no reason is given"
-
-
-def _out_of_credit(error: "openai.APIStatusError") -> bool:
-    return isinstance(error.body, dict) and error.body.get("code") == "insufficient_quota"
-
-
-def _wait(error: "openai.APIStatusError") -> float | None:
-    """Read how long to wait; a date, which some hosts send, is not looked at."""
-    try:
-        seconds = float(error.response.headers.get("retry-after", ""))
-    except ValueError:
-        return None
-    return min(seconds, _LONGEST_WAIT) if seconds >= 0 else None

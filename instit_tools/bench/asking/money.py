@@ -1,5 +1,7 @@
 """What calls cost, and when enough was spent."""
 
+from math import isfinite
+
 from msgspec import Struct
 
 from instit_tools.bench.asking.base import Query, Reply
@@ -26,8 +28,14 @@ class Price(Struct, frozen=True):
 
 
 def price_of(model: str, given: tuple[float, float] | None) -> Price | None:
-    """Give the price of *model*: as *given*, or as it is known, or ``None``."""
+    """Give the price of *model*: as *given*, or as it is known, or ``None``.
+
+    Raises `UsageError` for a price below zero, or without an end.
+    """
     found = given or _KNOWN.get(model)
+    if found and not all(isfinite(each) and each >= 0 for each in found):
+        message = f"--price {found[0]:g} {found[1]:g}: a price is a number of dollars"
+        raise UsageError(message, hint="--price 2.50 10.00 is dollars for a million tokens in, and out")
     return Price(*found) if found else None
 
 
@@ -42,8 +50,10 @@ class Budget:
     def __init__(self, limit: float | None, price: Price | None, out: int) -> None:
         """Allow *limit* US dollars; *out* is how many tokens an answer is expected to have.
 
-        Raises `UsageError` for a limit without a price.
+        Raises `UsageError` for a limit without a price, or that is no amount.
         """
+        if limit is not None and not (isfinite(limit) and limit >= 0):
+            raise UsageError(f"--budget {limit:g} is no amount of dollars")
         if limit is not None and price is None:
             message = f"--budget {limit:g} needs a price, and that of this model is not known"
             raise UsageError(message, hint="--price 2.50 10.00 is dollars for a million tokens in, and out")
@@ -63,10 +73,12 @@ class Budget:
         self._aside += cost
         return True
 
-    def settle(self, query: Query, reply: Reply | None) -> None:
-        """Count what *query* did cost, and nothing where there was no *reply*."""
-        self._aside -= self.expected(query)
+    def settle(self, query: Query, reply: Reply | None, *, paid: bool = False) -> None:
+        """Count what *query* did cost: nothing without a *reply*, or its estimate if it may have been *paid*."""
+        expected = self.expected(query)
+        self._aside -= expected
         if reply is None:
+            self.spent += expected * paid
             return
         tokens_in = query.tokens if reply.tokens_in is None else reply.tokens_in
         tokens_out = estimated(len(reply.text)) if reply.tokens_out is None else reply.tokens_out

@@ -5,7 +5,6 @@ one number, ``sample_score``. The published script takes any number; here, one o
 """
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -41,6 +40,7 @@ _FORMATS: Mapping[Format, dict[str, Any]] = {
 }
 _OBJECT = re.compile(r"\{[^{}]*\}")
 _NUMBER = re.compile(r"\s*(?:score\s*[:=]\s*)?([01](?:\.[0-9]+)?)\s*\.?\s*", re.IGNORECASE)
+_QUOTED = re.compile(r"[+-]?[0-9]{1,9}(?:\.[0-9]{1,99})?")
 _SHOWN = 80
 
 
@@ -63,8 +63,8 @@ def score_of(reply: Reply) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         cut = " (it was cut short)" if reply.finish == "length" else ""
         raise TryAgain(f"the judge gave no score{cut}: {reply.text[:_SHOWN]!r}")
-    if not (math.isfinite(value) and 0 <= value <= 1):
-        raise TryAgain(f"the judge gave {value:g}, which is not from 0 to 1")
+    if not 0 <= value <= 1:  # nor is NaN
+        raise TryAgain(f"the judge gave {str(value)[:_SHOWN]}, which is not from 0 to 1")
     return float(value)
 
 
@@ -75,6 +75,11 @@ def _value(text: str) -> object:
         except (ValueError, RecursionError):
             continue
         if isinstance(tree, dict) and _FIELD in tree:
-            return tree[_FIELD]
+            return _plain(tree[_FIELD])
     number = _NUMBER.fullmatch(text)
     return float(number[1]) if number else None
+
+
+def _plain(value: object) -> object:
+    """Take a number in quotes for a number, as the published script does."""
+    return float(value) if isinstance(value, str) and _QUOTED.fullmatch(value) else value

@@ -179,7 +179,7 @@ def service_of(
     fresh: bool,
 ) -> "Service":
     """Put the options about asking together."""
-    from instit_tools.bench.asking.run import Limits
+    from instit_tools.bench.asking.pace import Limits
     from instit_tools.bench.judge import Service
 
     limits = Limits(
