@@ -7,6 +7,7 @@
 TYPE_CHECKING = False  # as that of typing, without its import: nothing comes before the command line hears signals
 
 if TYPE_CHECKING:
+    from instit_tools import bench
     from instit_tools.api import compare, convert, load, merge, read, repair, scan, stats, synth, validate, verify
     from instit_tools.errors import InstitError
     from instit_tools.records import BenchItem, Frame, ImageRecord, QuestionAnswer, VideoRecord
@@ -20,6 +21,7 @@ __all__ = [
     "QuestionAnswer",
     "VideoRecord",
     "__version__",
+    "bench",
     "compare",
     "convert",
     "load",
@@ -37,6 +39,7 @@ if not TYPE_CHECKING:  # or a type checker would take every name for one that is
     _HOMES = (
         dict.fromkeys(__all__, "api")
         | {
+            "bench": "bench",
             "InstitError": "errors",
             "__version__": "version",
         }
@@ -49,6 +52,8 @@ if not TYPE_CHECKING:  # or a type checker would take every name for one that is
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from importlib import import_module
 
+        if name == "bench":
+            return import_module(f"{__name__}.bench")
         value = globals()[name] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
         return value
 

@@ -17,13 +17,13 @@ from judged_folders import judged, prediction, predictions, scored
 from terminal import on_a_terminal
 
 from instit_tools.bench import comparing, concluding, pairing
+from instit_tools.bench.answers import scored as score_of
+from instit_tools.bench.answers import write_score
 from instit_tools.bench.comparing import Told, compare, compared, holm
 from instit_tools.bench.comparison import Group
 from instit_tools.bench.concluding import conclusion
 from instit_tools.bench.intervals import Estimate
 from instit_tools.bench.pairing import pair_up
-from instit_tools.bench.score import scored as score_of
-from instit_tools.bench.score import write_score
 from instit_tools.bench.sides import Point, Side
 from instit_tools.cli.bench import sided
 from instit_tools.errors import InstitError, RecordError, SourceError, UsageError

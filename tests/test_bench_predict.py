@@ -18,7 +18,7 @@ from judges import Judge, asked, chosen
 from PIL import Image
 
 from instit_tools.bench.asking.endpoint import Endpoint
-from instit_tools.bench.judge import Service
+from instit_tools.bench.asking.service import Service
 from instit_tools.bench.predicting.models import Prompt
 from instit_tools.bench.predicting.pictures import Shots, pictures_of
 from instit_tools.bench.predicting.run import Settings, predict, write_predictions

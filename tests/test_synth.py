@@ -641,7 +641,7 @@ def test_a_made_up_benchmark_has_one_right_option_and_the_same_questions_in_both
 
 
 def test_a_made_up_model_answers_every_question_and_is_right_more_often_than_chance(tmp_path):
-    from instit_tools.bench.score import scored
+    from instit_tools.bench.answers import scored
 
     write(tmp_path / "made", Options(videos=60, images=40, bench=True))
     bench = tmp_path / "made/bench"

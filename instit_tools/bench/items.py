@@ -16,7 +16,7 @@ from instit_tools.bench.forms import LETTERS, Form, Split, cluster_of, split_of_
 from instit_tools.bench.mistaken import mistaken
 from instit_tools.errors import RecordError, SourceError
 from instit_tools.linting.bench import owner_of
-from instit_tools.media.paths import source_of
+from instit_tools.media.paths import source_of, without_prefix
 from instit_tools.records import BenchItem
 from instit_tools.source.decode import decode
 from instit_tools.source.opened import Input, open_inputs
@@ -105,7 +105,6 @@ def _item(record: BenchItem, file: str, row: int | None) -> Item:
     path = record.video_path if split == "video" else record.image_path
     path = path if isinstance(path, str) and path else None
     owner = record.video_id if split == "video" else record.image_id
-    named = owner_of(path or str(owner)) if path or isinstance(owner, int | str) else cluster_of(record.id)
     return Item(
         id=record.id,
         split=split,
@@ -113,11 +112,18 @@ def _item(record: BenchItem, file: str, row: int | None) -> Item:
         truth=_truth(record),
         choices=_choices(record),
         path=path,
-        cluster=named,
+        cluster=_cluster(record.id, owner, path),
         source=source_of(path) if path else None,
         file=file,
         embedded=None if path else row,
     )
+
+
+def _cluster(question: str, owner: object, path: str | None) -> str:
+    """Name the image or video by its id, else by its whole path: files of several folders may be called alike."""
+    if isinstance(owner, int | str):
+        return owner_of(str(owner))
+    return without_prefix(path) if path else cluster_of(question)
 
 
 def _split(record: BenchItem, file: str, *, pictured: bool) -> Split:

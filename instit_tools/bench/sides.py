@@ -12,9 +12,9 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from instit_tools.addresses import shown
+from instit_tools.bench.answers import answered
 from instit_tools.bench.forms import Split
 from instit_tools.bench.results import NAME, stem
-from instit_tools.bench.score import answered
 from instit_tools.bench.scoring import Reader, Verdict, verdicts
 from instit_tools.errors import SourceError, UsageError
 from instit_tools.spelling_out import printable

@@ -10,13 +10,12 @@ import msgspec
 from msgspec import Struct
 
 from instit_tools.bench.asking.base import Client, NoAnswer, Reply
-from instit_tools.bench.asking.cache import Cache
 from instit_tools.bench.asking.endpoint import EndpointClient
-from instit_tools.bench.asking.money import Budget, estimated, price_of
-from instit_tools.bench.asking.run import Asking, Meter, Outcome, ask_all, run
+from instit_tools.bench.asking.money import estimated
+from instit_tools.bench.asking.run import Meter, Outcome, ask_all, run
+from instit_tools.bench.asking.service import Plan, Service, Spent, planned, spent
 from instit_tools.bench.forms import FORMS, SPLITS, Form, Split
 from instit_tools.bench.items import Item, read_items
-from instit_tools.bench.judge import Plan, Service, Spent, planned
 from instit_tools.bench.predicting.models import LocalClient, Prompt, load
 from instit_tools.bench.predicting.pictures import Picture, Shots, pictures_of
 from instit_tools.bench.prompts import Prompts, fingerprint
@@ -179,27 +178,12 @@ def predict(settings: Settings, *, meter: Meter | None = None) -> Predicted:
     """
     items, prompts = _read(settings)
     service = settings.service
-    price = price_of(service.endpoint.model, service.price)
-    budget = Budget(service.budget, price, service.endpoint.max_tokens or 0)
-    with Cache(service.folder) as cache:
-        asking = Asking(
-            make_client=_maker(settings),
-            cache=cache,
-            budget=budget,
-            limits=service.limits,
-            who=settings.called,
-            fresh=service.fresh,
-            meter=meter,
-        )
+    with service.asking(_maker(settings), settings.called, service.endpoint.max_tokens or 0, meter) as asking:
         outcomes = run(ask_all(asking, _queries(settings, items, prompts), _text_of))
-    spent = Spent(
-        calls=budget.calls,
-        tokens_in=budget.tokens_in,
-        tokens_out=budget.tokens_out,
-        dollars=None if price is None or settings.local else budget.spent,
-        cached=sum(outcome.cached for outcome in outcomes),
-    )
-    return _predicted(settings, prompts, list(zip(items, outcomes, strict=True)), spent)
+    cost = spent(service, asking.budget, sum(outcome.cached for outcome in outcomes))
+    if settings.local is not None:  # nobody counted tokens
+        cost = msgspec.structs.replace(cost, tokens_in=0, tokens_out=0, dollars=None)
+    return _predicted(settings, prompts, list(zip(items, outcomes, strict=True)), cost)
 
 
 def _maker(settings: Settings) -> Callable[[], Client]:

@@ -39,7 +39,7 @@ from instit_tools.cli.options import AsJson
 from instit_tools.errors import Interrupted
 
 if TYPE_CHECKING:
-    from instit_tools.bench.judge import Settings
+    from instit_tools.bench.judging.judge import Settings
 
 __all__ = ["judge"]
 
@@ -93,7 +93,7 @@ def judge(
     Example: instit-tools bench judge video_oe_inference.json --dry-run
     """
     from instit_tools.bench.asking.endpoint import OPENAI, Endpoint
-    from instit_tools.bench.judge import Settings, plan
+    from instit_tools.bench.judging.judge import Settings, plan
 
     asked = Endpoint(
         model=model,
@@ -132,7 +132,7 @@ def judge(
 
 
 def _run(settings: "Settings", out: Path | None, *, overwrite: bool, as_json: bool) -> int:
-    from instit_tools.bench.judge import judge as ask
+    from instit_tools.bench.judging.judge import judge as ask
     from instit_tools.bench.judging.run import write_judged
     from instit_tools.bench.results import FILES, encode
     from instit_tools.commit import refuse_to_replace

@@ -9,7 +9,7 @@ from instit_tools import console
 
 if TYPE_CHECKING:
     from instit_tools.bench.asking.endpoint import Endpoint
-    from instit_tools.bench.judge import Plan, Service, Spent
+    from instit_tools.bench.asking.service import Plan, Service, Spent
 
 __all__ = [
     "Attempts",
@@ -180,7 +180,7 @@ def service_of(
 ) -> "Service":
     """Put the options about asking together."""
     from instit_tools.bench.asking.pace import Limits
-    from instit_tools.bench.judge import Service
+    from instit_tools.bench.asking.service import Service
 
     limits = Limits(
         concurrency=concurrency,
@@ -214,7 +214,7 @@ def tell_plan(plan: "Plan", *, as_json: bool) -> None:
 def tell_spent(spent: "Spent") -> None:
     """Say what a run did cost."""
     parts = [console.counted(spent.calls, "call"), f"{spent.cached:,} from the cache"]
-    if spent.calls:
+    if spent.tokens_in:
         parts += [f"{spent.tokens_in:,} tokens in", f"{spent.tokens_out:,} out"]
         parts += [] if spent.dollars is None else [f"${spent.dollars:.2f}"]
     console.talk(", ".join(parts))

@@ -41,8 +41,8 @@ def score(
 
     Example: instit-tools bench score video_mc_inference.json --items video_multi_choices.json -o my-model
     """
+    from instit_tools.bench.answers import scored, write_score
     from instit_tools.bench.results import encode
-    from instit_tools.bench.score import scored, write_score
 
     result, read = scored(predictions, items or (), name=name, missing=missing, seed=seed)
     if out is not None:

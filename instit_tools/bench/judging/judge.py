@@ -1,46 +1,27 @@
 """From files of open-ended predictions to a judged result: what would be asked and cost, and the asking itself."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct
 
-from instit_tools.bench.asking.base import Client, Query
-from instit_tools.bench.asking.cache import Cache, default_folder
+from instit_tools.bench.answers import Answers, answered
+from instit_tools.bench.asking.base import Client
 from instit_tools.bench.asking.endpoint import Endpoint, EndpointClient
-from instit_tools.bench.asking.money import Budget, price_of
-from instit_tools.bench.asking.pace import Limits
-from instit_tools.bench.asking.run import Asking, Meter
+from instit_tools.bench.asking.run import Meter
+from instit_tools.bench.asking.service import Plan, Service, Spent, planned, spent
 from instit_tools.bench.forms import LETTERS
 from instit_tools.bench.judging.reply import EXPECTED, Format, query
 from instit_tools.bench.judging.run import Failures, Judged, Scored, Told, judged, judged_answers
 from instit_tools.bench.predictions import Missing
 from instit_tools.bench.prompts import Prompts, load
 from instit_tools.bench.results import given, stem
-from instit_tools.bench.score import Answers, answered
 from instit_tools.errors import UsageError
 
-__all__ = ["JUDGE", "Plan", "Service", "Settings", "Spent", "judge", "plan", "planned"]
+__all__ = ["JUDGE", "Settings", "judge", "plan"]
 
 JUDGE = "gpt-4o-2024-08-06"
 """The judge of the published numbers (``evaluate.py``)."""
-
-
-class Service(Struct, frozen=True, kw_only=True):
-    """Whom to ask, how hard, for how much, and where answers are kept; dollars, and dollars a million tokens."""
-
-    endpoint: Endpoint
-    limits: Limits = Limits()
-    budget: float | None = None
-    price: tuple[float, float] | None = None
-    cache: Path | None = None
-    fresh: bool = False
-
-    @property
-    def folder(self) -> Path:
-        """Give the folder of the cache."""
-        return self.cache or default_folder()
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -55,43 +36,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     missing: Missing = "stop"
     failures: Failures = "leave-out"
     seed: int = 0
-
-
-class Plan(Struct, frozen=True, kw_only=True):
-    """What a run would ask: questions, those answered before, and for the rest tokens and US dollars, estimated."""
-
-    questions: int
-    known: int
-    tokens_in: int
-    tokens_out: int
-    dollars: float | None
-
-
-class Spent(Struct, frozen=True, kw_only=True):
-    """What a run did cost: calls that came back, tokens, US dollars where the price is known."""
-
-    calls: int
-    tokens_in: int
-    tokens_out: int
-    dollars: float | None
-    cached: int
-
-
-def planned(
-    queries: Sequence[Query], service: Service, key: Callable[[Mapping[str, Any]], str], tokens_out: int
-) -> Plan:
-    """Say what asking *queries* would come to, with *tokens_out* expected of each."""
-    with Cache(service.folder) as cache:
-        known = [not service.fresh and cache.get(key(each.request)) is not None for each in queries]
-    left = [each.tokens for each, is_known in zip(queries, known, strict=True) if not is_known]
-    price = price_of(service.endpoint.model, service.price)
-    return Plan(
-        questions=len(queries),
-        known=sum(known),
-        tokens_in=sum(left),
-        tokens_out=tokens_out * len(left),
-        dollars=None if price is None else price.of(sum(left), tokens_out * len(left)),
-    )
 
 
 def plan(settings: Settings) -> Plan:
@@ -115,27 +59,11 @@ def judge(
     """
     found, prompts = _read(settings)
     service = settings.service
-    price = price_of(service.endpoint.model, service.price)
-    budget = Budget(service.budget, price, EXPECTED)
-    with Cache(service.folder) as cache:
-        asking = Asking(
-            make_client=make_client or (lambda: EndpointClient(service.endpoint)),
-            cache=cache,
-            budget=budget,
-            limits=service.limits,
-            who=service.endpoint.called,
-            fresh=service.fresh,
-            meter=meter,
-        )
+    maker = make_client or (lambda: EndpointClient(service.endpoint))
+    with service.asking(maker, service.endpoint.called, EXPECTED, meter) as asking:
         scores = judged_answers(found.answers, prompts, settings.answer_format, asking)
-    spent = Spent(
-        calls=budget.calls,
-        tokens_in=budget.tokens_in,
-        tokens_out=budget.tokens_out,
-        dollars=None if price is None else budget.spent,
-        cached=sum(outcome is not None and outcome.cached for _, outcome in scores),
-    )
-    return judged(scores, prompts, _told(settings, prompts, found)), [score for score, _ in scores], spent
+    cost = spent(service, asking.budget, sum(outcome is not None and outcome.cached for _, outcome in scores))
+    return judged(scores, prompts, _told(settings, prompts, found)), [score for score, _ in scores], cost
 
 
 def _read(settings: Settings) -> tuple[Answers, Prompts]:
