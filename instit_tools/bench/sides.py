@@ -93,7 +93,7 @@ def read_side(given: str, items: Sequence[str] = (), *, reader: Reader = "strict
     folder = Path(given)
     if not folder.is_dir():
         side = Side(name=stem([given]), given=printable(shown(given)))
-        found = answered([given], items, form="multiple-choice", missing="leave-out")
+        found = answered([given], items, form="multiple-choice", missing="leave-out" if items else "stop")
         return side, [_of_verdict(each, reader) for each in verdicts(found.answers)]
     header = _header(folder)
     side = Side(name=header.name, given=printable(given), judge=header.judge, prompts=header.prompts)
