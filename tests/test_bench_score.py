@@ -336,6 +336,20 @@ def test_parquet_of_other_types_is_said_so(tmp_path):
     message, hint = failed(RecordError, lambda: read_predictions([str(path)]))
     assert message.startswith(f"{path}, record 1: question_id: expected `str`, got `int`")
     assert hint == SHAPE
+    pl.DataFrame([prediction() | {"model_prediction": b"B"}]).write_parquet(path)
+    assert failed(SourceError, lambda: read_predictions([str(path)])) == (
+        f"{path} is Parquet, but its column model_prediction holds large_binary, not text",
+        "write it as text",
+    )
+
+
+@pytest.mark.parametrize("read", [read_items, read_predictions])
+def test_parquet_that_is_cut_short_is_said_so(tmp_path, read):
+    path = tmp_path / "p.parquet"
+    path.write_bytes(b"PAR1x")
+    message, hint = failed(SourceError, lambda: read([str(path)]))
+    assert message.startswith(f"{path} is not a whole Parquet file: ")
+    assert hint == "the download is probably incomplete: fetch it again"
 
 
 # Joined
@@ -777,7 +791,15 @@ def test_a_table_fits_80_columns_whatever_models_say_and_ids_are(file, tmp_path)
         question(row["question_id"], video_path=f"videos_vpt/{'[i]' + 'n' * 90}/{number}")
         for number, row in enumerate(rows)
     ]
-    arguments = ["bench", "score", file("p.json", *rows), "--items", file("q.json", *asked), "--name", "mine"]
+    arguments = [
+        "bench",
+        "score",
+        file("p.json", *rows),
+        "--items",
+        file("q.json", *asked),
+        "--name",
+        "my\n\x1b[31mmodel",
+    ]
     coloured, bare = on_a_terminal(arguments, tmp_path), on_a_terminal(arguments, tmp_path, NO_COLOR="1")
     assert "\x1b[1m" in coloured
     assert "\x1b" not in bare.replace("\x1b[1m", "").replace("\x1b[0m", "")
