@@ -80,7 +80,7 @@ def read_items(inputs: Sequence[str], *, unpacking: Unpacking = DEFAULT) -> list
 
 
 def _of_file(source: Input) -> Iterator[tuple[str, Item]]:
-    pictured = source.layout == "parquet" and _holds_pictures(source.path)
+    pictured = source.layout == "parquet" and _holds_pictures(source)
     for element in all_elements(source):
         where = place(source, element.number)
         try:
@@ -156,7 +156,7 @@ def _truth(record: BenchItem) -> str | None:
     return answer
 
 
-def _holds_pictures(path: str) -> bool:
-    import pyarrow.parquet as pq
+def _holds_pictures(source: Input) -> bool:
+    from instit_tools.source.parquet import columns
 
-    return "image" in pq.read_schema(path).names
+    return "image" in columns(source.path, source.name)

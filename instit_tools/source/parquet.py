@@ -14,13 +14,21 @@ from instit_tools.source.unpacking import Unpacking
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
-__all__ = ["row_groups", "rows"]
+__all__ = ["columns", "row_groups", "rows"]
 
 _BATCH = 64
 _OPTIONAL = frozenset({"segmentations"})
 _MAKE = "make it with: instit-tools convert --to parquet"
 _AGAIN = "the download is probably incomplete: fetch it again"
 _OURS = frozenset({"video_path", "image_path", "extra"})
+_BENCH_TEXTS = frozenset({"question_id", "question", "answer", "model_prediction", "ground_truth", "split"}) | {
+    f"choice_{letter}" for letter in "abcd"
+}
+
+
+def columns(path: str, name: str) -> list[str]:
+    """Name the columns of a file; raises `SourceError` when it is no whole Parquet file."""
+    return list(_opened(path, name).schema_arrow.names)
 
 
 def row_groups(path: str, name: str, size: int, unpacking: Unpacking) -> Iterator[tuple[int, int, int, int]]:
@@ -85,6 +93,7 @@ def _refuse_other_types(file: "pq.ParquetFile", name: str) -> None:
     """Stop at a column of ours that holds anything else; whoever wrote the file anew may have spelled types anew."""
     found = file.schema_arrow
     if "question_id" in found.names:
+        _refuse_bytes(found, name)
         return
     for field in schema("video" if "video_id" in found.names else "image"):
         if field.name not in found.names and field.name not in _OPTIONAL:
@@ -93,6 +102,16 @@ def _refuse_other_types(file: "pq.ParquetFile", name: str) -> None:
         if field.name in found.names and not _fits(found.field(field.name).type, field.type):
             message = f"{name} is Parquet, but its column {field.name} holds {found.field(field.name).type}"
             raise SourceError(message, hint=_MAKE)
+
+
+def _refuse_bytes(found: Any, name: str) -> None:  # noqa: ANN401  # pyarrow ships no types
+    """Stop at a text of the benchmark that is written as bytes, which would become base64."""
+    from pyarrow import types
+
+    for field in found:
+        if field.name in _BENCH_TEXTS and (types.is_binary(field.type) or types.is_large_binary(field.type)):
+            message = f"{name} is Parquet, but its column {field.name} holds {field.type}, not text"
+            raise SourceError(message, hint="write it as text")
 
 
 def _fits(found: Any, ours: Any) -> bool:  # noqa: ANN401  # pyarrow ships no types

@@ -79,7 +79,8 @@ def _talk(result: "Score", out: Path | None, *, apart: bool) -> None:
 
 def _tell_split(result: "Score", split: "SplitScore") -> None:
     about = console.counted(split.clusters, split.split)
-    console.result(f"{result.name}: {console.counted(split.questions, 'question')} about {about}, multiple choice")
+    questions = console.counted(split.questions, "question")
+    console.line(console.plain(f"{result.name}: {questions} about {about}, multiple choice"))
     if split.missing:
         console.result(f"{console.counted(split.missing, 'question')} without a prediction: counted as wrong")
     _title("Right answers in %, with 95 % intervals")
