@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -160,9 +161,9 @@ def _huge(handler):
 
 
 def _echo(handler):
-    """Say in an error what must stay secret."""
+    """Say in an error what must stay secret, where a long sentence is cut."""
     said = handler.headers["Authorization"]
-    handler.say(500, {"error": {"message": f"{'x' * 280} internal error, the headers were {said}"}})
+    handler.say(500, {"error": {"message": f"{'x' * 260} headers: {said}"}})
 
 
 def _echoed_in_words(handler):
@@ -272,7 +273,7 @@ class Judge:
         self.script = script if callable(script) else None
         self.sequence = None if callable(script) else iter(script)
         self.received, self.answered = Counter(), Counter()
-        self.bodies, self.headers = [], []
+        self.bodies, self.headers, self.times = [], [], []
         self.now = self.most = self.taken = 0
         self.over, self.lock = threading.Event(), threading.Lock()
         self.reached = threading.Condition(self.lock)
@@ -337,7 +338,8 @@ class _Going:
         with judge.reached:
             judge.received[self.handler.question] += 1
             judge.bodies.append(self.handler.request_body)
-            judge.headers.append(dict(self.handler.headers))
+            judge.headers.append({name.lower(): value for name, value in self.handler.headers.items()})
+            judge.times.append(time.monotonic())
             judge.now += 1
             judge.most = max(judge.most, judge.now)
             judge.reached.notify_all()
