@@ -80,8 +80,8 @@ def _count(usage: object, name: str) -> int | None:
 
 def sentence(error: "openai.APIStatusError", clean: Clean) -> str:
     """Give what the endpoint says itself, on one line, with *clean* applied to it."""
-    body = error.body
-    said = body.get("message") if isinstance(body, dict) else None
+    body = error.body if isinstance(error.body, dict) else {}
+    said = body.get("message", body.get("detail"))  # OpenAI's word for it, and FastAPI's
     text = said if isinstance(said, str) else error.response.text
     return clean(" ".join(printable(text).split()))[:_SHOWN] or "no reason is given"
 

@@ -68,7 +68,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(work)
+        return asyncio.run(_quietly(work))
     going: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]]] = []
 
     async def noted() -> T:
@@ -85,6 +85,17 @@ def run(work: Coroutine[Any, Any, T]) -> T:
                 with suppress(RuntimeError):  # it had ended
                     loop.call_soon_threadsafe(task.cancel)
             raise
+
+
+async def _quietly(work: Coroutine[Any, Any, T]) -> T:
+    """Do *work*, without what asyncio writes of tasks that a signal has ended: whoever sent it knows."""
+
+    def told(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if not isinstance(context.get("exception"), KeyboardInterrupt):
+            loop.default_exception_handler(context)
+
+    asyncio.get_running_loop().set_exception_handler(told)
+    return await work
 
 
 async def ask_all(asking: Asking, queries: Sequence[Query], read: Callable[[Reply], T]) -> list[Outcome[T]]:
