@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from objects import bucket, proxy, server  # noqa: F401  # fixtures, which a conftest gives to all
+from starting import PATIENCE, STARTER, begin
 
 REAL = Path(__file__).parents[2] / "shared" / "real"
 REAL_RECORD = REAL / "Inst-It-Dataset" / "inst_it_dataset_video_1.json"
@@ -113,11 +114,22 @@ def real_record():
     return REAL_RECORD
 
 
+@pytest.fixture(scope="session", autouse=True)
+def starter():
+    """What begins commands ends with the tests."""
+    yield
+    STARTER.stop()
+
+
 @pytest.fixture
 def run(tmp_path):
     """Run the command line as a process, as a user does."""
 
     def command(*arguments, cwd=tmp_path, stdin=None, env=None, memory=None):
+        if stdin is None and memory is None:
+            going = begin(*arguments, cwd=cwd, env=env)
+            out, err = going.communicate(timeout=PATIENCE)
+            return subprocess.CompletedProcess(arguments, going.returncode, out, err)
         limited = ["prlimit", f"--data={memory}"] if memory else []
         return subprocess.run(
             [*limited, sys.executable, "-m", "instit_tools", *map(str, arguments)],
@@ -126,7 +138,7 @@ def run(tmp_path):
             capture_output=True,
             check=False,
             env=env,
-            timeout=240,
+            timeout=PATIENCE,
         )
 
     return command

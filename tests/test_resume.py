@@ -15,6 +15,7 @@ from pathlib import Path
 import fsspec
 import pytest
 from faults.data import make, tree
+from starting import begin
 
 import instit_tools as it
 from instit_tools.conversion import run as module
@@ -422,9 +423,10 @@ def test_a_record_at_fault_in_the_first_part_leaves_nothing(array, tmp_path):
 
 
 def command(data, out, *options, moment=0, number="SIGKILL"):
-    arguments = [sys.executable, str(DYING), str(moment), number, "convert", str(data), "--to", "webdataset"]
-    arguments += ["-o", str(out), "--engine", "serial", *options]
-    return subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=120)
+    arguments = (moment, number, "convert", data, "--to", "webdataset", "-o", out, "--engine", "serial", *options)
+    process = begin(*arguments, program=DYING)
+    _, told = process.communicate(timeout=120)
+    return subprocess.CompletedProcess(arguments, process.returncode, stderr=told.decode())
 
 
 def test_the_moments_are_as_many_as_are_tried(data, tmp_path):
