@@ -23,9 +23,10 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
 
-__all__ = ["FULL", "PATIENCE", "STARTER", "begin"]
+from thorough import FULL
 
-FULL = os.environ.get("INSTIT_TESTS") == "full"
+__all__ = ["PATIENCE", "STARTER", "begin"]
+
 PATIENCE = 240
 _LATE = re.compile(r"^(AWS|PYTEST)_")
 """Variables that nothing reads before a command needs them."""
@@ -35,7 +36,7 @@ _LIBRARIES = (
     "matplotlib.figure", "multiprocessing.spawn", "nltk", "numpy", "pandas", "pycocotools.mask", "rich.progress",
     "s3fs", "typer.rich_utils", "yaml",
 )  # fmt: skip
-"""What commands import and survives a fork: the threads of polars and pyarrow do not."""
+"""What commands import and survives a fork; polars begins threads, which do not."""
 _MOST = 1 << 18
 
 

@@ -16,6 +16,7 @@ import fsspec
 import pytest
 from faults.data import make, tree
 from starting import begin
+from thorough import FULL
 
 import instit_tools as it
 from instit_tools.conversion import run as module
@@ -24,7 +25,7 @@ from instit_tools.depots import local
 from instit_tools.errors import InstitError, Interrupted, OutputError, RecordError, SourceError
 
 DYING = Path(__file__).parent / "faults" / "dying.py"
-STRIDE = 6
+STRIDE = 1 if FULL else 6
 MOMENTS = 90
 """More than the moments at which the conversion below changes a file; a test says so."""
 
