@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from faults.data import tree
-from test_executors import dies_once, double, kills_its_worker, slow_first
+from working import dies_once, double, kills_its_worker, slow_first
 
 import instit_tools as it
 from instit_tools import executors
@@ -105,7 +105,7 @@ import sys
 from functools import partial
 from instit_tools import executors
 from instit_tools.errors import WorkerError
-import test_executors as work
+import working as work
 name, *arguments = sys.argv[1:]
 try:
     print(list(executors.spread(
