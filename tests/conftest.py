@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 from objects import bucket, proxy, server  # noqa: F401  # fixtures, which a conftest gives to all
 from starting import PATIENCE, STARTER, begin
+from xdist.scheduler import LoadScopeScheduling
 
 REAL = Path(__file__).parents[2] / "shared" / "real"
 REAL_RECORD = REAL / "Inst-It-Dataset" / "inst_it_dataset_video_1.json"
+
+TOGETHER = {f"tests/test_{name}.py" for name in ("cluster", "lint", "page", "plots", "synth", "verify")}
+"""Modules whose tests share what takes long to make, so that one worker does all of them."""
 
 VARIANTS = {
     "jsonl": {},
@@ -32,6 +36,19 @@ VARIANTS = {
     "webdataset by record": {"target": "webdataset", "group": "record"},
 }
 """Settings of a conversion to each target, in each of its shapes."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return Scheduling(config, log)
+
+
+class Scheduling(LoadScopeScheduling):
+    """Gives the modules above as a whole to the workers, and of all others one test after another."""
+
+    def _split_scope(self, nodeid):
+        module = nodeid.partition("::")[0]
+        return module if module in TOGETHER else nodeid
 
 
 def video(number=1, *, frames=3, questions=(("What is [1]?", "[1] is a cat."),), **changes):

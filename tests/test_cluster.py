@@ -22,8 +22,6 @@ from instit_tools.errors import WorkerError
 RAY = Path(sys.executable).parent / "ray"
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled", "PYTHONPATH": str(Path(__file__).parent)}
 
-pytestmark = pytest.mark.xdist_group("cluster")
-
 
 def free_port():
     with socket.socket() as probe:

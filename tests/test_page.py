@@ -13,8 +13,6 @@ from instit_tools import plots
 from instit_tools.reporting.folder import PAGE
 from instit_tools.statistics.summary import LEVELS
 
-pytestmark = pytest.mark.xdist_group("page")  # the pages are made once
-
 HOSTILE = [
     "<script>window.hit = 1; alert(1)</script>",
     '"><img src=x onerror="window.hit = 1">',

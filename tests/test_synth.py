@@ -27,10 +27,7 @@ from instit_tools.made_up.scene import SHAPES, video_scene
 from instit_tools.made_up.story import appearances, stretches
 from instit_tools.records import ImageRecord, VideoRecord, known_ids
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),  # pycocotools, numpy 2
-    pytest.mark.xdist_group("synth"),  # the data are made once
-]
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # pycocotools, numpy 2
 
 MANY = 2000
 SPOILT = Options(videos=96, images=58, masks=True, media=True, defects=1.0, seed=5)
