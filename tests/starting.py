@@ -28,7 +28,7 @@ from thorough import FULL
 __all__ = ["PATIENCE", "STARTER", "begin"]
 
 PATIENCE = 240
-_LATE = re.compile(r"^(AWS|PYTEST)_")
+_LATE = re.compile(r"^(AWS|PYTEST|RAY)_")
 """Variables that nothing reads before a command needs them."""
 _LIBRARIES = (
     "PIL.Image", "PIL.JpegImagePlugin", "PIL.PngImagePlugin", "filelock", "fsspec.implementations.local", "ftfy",
