@@ -1,6 +1,7 @@
 """Builders that state only what matters, and the real data where they are present."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -134,6 +135,7 @@ def real_record():
 @pytest.fixture(scope="session", autouse=True)
 def starter():
     """What begins commands ends with the tests."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # or commands ignore it where a shell ignores it for us
     yield
     STARTER.stop()
 
