@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-peers check docs lock bench clean
+.PHONY: demo test test-full test-peers check check-code check-types check-texts docs lock bench clean
 
 demo: $(VENV)/runtime
 	rm -rf demo
@@ -35,21 +35,32 @@ demo: $(VENV)/runtime
 test: $(VENV)/dev
 	$(BIN)/python -m pytest
 
+# All examples of Hypothesis, all moments of a kill, and a new interpreter for every command.
+test-full: $(VENV)/dev
+	INSTIT_TESTS=full $(BIN)/python -m pytest
+
 # The trainers and evaluation harnesses themselves, each in an environment of its own below .peers: some 25 GB and an
 # hour. QWEN_VL=DIR and LLAVA_NEXT=DIR name clones of those that are on no registry.
 test-peers: $(VENV)/dev
 	$(BIN)/python tests/peers/run.py
 
-check: $(VENV)/dev
+# With -j2 in half the time.
+check: check-types check-texts check-code
+
+check-code: $(VENV)/dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/codespell instit_tools tests schemas benchmarks notebooks docs README.md CHANGELOG.md
+	$(BIN)/nbstripout --verify notebooks/*.ipynb
+
+check-types: $(VENV)/dev
+	$(BIN)/mypy
+
+check-texts: $(VENV)/dev
 	$(BIN)/cog --check -r README.md docs/traps.md docs/rules.md docs/bench.md
 	$(BIN)/python docs/draw.py --check
-	$(BIN)/nbstripout --verify notebooks/*.ipynb
 
 docs: $(VENV)/dev
 	$(BIN)/cog -r README.md docs/traps.md docs/rules.md docs/bench.md
@@ -70,11 +81,15 @@ clean:
 	rm -rf $(VENV) .peers demo instit-output
 
 # The lock file holds the versions; what is installed of them, the extras say.
-$(VENV)/runtime: requirements.lock pyproject.toml
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c requirements.lock
+
+$(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c requirements.lock -e .
+
+$(VENV)/runtime: requirements.lock pyproject.toml | $(BIN)/python
+	$(INSTALL) -e .
 	touch $@
 
-$(VENV)/dev: $(VENV)/runtime
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c requirements.lock -e '.[dev]'
-	touch $@
+$(VENV)/dev: requirements.lock pyproject.toml | $(BIN)/python
+	$(INSTALL) -e '.[dev]'
+	touch $(VENV)/runtime $@

@@ -1,15 +1,21 @@
 """Builders that state only what matters, and the real data where they are present."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from objects import bucket, proxy, server  # noqa: F401  # fixtures, which a conftest gives to all
+from starting import PATIENCE, STARTER, begin
+from xdist.scheduler import LoadScopeScheduling
 
 REAL = Path(__file__).parents[2] / "shared" / "real"
 REAL_RECORD = REAL / "Inst-It-Dataset" / "inst_it_dataset_video_1.json"
+
+TOGETHER = {f"tests/test_{name}.py" for name in ("cluster", "lint", "page", "plots", "synth", "verify")}
+"""Modules whose tests share what takes long to make, so that one worker does all of them."""
 
 VARIANTS = {
     "jsonl": {},
@@ -31,6 +37,19 @@ VARIANTS = {
     "webdataset by record": {"target": "webdataset", "group": "record"},
 }
 """Settings of a conversion to each target, in each of its shapes."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return Scheduling(config, log)
+
+
+class Scheduling(LoadScopeScheduling):
+    """Gives the modules above as a whole to the workers, and of all others one test after another."""
+
+    def _split_scope(self, nodeid):
+        module = nodeid.partition("::")[0]
+        return module if module in TOGETHER else nodeid
 
 
 def video(number=1, *, frames=3, questions=(("What is [1]?", "[1] is a cat."),), **changes):
@@ -113,11 +132,23 @@ def real_record():
     return REAL_RECORD
 
 
+@pytest.fixture(scope="session", autouse=True)
+def starter():
+    """What begins commands ends with the tests."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # or commands ignore it where a shell ignores it for us
+    yield
+    STARTER.stop()
+
+
 @pytest.fixture
 def run(tmp_path):
     """Run the command line as a process, as a user does."""
 
     def command(*arguments, cwd=tmp_path, stdin=None, env=None, memory=None):
+        if stdin is None and memory is None:
+            going = begin(*arguments, cwd=cwd, env=env)
+            out, err = going.communicate(timeout=PATIENCE)
+            return subprocess.CompletedProcess(arguments, going.returncode, out, err)
         limited = ["prlimit", f"--data={memory}"] if memory else []
         return subprocess.run(
             [*limited, sys.executable, "-m", "instit_tools", *map(str, arguments)],
@@ -126,7 +157,7 @@ def run(tmp_path):
             capture_output=True,
             check=False,
             env=env,
-            timeout=240,
+            timeout=PATIENCE,
         )
 
     return command

@@ -21,7 +21,6 @@ from jsonschema import Draft202012Validator
 from judges import Judge, asked, score
 from pydantic import BaseModel
 
-from instit_tools.bench import judge as judging
 from instit_tools.bench.asking import bounded, endpoint
 from instit_tools.bench.asking import run as asking
 from instit_tools.bench.asking.base import Query, Reply
@@ -29,8 +28,10 @@ from instit_tools.bench.asking.cache import INDEX, LOG
 from instit_tools.bench.asking.endpoint import Endpoint
 from instit_tools.bench.asking.money import Budget, Price
 from instit_tools.bench.asking.pace import Limits, Pace
-from instit_tools.bench.judge import Service, Settings
-from instit_tools.bench.judging.run import write_judged
+from instit_tools.bench.asking.service import Service
+from instit_tools.bench.judging import judge as judging
+from instit_tools.bench.judging.judge import Settings
+from instit_tools.bench.judging.run import Judged, write_judged
 from instit_tools.bench.prompts import load, own
 from instit_tools.bench.results import read_headlines
 from instit_tools.errors import AccessError, InstitError, OutputError, PlaceError, UsageError
@@ -1060,7 +1061,7 @@ def test_a_result_fits_its_schema(settings, tmp_path):
 
 def test_the_example_of_the_schema_is_a_result():
     (example,) = schema("bench-judge")["examples"]
-    assert json.loads(msgspec.json.encode(msgspec.convert(example, judging.Judged))) == example
+    assert json.loads(msgspec.json.encode(msgspec.convert(example, Judged))) == example
 
 
 def test_the_command_says_what_it_found_and_what_it_cost(answers, command, tmp_path):
@@ -1116,7 +1117,8 @@ NOTEBOOK = """
 import asyncio, sys
 from pathlib import Path
 from instit_tools.bench.asking.endpoint import Endpoint
-from instit_tools.bench.judge import Service, Settings, judge
+from instit_tools.bench.asking.service import Service
+from instit_tools.bench.judging.judge import Settings, judge
 
 async def cell():
     service = Service(endpoint=Endpoint(model="m", url=sys.argv[2]), cache=Path(sys.argv[3]))

@@ -15,12 +15,12 @@ from jsonschema import Draft202012Validator
 from terminal import on_a_terminal
 
 from instit_tools.bench import intervals, kinds
+from instit_tools.bench.answers import answered, questions, scored, write_score
 from instit_tools.bench.intervals import Values, estimate
 from instit_tools.bench.items import read_items
 from instit_tools.bench.predictions import joined, published, read_predictions
 from instit_tools.bench.results import encode, read_headlines
 from instit_tools.bench.results import given as inputs_given
-from instit_tools.bench.score import answered, questions, scored, write_score
 from instit_tools.errors import OutputError, RecordError, SourceError, UsageError
 from instit_tools.schemas import schema
 

@@ -5,6 +5,7 @@ import pytest
 from conftest import image, video
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thorough import tries
 
 from instit_tools.conversations import RESERVED, SWIFT_TOKENS
 from instit_tools.media.frames import frames_of
@@ -129,7 +130,7 @@ def outcomes(record, recipe, reserved=RESERVED, marks="keep"):
     return list(make(typed, frames_of(typed, store=None, marks=marks), recipe, origin))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=tries(400), deadline=None)
 @given(
     st.one_of(videos(), images()),
     recipes(),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from faults.data import tree
-from test_executors import dies_once, double, kills_its_worker, slow_first
+from working import dies_once, double, kills_its_worker, slow_first
 
 import instit_tools as it
 from instit_tools import executors
@@ -21,8 +21,6 @@ from instit_tools.errors import WorkerError
 
 RAY = Path(sys.executable).parent / "ray"
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled", "PYTHONPATH": str(Path(__file__).parent)}
-
-pytestmark = pytest.mark.xdist_group("cluster")
 
 
 def free_port():
@@ -105,7 +103,7 @@ import sys
 from functools import partial
 from instit_tools import executors
 from instit_tools.errors import WorkerError
-import test_executors as work
+import working as work
 name, *arguments = sys.argv[1:]
 try:
     print(list(executors.spread(

@@ -10,6 +10,7 @@ import pytest
 from conftest import image, video
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from thorough import tries
 
 from instit_tools import columnar, columns
 from instit_tools.card import IMAGE, arrow_features, sequence, value
@@ -103,25 +104,25 @@ def through_parquet(*trees):
     return [columns.restored(row) for row in pq.read_table(io.BytesIO(file.getvalue())).to_pylist()]
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(250), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(videos, min_size=1, max_size=2))
 def test_any_video_record_survives_the_columns(trees):
     assert through_parquet(*trees) == trees
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(250), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(images, min_size=1, max_size=2))
 def test_any_image_record_survives_the_columns(trees):
     assert through_parquet(*trees) == trees
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(100), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(videos, min_size=1, max_size=3) | st.lists(images, min_size=1, max_size=3))
 def test_the_table_of_some_records_is_that_of_each_one_after_another(trees):
     assert table(*trees).equals(pa.concat_tables(map(table, trees)).combine_chunks())
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(videos, images))
 def test_any_record_survives_being_typed_and_written_again(tree):
     assert msgspec.json.decode(encode(typed(tree))) == tree

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from faults.data import make
 from objects import environment
+from starting import begin
+from thorough import FULL
 
-MOMENTS = range(2, 57, 14)
+MOMENTS = range(2, 57, 2 if FULL else 14)
 """Requests at which a run is killed; a run takes 56."""
 
 
@@ -48,17 +50,11 @@ def command(data, out, *options, url):
 
 
 def started(*arguments, url):
-    return subprocess.Popen(
-        [sys.executable, "-m", "instit_tools", *map(str, arguments)],
-        env=environment(url),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return begin(*arguments, env=environment(url))
 
 
 def ended(process, code=0):
-    out, told = process.communicate(timeout=120)
+    out, told = (content.decode() for content in process.communicate(timeout=120))
     assert process.returncode == code, told
     assert "Traceback" not in told
     return out, told
@@ -238,13 +234,13 @@ def test_a_second_run_is_refused_while_the_first_goes_on(data, server, bucket, p
     def before():
         if not second and any("parts" in path for _, path, _ in proxy.asked):
             second.append(command(data, bucket.at("out"), url=server.url))
-            second.append(second[0].communicate(timeout=120))
+            second.append(second[0].communicate(timeout=120)[1].decode())
 
     proxy.before = before
     ended(first)
     assert second[0].returncode == 2
     held = f"error: {bucket.at('.out.partial')} belongs to a run that is still going: process {first.pid} on "
-    assert second[1][1].startswith(held)
+    assert second[1].startswith(held)
 
 
 def gone():

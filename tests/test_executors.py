@@ -17,6 +17,18 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from working import (
+    dies_once,
+    double,
+    gives_what_cannot_cross,
+    kills_its_worker,
+    never_ends,
+    runs_out_of_memory,
+    slow_first,
+    stubborn,
+    tells,
+    tells_and_dies_once,
+)
 
 from instit_tools import executors
 from instit_tools.errors import UsageError, WorkerError
@@ -27,74 +39,6 @@ from instit_tools.executors.cores import cores, crew
 
 def spread(work, tasks, workers, **changes):
     return executors.spread(work, list(tasks), name=lambda task: f"task {task}", workers=workers, **changes)
-
-
-def double(number):
-    return 2 * number
-
-
-def slow_first(number):
-    """Work whose third task fails at once, while the first takes its time."""
-    if number == 0:
-        time.sleep(0.3)
-    if number == 2:
-        raise ValueError("the third")
-    return number
-
-
-class StubbornError(Exception):
-    """An error that does not cross process borders."""
-
-    def __init__(self, one, other):
-        super().__init__(one + other)
-
-
-def stubborn(_number):
-    raise StubbornError("a", "b")
-
-
-def gives_what_cannot_cross(_number):
-    return threading.Lock()
-
-
-def never_ends(number):
-    while number:
-        time.sleep(60)
-
-
-def kills_its_worker(number, *, of=3):
-    if number == of:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return number
-
-
-def runs_out_of_memory(number):
-    if number == 1:
-        raise MemoryError
-    return number
-
-
-def dies_once(mark, number):
-    """Kill the worker of each task the first time it is tried."""
-    path = Path(mark) / str(number)
-    if not path.exists():
-        path.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return number
-
-
-def tells(number, watch):
-    for _ in range(number):
-        watch.advance(10, 1)
-    watch.advance(0, 0, 1)
-    return number
-
-
-def tells_and_dies_once(mark, number, watch):
-    watch.advance(1000, 100)
-    watch.flush()
-    dies_once(mark, number)
-    return number
 
 
 @pytest.mark.parametrize("engine", ["serial", "local"])
@@ -113,8 +57,8 @@ def test_however_many_tasks_none_is_lost_or_done_twice(tasks):
 def test_a_task_that_fails_shows_where_it_is_due(workers):
     with pytest.raises(ValueError, match="the third"):
         list(spread(slow_first, range(6), workers))
-    results = spread(slow_first, range(6), workers)
-    assert [next(results), next(results)] == [0, 1]
+    with closing(spread(slow_first, range(6), workers)) as results:
+        assert [next(results), next(results)] == [0, 1]
 
 
 def test_an_error_that_cannot_be_sent_comes_as_its_traceback():
@@ -190,7 +134,7 @@ def test_what_a_worker_told_before_it_died_is_taken_back(tmp_path):
 PARENT = """
 import os, sys, time
 from instit_tools import executors
-from test_executors import never_ends
+from working import never_ends
 results = executors.spread(never_ends, [0, 1, 1], name=str, workers=2)
 next(results)
 print(*open(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read().split(), flush=True)

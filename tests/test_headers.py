@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
+from thorough import tries
 
 from instit_tools.errors import MediaError
 from instit_tools.media import picture
@@ -78,7 +79,7 @@ def test_unusual_pictures_are_left_to_pillow(name):
 
 
 @given(st.sampled_from([*USUAL, *UNUSUAL]), st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tries(300), deadline=None)
 def test_whatever_happens_to_a_header_the_answer_is_pillows(name, data):
     spoilt = bytearray((USUAL | UNUSUAL)[name])
     end = min(len(spoilt), 700) - 1
@@ -124,7 +125,7 @@ SEGMENTS = {
 
 
 @given(st.lists(st.sampled_from(sorted(SEGMENTS)), max_size=8), st.integers(0, 12))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tries(300), deadline=None)
 def test_however_segments_follow_each_other_the_answer_is_pillows(names, cut):
     data = b"\xff\xd8" + b"".join(SEGMENTS[name] for name in names) + SEGMENTS["scan"]
     whole = data[: len(data) - cut] + b"\0" * 20 + b"\xff\xd9"
@@ -156,7 +157,7 @@ IHDRS = st.builds(
 
 
 @given(IHDRS, st.lists(CHUNKS, max_size=4), st.integers(0, 20))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tries(300), deadline=None)
 def test_however_chunks_follow_each_other_the_answer_is_pillows(start, chunks, cut):
     data = b"\x89PNG\r\n\x1a\n" + start + b"".join(chunks)
     whole = data[: len(data) - cut] + b"\0\0\0\0IEND\xaeB`\x82"

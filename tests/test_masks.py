@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pycocotools import mask as coco
+from thorough import tries
 
 from instit_tools.masks import Runs, runs
 
@@ -77,7 +78,7 @@ def test_many_masks_at_once_are_each_by_itself(pictures):
         st.one_of(st.text(ALPHABET, max_size=60), st.text(max_size=12), st.lists(st.integers(-9, 99))), max_size=20
     )
 )
-@settings(max_examples=300)
+@settings(max_examples=tries(300))
 def test_damaged_codes_are_judged_alike_one_by_one_and_at_once(codes):
     assert at_once(codes) == [runs([code])[0] for code in codes]
 

@@ -11,7 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 from ray import exceptions
-from test_executors import double, spread
+from test_executors import spread
+from working import double
 
 import instit_tools as it
 from instit_tools.errors import WorkerError

@@ -15,6 +15,8 @@ from pathlib import Path
 import fsspec
 import pytest
 from faults.data import make, tree
+from starting import begin
+from thorough import FULL
 
 import instit_tools as it
 from instit_tools.conversion import run as module
@@ -23,7 +25,7 @@ from instit_tools.depots import local
 from instit_tools.errors import InstitError, Interrupted, OutputError, RecordError, SourceError
 
 DYING = Path(__file__).parent / "faults" / "dying.py"
-STRIDE = 6
+STRIDE = 1 if FULL else 6
 MOMENTS = 90
 """More than the moments at which the conversion below changes a file; a test says so."""
 
@@ -422,9 +424,10 @@ def test_a_record_at_fault_in_the_first_part_leaves_nothing(array, tmp_path):
 
 
 def command(data, out, *options, moment=0, number="SIGKILL"):
-    arguments = [sys.executable, str(DYING), str(moment), number, "convert", str(data), "--to", "webdataset"]
-    arguments += ["-o", str(out), "--engine", "serial", *options]
-    return subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=120)
+    arguments = (moment, number, "convert", data, "--to", "webdataset", "-o", out, "--engine", "serial", *options)
+    process = begin(*arguments, program=DYING)
+    _, told = process.communicate(timeout=120)
+    return subprocess.CompletedProcess(arguments, process.returncode, stderr=told.decode())
 
 
 def test_the_moments_are_as_many_as_are_tried(data, tmp_path):

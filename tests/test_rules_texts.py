@@ -8,6 +8,7 @@ import pytest
 from conftest import image, video
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thorough import tries
 
 from instit_tools.linting import rules
 from instit_tools.linting.edits import apply
@@ -543,7 +544,7 @@ TEXTS = st.one_of(st.none(), st.lists(PIECES, max_size=8).map("".join))
 
 
 @given(st.lists(TEXTS, min_size=6, max_size=6), st.booleans())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=tries(400), deadline=None)
 def test_whatever_texts_hold_repairs_come_to_an_end_and_twice_is_once(texts, unsafe):
     instance, frame, change, question, answer, whole = texts
     record = video(questions=[(question, answer), ("Where is [2]?", answer)], video_level_caption=whole)
@@ -559,7 +560,7 @@ def test_whatever_texts_hold_repairs_come_to_an_end_and_twice_is_once(texts, uns
 
 
 @given(st.lists(TEXTS, min_size=6, max_size=6))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=tries(200), deadline=None)
 def test_every_repair_that_is_offered_changes_something(texts):
     instance, frame, change, question, answer, whole = texts
     record = video(questions=[(question, answer)], video_level_caption=whole)

@@ -16,6 +16,7 @@ from conftest import REAL, VARIANTS, image, video
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from thorough import tries
 
 from instit_tools import schemas, targets
 from instit_tools.conversion.run import convert
@@ -27,7 +28,7 @@ from instit_tools.records import BenchItem, ImageRecord, VideoRecord
 NAMES = schemas.names()
 TYPED = {"bench-item": BenchItem, "image-record": ImageRecord, "video-record": VideoRecord}
 ALL = VARIANTS | {"llava 1.5 of all": {"target": "llava", "dialect": "1.5", "on_error": "reject"}}
-PROPERTY = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+PROPERTY = settings(max_examples=tries(100), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def example(name, number=0):

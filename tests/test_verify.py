@@ -116,14 +116,14 @@ def test_without_pictures_the_texts_are_checked_all_the_same(copy, made_up):
 
 @pytest.mark.parametrize("where", [0.0, 0.3, 0.99])
 def test_one_changed_byte_in_any_file_is_noticed(copy, where):
-    names = files_of(copy)
-    for name in names:
-        before = (copy / name).read_bytes()
-        after = bytearray(before)
+    before = {name: (copy / name).read_bytes() for name in files_of(copy)}
+    for name, content in before.items():
+        after = bytearray(content)
         after[int(len(after) * where)] ^= 0x81
         (copy / name).write_bytes(after)
-        assert (name, None, "", CHANGED) in found(copy)
-        (copy / name).write_bytes(before)
+    assert {problem[0] for problem in found(copy) if problem[1:] == (None, "", CHANGED)} == before.keys()
+    for name, content in before.items():
+        (copy / name).write_bytes(content)
     assert found(copy) == []
 
 

@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from nltk.tokenize import NLTKWordTokenizer, PunktSentenceTokenizer
 from nltk.tokenize.punkt import PunktParameters
+from thorough import tries
 
 from instit_tools.made_up.annotate import image_records, video_records
 from instit_tools.statistics import sentences as module
@@ -48,7 +49,7 @@ def said(record):
         yield from pair.values()
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=tries(1500), deadline=None)
 @given(TEXTS)
 @example('"Hi," he said. "Go."')
 @example('He said "no." ")')
@@ -59,7 +60,7 @@ def test_words_are_those_of_nltk(text):
     assert COUNT(text) == len(WORDS.tokenize(text))
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=tries(1500), deadline=None)
 @given(
     st.lists(
         st.sampled_from(
@@ -74,7 +75,7 @@ def test_words_of_plain_pieces_are_those_of_nltk_wherever_they_stand(pieces, mar
     assert COUNT(text) == len(WORDS.tokenize(text))
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=tries(1500), deadline=None)
 @given(TEXTS)
 @example("Dr. No. went. . . away")
 @example("He left. “Why?” she asked.")
@@ -83,7 +84,7 @@ def test_sentences_are_those_of_nltk(text):
     assert SPLIT(text) == SENTENCES.tokenize(text)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tries(300), deadline=None)
 @given(TEXTS)
 def test_sentences_are_those_of_nltk_with_trained_parameters_too(text):
     parameters = PunktParameters()

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+os.environ["INSTIT_TESTS"] = "full"  # commands begin as those of users do, for their seconds count
 
 from faults.data import make, tree
 from faults.strikes import STRIKES, Field, Struck

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from faults.data import tree
+from starting import begin
 
 __all__ = ["SAYS", "STRIKES", "Field", "Struck"]
 
@@ -56,22 +57,22 @@ class Field:
         """Say whether the machine has what a strike needs."""
         return kind != "clock" or _FAKETIME.exists()
 
-    def command(self, *options: str) -> list[str]:
-        """Write the command."""
-        command = [sys.executable, "-m", "instit_tools", "convert", str(self.data), "--to", "webdataset"]
-        return [*command, "-o", str(self.out), "--workers", "2", *options]
+    def arguments(self, *options: str) -> list[str]:
+        """Write what is asked of the command line."""
+        return ["convert", str(self.data), "--to", "webdataset", "-o", str(self.out), "--workers", "2", *options]
 
     def start(self, **changes: object) -> subprocess.Popen[str]:
         """Start a conversion, in a process group of its own."""
         self.place.mkdir(exist_ok=True)
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         given = {"preexec_fn": _heeding, **changes}
-        return subprocess.Popen(self.command(), text=True, start_new_session=True, **pipes, **given)  # type: ignore[call-overload, no-any-return]  # what Popen takes
+        command = [sys.executable, "-m", "instit_tools", *self.arguments()]
+        return subprocess.Popen(command, text=True, start_new_session=True, **pipes, **given)  # type: ignore[call-overload, no-any-return]  # what Popen takes
 
     def run(self, *options: str) -> subprocess.CompletedProcess[str]:
         """Run a conversion to its end."""
         self.place.mkdir(exist_ok=True)
-        return subprocess.run(self.command(*options), capture_output=True, text=True, check=False, timeout=_PATIENCE)
+        return _done(*self.arguments(*options))
 
     def wait(self, process: subprocess.Popen[str]) -> bool:
         """Wait for a random moment, some parts finished and a while more; say whether it is still going then."""
@@ -118,8 +119,7 @@ class Field:
             return ""
         if tree(self.out) != self.whole:
             return "the output is not what it should be"
-        command = [sys.executable, "-m", "instit_tools", "verify", str(self.out)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_PATIENCE)
+        done = _done("verify", str(self.out))
         return "" if done.returncode == 0 else f"verify: {done.stdout}{done.stderr}"
 
     def left(self) -> float:
@@ -159,6 +159,12 @@ class Field:
     def uncover(self) -> None:
         """Take that view away."""
         subprocess.run(["umount", "-l", str(self.place)], check=True)
+
+
+def _done(*arguments: str) -> subprocess.CompletedProcess[str]:
+    process = begin(*arguments)
+    out, err = process.communicate(timeout=_PATIENCE)
+    return subprocess.CompletedProcess(arguments, process.returncode, out.decode(), err.decode())
 
 
 def _heeding() -> None:

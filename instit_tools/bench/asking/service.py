@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from instit_tools.bench.asking.base import Client, Query
 from instit_tools.bench.asking.cache import Cache, default_folder
-from instit_tools.bench.asking.endpoint import OPENAI, Endpoint
+from instit_tools.bench.asking.endpoint import Endpoint
 from instit_tools.bench.asking.money import Budget, Price, price_of
 from instit_tools.bench.asking.pace import Limits
 from instit_tools.bench.asking.run import Asking, Meter
@@ -34,8 +34,8 @@ class Service(Struct, frozen=True, kw_only=True):
 
     @property
     def priced(self) -> Price | None:
-        """Give the price, as it was said or is known; a model of the same name elsewhere costs something else."""
-        return price_of(self.endpoint.model if self.endpoint.url.rstrip("/") == OPENAI else "", self.price)
+        """Give the price, as it was said or is known of the model."""
+        return price_of(self.endpoint.model, self.price)
 
     @contextmanager
     def asking(
