@@ -23,7 +23,7 @@ from pydantic import BaseModel
 
 from instit_tools.bench.asking import bounded, endpoint
 from instit_tools.bench.asking import run as asking
-from instit_tools.bench.asking.base import Query, Reply
+from instit_tools.bench.asking.base import Call, Reply
 from instit_tools.bench.asking.cache import INDEX, LOG
 from instit_tools.bench.asking.endpoint import Endpoint
 from instit_tools.bench.asking.money import Budget, Price
@@ -668,7 +668,7 @@ def test_no_budget_at_all_asks_nothing(settings):
 
 
 def test_what_may_have_been_paid_for_counts_though_nothing_came_of_it():
-    query, budget = Query(about="", request={}, tokens=1_000_000), Budget(10.0, Price(2.0, 1.0), 1_000_000)
+    query, budget = Call(about="", request={}, tokens=1_000_000), Budget(10.0, Price(2.0, 1.0), 1_000_000)
     spent = []
     for reply, paid in ((None, False), (None, True), (Reply(text="x", tokens_in=500_000, tokens_out=0), False)):
         assert budget.take(query)

@@ -15,10 +15,10 @@ from jsonschema import Draft202012Validator
 from terminal import on_a_terminal
 
 from instit_tools.bench import intervals, kinds
-from instit_tools.bench.answers import answered, questions, scored, write_score
+from instit_tools.bench.answers import questions, scored, write_score
 from instit_tools.bench.intervals import Values, estimate
 from instit_tools.bench.items import read_items
-from instit_tools.bench.predictions import joined, published, read_predictions
+from instit_tools.bench.predictions import joined, read_predictions
 from instit_tools.bench.results import encode, read_headlines
 from instit_tools.bench.results import given as inputs_given
 from instit_tools.errors import OutputError, RecordError, SourceError, UsageError
@@ -368,12 +368,6 @@ def test_predictions_are_joined_with_their_questions_in_the_order_of_these(file)
         ("001-01", "A", OPTIONS, "1"),
         ("002-01", "right", OPTIONS, "2"),
     ]
-
-
-def test_what_is_published_again_is_what_was_read(file):
-    said = [prediction("002-01", "right"), prediction("001-01", None)]
-    rows = json.loads(published(answered([file("p.json", *said)], form="multiple-choice").answers))
-    assert rows == [prediction("001-01", ""), prediction("002-01", "right")]
 
 
 @pytest.mark.parametrize("missing", ["stop", "wrong", "leave-out"])
