@@ -1,5 +1,6 @@
 """Scores: every published shape of questions and predictions, what does not fit together, and what is counted."""
 
+import doctest
 import gzip
 import json
 import re
@@ -14,13 +15,14 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from terminal import on_a_terminal
 
-from instit_tools.bench import intervals, kinds
+from instit_tools.bench import forms, intervals, kinds, results
 from instit_tools.bench.intervals import Values, estimate
 from instit_tools.bench.items import read_items
 from instit_tools.bench.predictions import joined, published, read_predictions
 from instit_tools.bench.results import encode, read_headlines
 from instit_tools.bench.results import given as inputs_given
 from instit_tools.bench.score import answered, questions, scored, write_score
+from instit_tools.cli.bench import score
 from instit_tools.errors import OutputError, RecordError, SourceError, UsageError
 from instit_tools.schemas import schema
 
@@ -87,6 +89,12 @@ def failed(kind, act):
         act()
     assert type(caught.value) is kind
     return caught.value.message, caught.value.hint
+
+
+@pytest.mark.parametrize("module", [forms, results, score])
+def test_the_examples_in_the_docstrings_hold(module):
+    found = doctest.testmod(module)
+    assert (found.failed, found.attempted > 0) == (0, True)
 
 
 # Questions
