@@ -383,6 +383,13 @@ def test_the_two_engines_agree_and_there_is_a_fault_exactly_where_a_tree_does_no
     assert found == faults(name, tree)
 
 
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_what_is_no_number_in_json_is_none_to_both_engines(value):
+    tree = example("summary")
+    tree["distributions"][0]["distribution"]["total"] = value
+    assert messages("summary", tree) == [f"total is {json.dumps(value)} where a number is expected"]
+
+
 @pytest.mark.parametrize("name", sorted(RECORDS))
 @PROPERTY
 @given(data=st.data())

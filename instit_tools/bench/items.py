@@ -123,7 +123,10 @@ def _cluster(question: str, owner: object, path: str | None) -> str:
     """Name the image or video by its id, else by its whole path: files of several folders may be called alike."""
     if isinstance(owner, int | str):
         return owner_of(str(owner))
-    return without_prefix(path) if path else cluster_of(question)
+    if path is None:
+        return cluster_of(question)
+    inside = without_prefix(path)
+    return inside if "/" in inside else owner_of(inside)
 
 
 def _split(record: BenchItem, file: str, *, pictured: bool) -> Split:

@@ -6,12 +6,13 @@ is the end of the text and not also the place before a last line feed, and a tre
 surrogate) or a value that no JSON file gives (bytes) is left to the reference.
 
 What does not come out of a JSON parser is not looked at: tuples, keys that are no strings, integers of more than 4300
-digits. ``NaN`` is no integer to both.
+digits. ``NaN`` and the infinities, which JSON has none of, are no numbers to both.
 
 One thing the schemas cannot say: ``1.0`` is an integer in JSON Schema, so they take it for a timestamp, an id or a
 height, while the typed reader refuses it.
 """
 
+import math
 import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
@@ -112,8 +113,14 @@ def _validator(name: str) -> "Validator":
     from jsonschema import Draft202012Validator
     from jsonschema.validators import extend
 
-    kind: type[Validator] = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+    types = Draft202012Validator.TYPE_CHECKER.redefine("number", _is_number)
+    kind: type[Validator] = extend(Draft202012Validator, {"pattern": _pattern}, type_checker=types)  # type: ignore[no-untyped-call]
     return kind(schemas.schema(name))
+
+
+def _is_number(_checker: object, instance: object) -> bool:
+    whole = isinstance(instance, int) and not isinstance(instance, bool)
+    return whole or (isinstance(instance, float) and math.isfinite(instance))
 
 
 def _pattern(_self: object, pattern: str, instance: object, _schema: object) -> "Iterator[ValidationError]":
