@@ -16,7 +16,7 @@ from instit_tools.bench.asking.pace import Limits
 from instit_tools.bench.asking.service import Service, Spent
 from instit_tools.bench.items import Item, read_items
 from instit_tools.bench.judging import judge as judging
-from instit_tools.bench.judging.run import Judged, Scored
+from instit_tools.bench.judging.run import Judged, Scored, write_judged
 from instit_tools.bench.predicting import run as predicting
 from instit_tools.bench.printed import Column
 from instit_tools.bench.scoring import Reader, Score, Verdict
@@ -64,6 +64,10 @@ class ScoredAnswers(Struct, frozen=True):
         """Give the verdicts as a table, with a column for each grouping of questions."""
         return _table(self.verdicts)
 
+    def write(self, folder: str | Path, *, overwrite: bool = False) -> None:
+        """Write what ``bench score -o`` does; raise `OutputError` where *folder* holds anything else."""
+        answers.write_score(Path(folder), self.score, self.verdicts, overwrite=overwrite)
+
 
 class JudgedAnswers(Struct, frozen=True):
     """What a judge found, the *scores* of single answers, and what it cost; `frame` is a table of the scores."""
@@ -75,6 +79,10 @@ class JudgedAnswers(Struct, frozen=True):
     def frame(self) -> "pl.DataFrame":
         """Give the scores as a table, with a column for each grouping of questions."""
         return _table(self.scores)
+
+    def write(self, folder: str | Path, *, overwrite: bool = False) -> None:
+        """Write what ``bench judge -o`` does; raise `OutputError` where *folder* holds anything else."""
+        write_judged(Path(folder), self.judged, self.scores, overwrite=overwrite)
 
 
 def _table(rows: Sequence[Verdict] | Sequence[Scored]) -> "pl.DataFrame":

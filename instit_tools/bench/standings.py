@@ -22,6 +22,7 @@ from instit_tools.spelling_out import harmless
 
 if TYPE_CHECKING:
     import polars as pl
+    from matplotlib.figure import Figure
 
 __all__ = ["Leaderboard", "Row", "Score", "table"]
 
@@ -67,6 +68,12 @@ class Leaderboard(Struct, frozen=True, kw_only=True):
 
         kinds = {str: pl.String, int: pl.Int64, float: pl.Float64, bool: pl.Boolean}
         return pl.DataFrame(flat(self), schema={name: kinds[kind] for name, kind in types().items()}, orient="row")
+
+    def figure(self) -> "Figure":
+        """Draw it: a panel a column, scores with their intervals."""
+        from instit_tools.bench.drawing import draw
+
+        return draw(self)
 
 
 def table(results: Iterable[Path | str] = (), *, sort: Column | None = None) -> Leaderboard:
