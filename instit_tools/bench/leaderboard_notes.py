@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["INCOMPLETE", "LEGEND", "UNSCORED", "YOURS", "cited", "dated", "incomplete", "numbered", "remark"]
 
-INCOMPLETE = "not every question has an answer, or for a judge a score: not ranked"
+INCOMPLETE = "not all 1,000 questions of the benchmark have an answer, or for a judge a score: not ranked"
 UNSCORED = "there is a result, of no answer that counts"
 LEGEND = (
     "OE: open-ended, mean score of a judge, of 100. MC: multiple choice, % right of the answers that the authors'"

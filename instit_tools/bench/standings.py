@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["Leaderboard", "Row", "Score", "table"]
 
 _THE_JUDGE = re.compile(rf"(?:.*[/:@ ])?{re.escape(JUDGE)}", re.DOTALL)
+QUESTIONS = 1_000
+"""How many questions of each split and form the benchmark has at least (arXiv 2412.03565, section 2.3)."""
 _OTHERWISE: Column = "video-mc"
 
 
@@ -132,7 +134,9 @@ def _row(name: str, headlines: dict[tuple[Column, str], tuple[Path, Headline]]) 
     scores: dict[Column, tuple[Score, ...]] = {}
     remarks: dict[Column, str] = {}
     for column in COLUMNS:
-        every = [_score(path, headline) for (of, _), (path, headline) in headlines.items() if of == column]
+        mine = [found for (of, _), found in headlines.items() if of == column]
+        asked = max((headline.estimate.questions for _, headline in mine), default=0)
+        every = [_score(path, headline, whole=asked >= QUESTIONS) for path, headline in mine]
         known = sorted(filter(None, every), key=lambda score: (not score.comparable, not score.complete))
         if known:
             scores[column], remarks[column] = tuple(known), remark(column, known)
@@ -141,8 +145,8 @@ def _row(name: str, headlines: dict[tuple[Column, str], tuple[Path, Headline]]) 
     return Row(model=name, yours=True, scores=scores, remarks=remarks)
 
 
-def _score(path: Path, headline: Headline) -> Score | None:
-    """Read a headline; ``None`` where it is a mean of nothing."""
+def _score(path: Path, headline: Headline, *, whole: bool) -> Score | None:
+    """Read a headline; ``None`` where it is a mean of nothing; not the *whole* benchmark is incomplete."""
     estimate = headline.estimate
     if estimate.mean is None:
         return None
@@ -155,7 +159,7 @@ def _score(path: Path, headline: Headline) -> Score | None:
         high=None if estimate.high is None else 100 * estimate.high,
         by=headline.by,
         answers=estimate.questions,
-        complete=headline.complete,
+        complete=headline.complete and whole,
         comparable=_comparable(headline.form, headline.by),
         result=harmless(str(path)),
     )
