@@ -1149,14 +1149,28 @@ def test_a_cell_that_is_interrupted_ends(answers, tmp_path):
     assert (tmp_path / "cache" / LOG).read_bytes().count(b"\n") == 5
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_with_one_sentence_and_keeps_what_was_answered(answers, settings, tmp_path, number):
+BEGUN = """
+import runpy, signal, sys
+
+_, before, *sys.argv[1:] = sys.argv
+signal.signal(signal.SIGINT, getattr(signal, before))
+runpy.run_module("instit_tools", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "before"),
+    [(signal.SIGINT, "default_int_handler"), (signal.SIGTERM, "default_int_handler"), (signal.SIGTERM, "SIG_IGN")],
+)
+def test_a_signal_ends_it_with_one_sentence_and_keeps_what_was_answered(answers, settings, tmp_path, number, before):
+    """SIGINT is ignored before by what a shell starts with &."""
     path = answers(60)
     with Judge(held(5)) as server:
         command = [
             sys.executable,
-            "-m",
-            "instit_tools",
+            "-c",
+            BEGUN,
+            before,
             "bench",
             "judge",
             path,
@@ -1165,9 +1179,8 @@ def test_a_signal_ends_it_with_one_sentence_and_keeps_what_was_answered(answers,
             "-o",
             "out",
         ]
-        with subprocess.Popen(
-            [*command, "--endpoint", server.url], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        ) as going:
+        command += ["--endpoint", server.url]
+        with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as going:
             server.until(5 + 8)
             going.send_signal(number)
             out, err = going.communicate(timeout=60)
@@ -1220,6 +1233,27 @@ def test_hostile_names_of_questions_and_of_the_judge_are_kept_and_harmless(answe
     assert ended.returncode == 0, ended.stderr
     assert b"\x1b" not in ended.stdout + ended.stderr
     assert json.loads((tmp_path / "out" / "result.json").read_bytes())["judge"] == "\x1b[31mjudge\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"temperature": float("nan")}, "--temperature nan is no number to work with"),
+        ({"timeout": float("inf")}, "--timeout inf is no number to work with"),
+        ({"model": "m\udcff"}, "--model m\udcff is no text in UTF-8"),
+        ({"model": "m", "name": "\ud800"}, "--as \ud800 is no text in UTF-8"),
+    ],
+)
+def test_what_cannot_be_sent_is_said_so(changes, told):
+    with pytest.raises(UsageError) as found:
+        Endpoint(**{"model": "m"} | changes)
+    assert found.value.message == told
+
+
+def test_a_name_that_is_no_text_is_spelled_out(settings):
+    with Judge() as server:
+        result, *_ = judged(settings(server, 1, name="mine\udcff"))
+    assert result.name == "mine\\xff"
 
 
 # The published predictions, all of them
