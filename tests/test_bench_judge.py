@@ -1083,6 +1083,17 @@ def test_the_command_says_what_it_found_and_what_it_cost(answers, command, tmp_p
         assert files(tmp_path / "out") == ["result.json", "scores.jsonl"]
 
 
+def test_reasons_that_are_all_different_are_counted_after_the_first_dozen(answers, command):
+    with Judge(answer=lambda request: score(request) if "<0>" in asked(request) else f"No, {asked(request)}") as server:
+        ended = command(server, answers(21), "--attempts", "1", "--concurrency", "1")
+    assert ended.returncode == 3
+    _, *reasons, rest, hint = ended.stderr.decode().splitlines()
+    assert len(reasons) == 12
+    assert all(line.startswith("warning: 1 answer without a score: the judge gave no score: 'No, ") for line in reasons)
+    assert rest == "warning: 8 answers without a score for 8 other reasons"
+    assert hint == "-o DIR writes which they are; the same command asks for those alone"
+
+
 def test_a_folder_that_holds_something_is_refused_before_anything_is_asked(answers, command, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mine.txt").touch()
