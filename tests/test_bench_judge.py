@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 from collections import Counter
 from pathlib import Path
@@ -17,6 +18,9 @@ import msgspec
 import openai
 import pytest
 from conftest import REAL
+from hypothesis import example, given
+from hypothesis import settings as settings_of
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from judges import Judge, asked, score
 from pydantic import BaseModel
@@ -24,12 +28,14 @@ from pydantic import BaseModel
 from instit_tools.bench import judge as judging
 from instit_tools.bench.asking import bounded, endpoint
 from instit_tools.bench.asking import run as asking
-from instit_tools.bench.asking.base import Query, Reply
-from instit_tools.bench.asking.cache import INDEX, LOG
+from instit_tools.bench.asking.base import NoAnswer, Query, Reply, TryAgain
+from instit_tools.bench.asking.cache import INDEX, LOG, Cache
+from instit_tools.bench.asking.completion import read
 from instit_tools.bench.asking.endpoint import Endpoint
 from instit_tools.bench.asking.money import Budget, Price
 from instit_tools.bench.asking.pace import Limits, Pace
 from instit_tools.bench.judge import Service, Settings
+from instit_tools.bench.judging.reply import score_of
 from instit_tools.bench.judging.run import write_judged
 from instit_tools.bench.prompts import load, own
 from instit_tools.bench.results import read_headlines
@@ -41,9 +47,17 @@ OE = REAL / "Inst-It-Bench" / "predictions" / "video_oe_inference.json"
 WAYS = ("result.json", "scores.jsonl")
 
 
+@pytest.fixture(scope="module")
+def certificates():
+    """What a client checks servers by, read once: it takes 50 ms, and no server here has any."""
+    with openai.DefaultHttpxClient() as client:
+        return client._transport._pool._ssl_context
+
+
 @pytest.fixture(autouse=True)
-def quick(monkeypatch):
+def quick(monkeypatch, certificates):
     """Wait next to nothing between attempts; ask with a key, and through no proxy."""
+    monkeypatch.setattr("httpcore2.default_ssl_context", lambda **_: certificates)
     monkeypatch.setattr(asking, "_FIRST", 0.001)
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "OPENAI_BASE_URL"):
@@ -538,6 +552,47 @@ def test_a_proxy_that_cannot_be_used_is_said_so(settings, monkeypatch, proxy):
     assert "secret" not in found.value.message
 
 
+SAID = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["sample_score", "x"]), inner),
+    max_leaves=6,
+)
+
+
+@given(st.text() | SAID.map(json.dumps) | st.tuples(st.text(), SAID.map(json.dumps), st.text()).map("".join))
+@example('{"sample_score": "1e999"}')
+@example('{"sample_score": ' + "9" * 5000 + "}")
+@example("{" * 100_000)
+@example("1." + "0" * 100_000)
+def test_whatever_a_judge_says_is_a_score_from_0_to_1_or_none(text):
+    try:
+        found = score_of(Reply(text=text))
+    except TryAgain:
+        return
+    assert 0 <= found <= 1
+
+
+@given(
+    st.binary()
+    | SAID.map(lambda said: json.dumps({"choices": said}).encode())
+    | st.tuples(SAID, SAID, SAID).map(
+        lambda said: json.dumps(
+            {
+                "choices": [{"message": {"content": said[0], "refusal": said[1]}, "finish_reason": "stop"}],
+                "usage": said[2],
+                "model": None,
+            }
+        ).encode()
+    )
+)
+def test_whatever_an_endpoint_sends_is_a_reply_or_a_reason(content):
+    try:
+        reply = read(content, str.strip)
+    except (TryAgain, NoAnswer):
+        return
+    assert min(reply.tokens_in or 0, reply.tokens_out or 0) >= 0
+
+
 # Prompts
 
 
@@ -900,6 +955,34 @@ def test_a_log_that_was_cut_takes_its_answers_with_it(settings, tmp_path):
         (tmp_path / "cache" / LOG).write_bytes(b"")
         judged(settings(server, 6))
         assert server.calls == 12
+
+
+@given(st.data())
+@settings_of(max_examples=20, deadline=None)
+def test_wherever_a_log_is_cut_the_answers_before_are_there_and_new_ones_can_be_added(data):
+    texts = data.draw(st.lists(st.text(alphabet="a\n\x00\u2028\U0001f408"), min_size=1, max_size=5))
+
+    def put(cache, number, text):
+        asyncio.run(cache.put(str(number), Reply(text=text), about="", who=""))
+
+    with tempfile.TemporaryDirectory() as folder:
+        ends = [0]
+        with Cache(Path(folder)) as cache:
+            for number, text in enumerate(texts):
+                put(cache, number, text)
+                ends.append((Path(folder) / LOG).stat().st_size)
+        cut = data.draw(st.integers(0, ends[-1]))
+        os.truncate(Path(folder) / LOG, cut)
+        there = {
+            str(number): text
+            for number, text in enumerate(texts)
+            if ends[number + 1] <= cut or ends[number + 1] == cut + 1  # a line that lacks its end alone is whole
+        }
+        with Cache(Path(folder)) as cache:
+            put(cache, "new", "new")
+        with Cache(Path(folder)) as cache:
+            found = {key: cache.get(key) for key in [*map(str, range(len(texts))), "new"]}
+        assert {key: reply.text for key, reply in found.items() if reply} == there | {"new": "new"}
 
 
 def test_the_cache_is_for_its_owner_alone(settings, tmp_path):

@@ -31,7 +31,7 @@ _AGAIN = frozenset({408, 409, 425, 429})
 _SERVER = 500
 _SHORTEST_SECRET = 8
 """Characters below which a key keeps nothing secret (``EMPTY``), and may well be part of an answer."""
-_CONNECT = 20.0
+_CONNECT, _SHOWN = 20.0, 300
 _UNREACHABLE = frozenset({"ConnectError", "ConnectTimeout", "ProxyError", "UnsupportedProtocol"})
 _HINT = "--endpoint is the address up to /v1, such as http://localhost:8000/v1"
 
@@ -155,7 +155,7 @@ class EndpointClient:
                 raise TryAgain("nobody answers at that address", unreachable=True) from error
             raise TryAgain(f"no reply within {self._endpoint.timeout:g} seconds", paid=True) from error
         except openai.APIConnectionError as error:
-            reason = self._clean(str(error.__cause__ or error)) or _cause(error)
+            reason = self._clean(str(error.__cause__ or error))[:_SHOWN] or _cause(error)
             unreachable = _cause(error) in _UNREACHABLE
             raise TryAgain(f"the connection broke: {reason}", unreachable=unreachable, paid=not unreachable) from error
         except self._too_long as error:
