@@ -51,8 +51,12 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        size = int(self.headers["Content-Length"])
+        body = self.rfile.read(size)
         judge = self.server.judge
+        if len(body) < size:  # the client was killed while it asked
+            self.close_connection = True
+            return
         if not self.path.endswith("/chat/completions"):
             self.say(404, {"detail": "Not Found"})
             return
@@ -254,6 +258,11 @@ MIXED = (
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 512
+
+    def handle_error(self, request, client_address):
+        """Take it as usual that clients go without a word; everything else is a bug here."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 class _Server6(_Server):

@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 from collections import Counter
 from pathlib import Path
@@ -17,20 +18,25 @@ import msgspec
 import openai
 import pytest
 from conftest import REAL
+from hypothesis import example, given
+from hypothesis import settings as settings_of
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from judges import Judge, asked, score
 from pydantic import BaseModel
 
 from instit_tools.bench.asking import bounded, endpoint
 from instit_tools.bench.asking import run as asking
-from instit_tools.bench.asking.base import Call, Reply
-from instit_tools.bench.asking.cache import INDEX, LOG
+from instit_tools.bench.asking.base import Call, NoAnswer, Reply, TryAgain
+from instit_tools.bench.asking.cache import INDEX, LOG, Cache
+from instit_tools.bench.asking.completion import read
 from instit_tools.bench.asking.endpoint import Endpoint
 from instit_tools.bench.asking.money import Budget, Price
 from instit_tools.bench.asking.pace import Limits, Pace
 from instit_tools.bench.asking.service import Service
 from instit_tools.bench.judging import judge as judging
 from instit_tools.bench.judging.judge import Settings
+from instit_tools.bench.judging.reply import score_of
 from instit_tools.bench.judging.run import Judged, write_judged
 from instit_tools.bench.prompts import load, own
 from instit_tools.bench.results import read_headlines
@@ -42,9 +48,17 @@ OE = REAL / "Inst-It-Bench" / "predictions" / "video_oe_inference.json"
 WAYS = ("result.json", "scores.jsonl")
 
 
+@pytest.fixture(scope="module")
+def certificates():
+    """What a client checks servers by, read once: it takes 50 ms, and no server here has any."""
+    with openai.DefaultHttpxClient() as client:
+        return client._transport._pool._ssl_context
+
+
 @pytest.fixture(autouse=True)
-def quick(monkeypatch):
+def quick(monkeypatch, certificates):
     """Wait next to nothing between attempts; ask with a key, and through no proxy."""
+    monkeypatch.setattr("httpcore2.default_ssl_context", lambda **_: certificates)
     monkeypatch.setattr(asking, "_FIRST", 0.001)
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "OPENAI_BASE_URL"):
@@ -539,6 +553,47 @@ def test_a_proxy_that_cannot_be_used_is_said_so(settings, monkeypatch, proxy):
     assert "secret" not in found.value.message
 
 
+SAID = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["sample_score", "x"]), inner),
+    max_leaves=6,
+)
+
+
+@given(st.text() | SAID.map(json.dumps) | st.tuples(st.text(), SAID.map(json.dumps), st.text()).map("".join))
+@example('{"sample_score": "1e999"}')
+@example('{"sample_score": ' + "9" * 5000 + "}")
+@example("{" * 100_000)
+@example("1." + "0" * 100_000)
+def test_whatever_a_judge_says_is_a_score_from_0_to_1_or_none(text):
+    try:
+        found = score_of(Reply(text=text))
+    except TryAgain:
+        return
+    assert 0 <= found <= 1
+
+
+@given(
+    st.binary()
+    | SAID.map(lambda said: json.dumps({"choices": said}).encode())
+    | st.tuples(SAID, SAID, SAID).map(
+        lambda said: json.dumps(
+            {
+                "choices": [{"message": {"content": said[0], "refusal": said[1]}, "finish_reason": "stop"}],
+                "usage": said[2],
+                "model": None,
+            }
+        ).encode()
+    )
+)
+def test_whatever_an_endpoint_sends_is_a_reply_or_a_reason(content):
+    try:
+        reply = read(content, str.strip)
+    except (TryAgain, NoAnswer):
+        return
+    assert min(reply.tokens_in or 0, reply.tokens_out or 0) >= 0
+
+
 # Prompts
 
 
@@ -903,6 +958,34 @@ def test_a_log_that_was_cut_takes_its_answers_with_it(settings, tmp_path):
         assert server.calls == 12
 
 
+@given(st.data())
+@settings_of(max_examples=20, deadline=None)
+def test_wherever_a_log_is_cut_the_answers_before_are_there_and_new_ones_can_be_added(data):
+    texts = data.draw(st.lists(st.text(alphabet="a\n\x00\u2028\U0001f408"), min_size=1, max_size=5))
+
+    def put(cache, number, text):
+        asyncio.run(cache.put(str(number), Reply(text=text), about="", who=""))
+
+    with tempfile.TemporaryDirectory() as folder:
+        ends = [0]
+        with Cache(Path(folder)) as cache:
+            for number, text in enumerate(texts):
+                put(cache, number, text)
+                ends.append((Path(folder) / LOG).stat().st_size)
+        cut = data.draw(st.integers(0, ends[-1]))
+        os.truncate(Path(folder) / LOG, cut)
+        there = {
+            str(number): text
+            for number, text in enumerate(texts)
+            if ends[number + 1] <= cut or ends[number + 1] == cut + 1  # a line that lacks its end alone is whole
+        }
+        with Cache(Path(folder)) as cache:
+            put(cache, "new", "new")
+        with Cache(Path(folder)) as cache:
+            found = {key: cache.get(key) for key in [*map(str, range(len(texts))), "new"]}
+        assert {key: reply.text for key, reply in found.items() if reply} == there | {"new": "new"}
+
+
 def test_the_cache_is_for_its_owner_alone(settings, tmp_path):
     with Judge() as server:
         judged(settings(server, 1))
@@ -1084,6 +1167,17 @@ def test_the_command_says_what_it_found_and_what_it_cost(answers, command, tmp_p
         assert files(tmp_path / "out") == ["result.json", "scores.jsonl"]
 
 
+def test_reasons_that_are_all_different_are_counted_after_the_first_dozen(answers, command):
+    with Judge(answer=lambda request: score(request) if "<0>" in asked(request) else f"No, {asked(request)}") as server:
+        ended = command(server, answers(21), "--attempts", "1", "--concurrency", "1")
+    assert ended.returncode == 3
+    _, *reasons, rest, hint = ended.stderr.decode().splitlines()
+    assert len(reasons) == 12
+    assert all(line.startswith("warning: 1 answer without a score: the judge gave no score: 'No, ") for line in reasons)
+    assert rest == "warning: 8 answers without a score for 8 other reasons"
+    assert hint == "-o DIR writes which they are; the same command asks for those alone"
+
+
 def test_a_folder_that_holds_something_is_refused_before_anything_is_asked(answers, command, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mine.txt").touch()
@@ -1151,14 +1245,28 @@ def test_a_cell_that_is_interrupted_ends(answers, tmp_path):
     assert (tmp_path / "cache" / LOG).read_bytes().count(b"\n") == 5
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_with_one_sentence_and_keeps_what_was_answered(answers, settings, tmp_path, number):
+BEGUN = """
+import runpy, signal, sys
+
+_, before, *sys.argv[1:] = sys.argv
+signal.signal(signal.SIGINT, getattr(signal, before))
+runpy.run_module("instit_tools", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "before"),
+    [(signal.SIGINT, "default_int_handler"), (signal.SIGTERM, "default_int_handler"), (signal.SIGTERM, "SIG_IGN")],
+)
+def test_a_signal_ends_it_with_one_sentence_and_keeps_what_was_answered(answers, settings, tmp_path, number, before):
+    """SIGINT is ignored before by what a shell starts with &."""
     path = answers(60)
     with Judge(held(5)) as server:
         command = [
             sys.executable,
-            "-m",
-            "instit_tools",
+            "-c",
+            BEGUN,
+            before,
             "bench",
             "judge",
             path,
@@ -1167,9 +1275,8 @@ def test_a_signal_ends_it_with_one_sentence_and_keeps_what_was_answered(answers,
             "-o",
             "out",
         ]
-        with subprocess.Popen(
-            [*command, "--endpoint", server.url], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        ) as going:
+        command += ["--endpoint", server.url]
+        with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as going:
             server.until(5 + 8)
             going.send_signal(number)
             out, err = going.communicate(timeout=60)
@@ -1222,6 +1329,27 @@ def test_hostile_names_of_questions_and_of_the_judge_are_kept_and_harmless(answe
     assert ended.returncode == 0, ended.stderr
     assert b"\x1b" not in ended.stdout + ended.stderr
     assert json.loads((tmp_path / "out" / "result.json").read_bytes())["judge"] == "\x1b[31mjudge\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"temperature": float("nan")}, "--temperature nan is no number to work with"),
+        ({"timeout": float("inf")}, "--timeout inf is no number to work with"),
+        ({"model": "m\udcff"}, "--model m\udcff is no text in UTF-8"),
+        ({"model": "m", "name": "\ud800"}, "--as \ud800 is no text in UTF-8"),
+    ],
+)
+def test_what_cannot_be_sent_is_said_so(changes, told):
+    with pytest.raises(UsageError) as found:
+        Endpoint(**{"model": "m"} | changes)
+    assert found.value.message == told
+
+
+def test_a_name_that_is_no_text_is_spelled_out(settings):
+    with Judge() as server:
+        result, *_ = judged(settings(server, 1, name="mine\udcff"))
+    assert result.name == "mine\\xff"
 
 
 # The published predictions, all of them

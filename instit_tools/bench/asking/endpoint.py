@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from instit_tools.addresses import shown
 from instit_tools.bench.asking.base import NoAnswer, Reply, TryAgain
 from instit_tools.bench.asking.completion import body_of, out_of_credit, read, sentence, wait
 from instit_tools.errors import AccessError, PlaceError, UsageError
+from instit_tools.spelling_out import printable
 
 if TYPE_CHECKING:
     import openai
@@ -29,7 +31,7 @@ _AGAIN = frozenset({408, 409, 425, 429})
 _SERVER = 500
 _SHORTEST_SECRET = 8
 """Characters below which a key keeps nothing secret (``EMPTY``), and may well be part of an answer."""
-_CONNECT = 20.0
+_CONNECT, _SHOWN = 20.0, 300
 _UNREACHABLE = frozenset({"ConnectError", "ConnectTimeout", "ProxyError", "UnsupportedProtocol"})
 _HINT = "--endpoint is the address up to /v1, such as http://localhost:8000/v1"
 
@@ -38,7 +40,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     """Whom to ask: *model* at *url*, with the key that the environment variable *key_variable* holds, if any.
 
     *name* is what results and the cache call it. *timeout* is in seconds. What is ``None`` is left to the endpoint.
-    Raises `UsageError` for a *url* that cannot be one.
+    Raises `UsageError` for a *url* that cannot be one, and for what JSON has no way to say.
     """
 
     model: str
@@ -54,6 +56,12 @@ class Endpoint(Struct, frozen=True, kw_only=True):
         wrong = _wrong(self.url)
         if wrong:
             raise UsageError(f"--endpoint {shown(self.url).rpartition('@')[2]}: {wrong}", hint=_HINT)
+        for option, number in (("temperature", self.temperature), ("timeout", self.timeout)):
+            if number is not None and not isfinite(number):
+                raise UsageError(f"--{option} {number:g} is no number to work with")
+        for option, text in (("model", self.model), ("as", self.name or "")):
+            if printable(text) != text:
+                raise UsageError(f"--{option} {text} is no text in UTF-8")
 
     @property
     def address(self) -> str:
@@ -147,7 +155,7 @@ class EndpointClient:
                 raise TryAgain("nobody answers at that address", unreachable=True) from error
             raise TryAgain(f"no reply within {self._endpoint.timeout:g} seconds", paid=True) from error
         except openai.APIConnectionError as error:
-            reason = self._clean(str(error.__cause__ or error)) or _cause(error)
+            reason = self._clean(str(error.__cause__ or error))[:_SHOWN] or _cause(error)
             unreachable = _cause(error) in _UNREACHABLE
             raise TryAgain(f"the connection broke: {reason}", unreachable=unreachable, paid=not unreachable) from error
         except self._too_long as error:

@@ -17,6 +17,7 @@ from instit_tools.bench.predictions import Missing
 from instit_tools.bench.prompts import Prompts, load
 from instit_tools.bench.results import given, stem
 from instit_tools.errors import UsageError
+from instit_tools.spelling_out import printable
 
 __all__ = ["JUDGE", "Settings", "judge", "plan"]
 
@@ -80,7 +81,7 @@ def _read(settings: Settings) -> tuple[Answers, Prompts]:
 def _told(settings: Settings, prompts: Prompts, found: Answers) -> Told:
     endpoint = settings.service.endpoint
     return Told(
-        name=settings.name or stem(settings.predictions),
+        name=printable(settings.name or stem(settings.predictions)),
         judge=endpoint.called,
         prompts_from=prompts.name,
         answer_format=settings.answer_format,

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["judge"]
 
 _JUDGE = "gpt-4o-2024-08-06"
+_REASONS = 12
 
 
 @guarded
@@ -154,10 +155,19 @@ def _run(settings: "Settings", out: Path | None, *, overwrite: bool, as_json: bo
         judged_table(result)
     tell_spent(spent)
     failed = [each for each in scores if each.score is None]
-    for reason, number in result.failed.items():
-        console.warn(f"{console.counted(number, 'answer')} without a score: {reason}")
+    _tell_reasons(result.failed)
     if out is not None:
         console.talk(f"{out} holds result.json and scores.jsonl{', and failures.jsonl' if failed else ''}")
     elif failed:
         console.talk("-o DIR writes which they are; the same command asks for those alone")
     return REJECTED if failed else 0
+
+
+def _tell_reasons(failed: dict[str, int]) -> None:
+    """Say why answers have no score, the usual reasons first; what a judge says instead of one differs every time."""
+    reasons = sorted(failed.items(), key=lambda each: -each[1])
+    for reason, number in reasons[:_REASONS]:
+        console.warn(f"{console.counted(number, 'answer')} without a score: {reason}")
+    if left := reasons[_REASONS:]:
+        answers = console.counted(sum(number for _, number in left), "answer")
+        console.warn(f"{answers} without a score for {console.counted(len(left), 'other reason')}")
