@@ -1152,7 +1152,7 @@ def test_the_command_says_what_it_found_and_what_it_cost(answers, command, tmp_p
         ended = command(server, answers(3), "-o", "out", "--as", "the judge")
         assert ended.returncode == 3
         lines = ended.stdout.decode().splitlines()
-        assert lines[0] == "video_oe_inference: 3 questions about 1 video, open-ended"
+        assert lines[0] == f"{tmp_path.name}: 3 questions about 1 video, open-ended"  # the folder of published names
         assert lines[1].startswith("judged by the judge, prompt ")
         told = ended.stderr.decode().splitlines()
         assert re.fullmatch(r"2 calls, 0 from the cache, [0-9,]+ tokens in, 16 out, \$0\.00", told[0])

@@ -3,6 +3,7 @@
 Each writes ``result.json`` with more in it; what a leaderboard sets side by side is the *headlines* there.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -22,6 +23,9 @@ __all__ = ["FILES", "NAME", "Given", "Headline", "Headlines", "encode", "given",
 NAME = "result.json"
 FILES = (NAME, "verdicts.jsonl", "scores.jsonl", "failures.jsonl")
 """All files that one of the two commands writes: what ``--overwrite`` may replace."""
+
+_PUBLISHED = re.compile("(image|video)_(mc|oe)_inference")
+"""What the authors' scripts call a file of predictions, whoever made them."""
 
 
 class Given(Struct, frozen=True):
@@ -61,15 +65,17 @@ def given(inputs: Sequence[str]) -> tuple[Given, ...]:
 
 
 def stem(inputs: Sequence[str]) -> str:
-    """Name a model by its first file of predictions where it has no other name.
+    """Name a model by its first file of predictions where it has no other name; by its folder if all are called alike.
 
-    >>> stem(["out/video_mc_inference.json"]), stem(["-"])
-    ('video_mc_inference', 'standard input')
+    >>> stem(["mine.json"]), stem(["mine/video_mc_inference.json"]), stem(["-"])
+    ('mine', 'mine', 'standard input')
     """
     if inputs[0] == STDIN:
         return "standard input"
-    name = shown(inputs[0]).rstrip("/").rpartition("/")[2]
-    return printable(name.partition(".")[0] or name)
+    folder, _, name = shown(inputs[0]).rstrip("/").rpartition("/")
+    stem = name.partition(".")[0] or name
+    above = folder.rpartition("/")[2]
+    return printable(above if _PUBLISHED.fullmatch(stem) and above.strip(".") else stem)
 
 
 def encode(result: Struct) -> bytes:

@@ -60,7 +60,8 @@ Items = Annotated[
     ),
 ]
 Name = Annotated[
-    str | None, typer.Option(help="What the model is called in results.", show_default="the first file's name")
+    str | None,
+    typer.Option(help="What the model is called in results.", show_default="the first file's name, or its folder's"),
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Of the bootstrap.")]
 Out = Annotated[
