@@ -93,8 +93,8 @@ def test_a_task_for_a_harness_is_written_from_python(made, tmp_path):
 
 
 def test_options_that_do_not_exist_are_named_with_those_that_do(bench):
-    with pytest.raises(UsageError, match="there is no option 'temprature'") as caught:
-        it.bench.judge(bench / "predictions/video_oe_inference.json", temprature=0)
+    with pytest.raises(UsageError, match="there is no option 'heat'") as caught:
+        it.bench.judge(bench / "predictions/video_oe_inference.json", heat=0)
     assert "temperature" in caught.value.hint
     with pytest.raises(UsageError, match="who is asked"):
         it.bench.predict(bench / "video_multi_choices.json")

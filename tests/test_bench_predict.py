@@ -377,7 +377,7 @@ def test_a_plug_in_of_an_installed_package_is_found_by_its_name_and_asked_once_a
     assert read(out / "run.json")["model"] == "counting letter=D"
     again, _ = predicting("--local", "counting", "--option", "letter=D", out="again")
     assert f"0 calls, {len(rows)} from the cache" in again.stderr.decode()
-    unknown, _ = predicting("--local", "countin", out="third")
+    unknown, _ = predicting("--local", "countings", out="third")
     assert "hint: did you mean counting?" in unknown.stderr.decode()
 
 
