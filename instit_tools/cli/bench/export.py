@@ -7,7 +7,6 @@ import typer
 
 from instit_tools import console
 from instit_tools.addresses import is_address, local
-from instit_tools.bench import exporting
 from instit_tools.cli.bench.options import PromptFile
 from instit_tools.cli.guard import guarded
 from instit_tools.cli.options import MAX_PICTURE, AsJson, MaxPicture, MaxPixels, MaxUnpacked, limits_of, most_unpacked
@@ -19,15 +18,19 @@ if TYPE_CHECKING:
 __all__ = ["export"]
 
 
+def _harnesses() -> tuple[str, ...]:
+    from instit_tools.bench.exporting import available
+
+    return available()
+
+
 @guarded
 def export(
     questions: Annotated[
         list[str], typer.Argument(metavar="QUESTIONS...", help="Files of questions, such as video_multi_choices.json.")
     ],
     *,
-    harness: Annotated[
-        str, typer.Option(metavar="NAME", help="Who will ask them.", autocompletion=exporting.available)
-    ],
+    harness: Annotated[str, typer.Option(metavar="NAME", help="Who will ask them.", autocompletion=_harnesses)],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="The new folder.")],
     media: Annotated[
         str | None,
@@ -53,6 +56,7 @@ def export(
 
     Example: instit-tools bench export video_multi_choices.json --harness lmms-eval --media . -o tasks
     """
+    from instit_tools.bench import exporting
     from instit_tools.bench.items import read_items
     from instit_tools.bench.prompts import load
     from instit_tools.media.store import beside, open_store
