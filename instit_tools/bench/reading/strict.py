@@ -72,7 +72,7 @@ def read(prediction: str, choices: Mapping[str, str] | None = None) -> Reading:
     if not re.search(r"\w", text):
         return Reading(None, NOTHING)
     known = {letter: normal(choice) for letter, choice in (choices or {}).items()}
-    return _marked(text, known) or _unmarked(text, known) or Reading(None, UNCOMMITTED)
+    return _marked(text, known) or _unmarked(text, known) or Reading(None, _why_none(text))
 
 
 def _verbatim(prediction: str, choices: Mapping[str, str]) -> Reading | None:
@@ -122,6 +122,12 @@ def _committed(text: str, known: Mapping[str, str]) -> Reading | None:
     if any(_contradicted(group[-1], text, known) for group in kept):
         return Reading(None, CONTRADICTED)
     return Reading(letters.pop(), _COMMITTED)
+
+
+def _why_none(text: str) -> str:
+    """Say why there is no answer in *text*: letters stand side by side in it, or there is nothing of the kind."""
+    groups = lists(_outer(list(tokens(text))), text)
+    return COMPETING if any(len({token.letter for token in group}) > 1 for group in groups) else UNCOMMITTED
 
 
 def _outer(found: Sequence[Token]) -> Sequence[Token]:
