@@ -297,6 +297,7 @@ def test_answers_that_were_cut_at_the_most_tokens_are_counted_and_said(predictin
         done, out = predicting("--model", "m", "--endpoint", model.url, "--limit", "3")
     assert done.returncode == 0
     assert read(out / "run.json")["cut"] == 3
+    assert b"video_mc_inference.json" in done.stdout
     assert "warning: 3 answers ended at 128 tokens, in the middle: --max-tokens allows more" in done.stderr.decode()
 
 
@@ -428,3 +429,12 @@ def test_a_split_whose_prompt_is_not_in_the_file_is_refused_before_anybody_is_as
     (tmp_path / "judge.txt").write_text("Grade.")
     with pytest.raises(UsageError, match="has no prompt video_mc"):
         predict(settings(made, "http://127.0.0.1:9/v1", tmp_path, prompts=tmp_path / "judge.txt"))
+
+
+def test_what_was_asked_of_whom_is_printed_as_json_on_demand(predicting):
+    with Judge(answer=chosen) as model:
+        done, out = predicting("--model", "m", "--endpoint", model.url, "--limit", "2", "--json")
+    assert done.returncode == 0
+    assert done.stdout == (out / "run.json").read_bytes()
+    planned, _ = predicting("--model", "m", "--endpoint", "http://127.0.0.1:9/v1", "--dry-run", "--json")
+    assert json.loads(planned.stdout)["dollars"] is None

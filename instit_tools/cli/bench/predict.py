@@ -28,6 +28,7 @@ from instit_tools.cli.bench.options import (
     tell_spent,
 )
 from instit_tools.cli.guard import REJECTED, guarded
+from instit_tools.cli.options import AsJson
 from instit_tools.errors import Interrupted, UsageError
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def predict(
     fresh: Fresh = False,
     dry_run: DryRun = False,
     overwrite: Overwrite = False,
+    as_json: AsJson = False,
 ) -> int:
     """Ask a model the questions, with their pictures, and write predictions in the published shape. Asks nothing twice.
 
@@ -141,10 +143,10 @@ def predict(
         limit=limit,
     )
     if dry_run:
-        tell_plan(plan(settings), as_json=False)
+        tell_plan(plan(settings), as_json=as_json)
         return 0
     refuse_to_replace(out, frozenset(FILES) if overwrite else None)  # before anything is paid for
-    return _run(settings, out, overwrite=overwrite)
+    return _run(settings, out, overwrite=overwrite, as_json=as_json)
 
 
 def _refuse_both(model: str | None, local: str | None, option: list[str] | None) -> None:
@@ -163,9 +165,10 @@ def _options(given: list[str]) -> dict[str, str]:
     return {key: value for key, _, value in pairs}
 
 
-def _run(settings: "Settings", out: Path, *, overwrite: bool) -> int:
+def _run(settings: "Settings", out: Path, *, overwrite: bool, as_json: bool) -> int:
     from instit_tools.bench.predicting.run import predict as ask
     from instit_tools.bench.predicting.run import write_predictions
+    from instit_tools.bench.results import encode
 
     try:
         with console.meter("predict") as meter:
@@ -177,8 +180,11 @@ def _run(settings: "Settings", out: Path, *, overwrite: bool) -> int:
     names = write_predictions(out, found, overwrite=overwrite)
     tell_spent(found.spent)
     _tell(found)
+    if as_json:
+        console.document(encode(found.ran))
     for name in names:
-        console.result(str(out / name))
+        if not as_json:
+            console.result(str(out / name))
         command = "judge" if name.endswith("_oe_inference.json") else "score"
         console.talk(f"next: instit-tools bench {command} {out / name}")
     return REJECTED if found.failures else 0
