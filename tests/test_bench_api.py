@@ -6,7 +6,7 @@ import pytest
 from judges import Judge, chosen, score
 
 import instit_tools as it
-from instit_tools.errors import UsageError
+from instit_tools.errors import OutputError, UsageError
 from instit_tools.made_up import Options, write
 
 
@@ -98,3 +98,54 @@ def test_options_that_do_not_exist_are_named_with_those_that_do(bench):
     assert "temperature" in caught.value.hint
     with pytest.raises(UsageError, match="who is asked"):
         it.bench.predict(bench / "video_multi_choices.json")
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda it, file: it.compare(file, file, reader="Strict"), "reader: there is no 'Strict'"),
+        (lambda it, file: it.score(file, missing="skip"), "missing: there is no 'skip'"),
+        (lambda it, _: it.leaderboard(sort="video"), "sort: there is no 'video'"),
+        (lambda it, file: it.judge(file, failures="zeros"), "failures: invalid enum value 'zeros'"),
+        (lambda it, file: it.judge(file, answer_format="xml"), "answer_format: invalid enum value 'xml'"),
+        (lambda it, file: it.judge(file, concurrency=0), "concurrency: 0 is less than 1"),
+        (lambda it, file: it.judge(file, requests_a_minute=0), "requests_a_minute: 0 is less than 1"),
+        (lambda it, file: it.judge(file, price=5), "price: expected `array | null`, got `int`"),
+        (lambda it, file: it.judge(file, concurrency="8"), "concurrency: expected `int`, got `str`"),
+        (lambda it, file: it.predict(file, model="m", max_frames=0), "max_frames: 0 is less than 1"),
+        (lambda it, file: it.predict(file, model="m", limit=-1), "limit: -1 is less than 1"),
+        (lambda it, file: it.predict(file, model="m", name="x"), "there is no option 'name'"),
+    ],
+)
+def test_an_option_of_a_wrong_value_never_means_something_else(bench, call, message):
+    with pytest.raises(UsageError) as caught:
+        call(it.bench, bench / "predictions/video_oe_inference.json")
+    assert caught.value.message == message
+
+
+def test_a_folder_that_holds_something_is_refused_before_a_model_is_asked(made, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/mine.txt").write_text("mine")
+    with Judge(answer=chosen) as model:
+        with pytest.raises(OutputError, match=r"already holds mine\.txt"):
+            it.bench.predict(
+                made / "bench/video_multi_choices.json", model="m", endpoint=model.url, media=made, out=tmp_path / "out"
+            )
+        assert model.calls == 0
+
+
+def test_results_are_shown_in_few_lines_and_taken_by_the_leaderboard_as_they_are(bench):
+    found = it.bench.score(bench / "predictions/video_mc_inference.json", name="mine")
+    assert repr(found).splitlines()[0] == "mine"
+    assert len(repr(found).splitlines()) == 3
+    board = it.bench.leaderboard(found)
+    assert board.frame().equals(it.bench.leaderboard([found]).frame())
+    assert "mine" in board.frame()["model"].to_list()
+    assert board._repr_html_().startswith("<div>")
+
+
+def test_the_address_of_the_environment_is_asked_where_none_is_named(bench, tmp_path, monkeypatch):
+    with Judge(answer=score) as judge:
+        monkeypatch.setenv("OPENAI_BASE_URL", judge.url)
+        found = it.bench.judge(bench / "predictions/video_oe_inference.json", cache=tmp_path / "c")
+        assert judge.calls == found.spent.calls

@@ -19,9 +19,11 @@ from PIL import Image
 
 from instit_tools.bench.asking.endpoint import Endpoint
 from instit_tools.bench.asking.service import Service
+from instit_tools.bench.predicting.files import write_predictions
 from instit_tools.bench.predicting.models import Prompt
 from instit_tools.bench.predicting.pictures import Shots, pictures_of
-from instit_tools.bench.predicting.run import Settings, predict, write_predictions
+from instit_tools.bench.predicting.run import predict
+from instit_tools.bench.predicting.settings import Settings
 from instit_tools.bench.prompts import own
 from instit_tools.errors import MediaError, UsageError
 from instit_tools.made_up import Options, write
@@ -187,7 +189,7 @@ def test_frames_whose_order_is_not_known_are_refused(tmp_path, names, message):
         Image.new("RGB", (8, 8)).save(tmp_path / "videos_vpt/001" / name)
     with pytest.raises(MediaError) as caught:
         pictures_of(item_of("001-01", "videos_vpt/001"), Shots(store=open_store(tmp_path)))
-    assert caught.value.message == f"question 001-01 about video 1: {message}"
+    assert caught.value.message == f"video question 001-01: {message}"
 
 
 def item_of(name, path):
@@ -307,7 +309,7 @@ def test_a_missing_picture_stops_before_anybody_is_asked(predicting, made, tmp_p
         assert model.calls == 0
     assert done.returncode == 2
     said = done.stderr.decode().splitlines()
-    assert said[0].startswith("error: question 001-01 about video ")
+    assert said[0].startswith("error: video question 001-01: ")
     assert said[0].endswith(" holds no pictures")
     assert not out.exists()
 
@@ -335,7 +337,10 @@ def test_a_dry_run_counts_and_asks_nobody(predicting, made):
     ("arguments", "message"),
     [
         ((), "who is asked: --model, a name that the endpoint serves, or --local, a plug-in"),
-        (("--model", "m", "--local", "x:y"), "who is asked: --model, a name that the endpoint serves, or --local"),
+        (
+            ("--model", "m", "--local", "x:y"),
+            "--model m is served by an endpoint, and --local x:y is a plug-in: only one",
+        ),
         (("--model", "m", "--option", "a=b"), "--option a=b is for a plug-in, and none is named"),
         (("--local", "nothing"), "no model is called 'nothing'"),
         (("--local", "not_there:Model"), "not_there:Model: there is no module not_there"),
@@ -382,25 +387,84 @@ def test_a_plug_in_of_an_installed_package_is_found_by_its_name_and_asked_once_a
     assert "hint: did you mean counting?" in unknown.stderr.decode()
 
 
-def test_what_goes_wrong_inside_a_plug_in_keeps_its_traceback_and_the_answers_so_far_are_kept(
-    predicting, made, tmp_path
-):
+def test_what_a_plug_in_raises_is_a_question_without_an_answer_and_the_others_are_asked(predicting, made, tmp_path):
     (tmp_path / "my_model.py").write_text(MODEL)
     last = max(item["question_id"] for item in read(made / "bench" / MC))
+    done, out = predicting("--local", "my_model:Counting", "--option", f"fail={last}")
+    assert done.returncode == 3
+    line = next(number for number, text in enumerate(MODEL.splitlines(), 1) if "raise" in text)
+    (failure,) = [json.loads(text) for text in (out / "failures.jsonl").read_text().splitlines()]
+    assert failure["failure"] == f"RuntimeError: the GPU is gone (my_model.py, line {line})"
+    assert failure["question_id"] == last
+    assert b"Traceback" not in done.stderr
+    assert len(read(out / "video_mc_inference.json")) == len(read(made / "bench" / MC)) - 1
+
+
+def test_other_code_or_other_options_of_a_plug_in_are_asked_anew(predicting, made, tmp_path):
+    questions = len(read(made / "bench" / MC))
     name = ("--local", "my_model:Counting", "--as", "mine")
-    done, out = predicting(*name, "--option", f"fail={last}")
-    assert done.returncode == 70
-    assert "RuntimeError: the GPU is gone" in done.stderr.decode()
-    assert not out.exists()
-    done, _ = predicting(*name)
-    assert "1 call, " in done.stderr.decode()
+    for number, (code, options) in enumerate(
+        ((MODEL, ()), (MODEL, ("--option", "letter=B")), (MODEL.replace("pictures,", "images,"), ()), (MODEL, ()))
+    ):
+        (tmp_path / "my_model.py").write_text(code)
+        done, _ = predicting(*name, *options, out=f"out{number}")
+        known = questions if number == 3 else 0
+        assert f"{questions - known} calls, {known} from the cache" in done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("thing = 3", "my_model:thing is no class and no function, but int"),
+        ("def thing(): return 'text'", "my_model:thing makes str, which cannot be called with a prompt"),
+        (
+            "def thing(path): pass",
+            "my_model:thing cannot be made: thing() missing 1 required positional argument: 'path'",
+        ),
+    ],
+    ids=["no function", "no model", "no option"],
+)
+def test_what_is_no_model_is_said_so(predicting, tmp_path, code, message):
+    (tmp_path / "my_model.py").write_text(code)
+    done, _ = predicting("--local", "my_model:thing")
+    assert done.returncode == 2
+    assert f"error: {message}" in done.stderr.decode()
+
+
+def test_a_model_that_gives_no_text_is_a_question_without_an_answer(predicting, tmp_path):
+    (tmp_path / "my_model.py").write_text("def thing(): return lambda prompt: None if prompt.id == '001-01' else 'B'\n")
+    done, out = predicting("--local", "my_model:thing")
+    assert done.returncode == 3
+    (failure,) = [json.loads(text) for text in (out / "failures.jsonl").read_text().splitlines()]
+    assert failure["failure"] == "the model gave NoneType, not text"
+
+
+def test_pictures_are_found_in_the_folder_above_the_questions(run, made, tmp_path):
+    with Judge(answer=chosen) as model:
+        options = ("--model", "m", "--endpoint", model.url, "-o", tmp_path / "out", "--limit", 1)
+        done = run("bench", "predict", made / "bench" / MC, *options, "--cache", tmp_path / "cache")
+        assert done.returncode == 0, done.stderr.decode()
+        assert all(pictures(body) for body in model.bodies)
+
+
+def test_a_question_that_speaks_of_a_frame_that_is_not_there_is_counted_and_said(predicting, made, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(made, copy)
+    item = next(item for item in read(made / "bench" / MC) if "<" in item["question"])
+    for frame in sorted((copy / item["video_path"]).iterdir())[1:]:
+        frame.unlink()
+    with Judge(answer=chosen) as model:
+        done, out = predicting("--model", "m", "--endpoint", model.url, "--media", copy)
+    assert done.returncode == 0, done.stderr.decode()
+    assert read(out / "run.json")["beyond"] >= 1
+    assert "speak of a frame that is not there: is a frame missing?" in done.stderr.decode()
 
 
 def test_a_plug_in_that_does_not_take_an_option_is_a_sentence(predicting, tmp_path):
     (tmp_path / "my_model.py").write_text(MODEL)
     done, _ = predicting("--local", "my_model:Counting", "--option", "size=7")
     assert done.returncode == 2
-    assert "error: my_model:Counting does not take these options: " in done.stderr.decode()
+    assert "error: my_model:Counting cannot be made: " in done.stderr.decode()
 
 
 def test_a_plug_in_is_told_everything_that_an_endpoint_is(made, tmp_path, monkeypatch):

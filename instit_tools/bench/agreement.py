@@ -89,6 +89,10 @@ class Agreement(Struct, frozen=True, kw_only=True):
     resamples: int = RESAMPLES
     splits: tuple[SplitAgreement, ...]
 
+    def _repr_html_(self) -> str:
+        """Show the table in a notebook."""
+        return str(self.frame()._repr_html_())
+
     def frame(self) -> "pl.DataFrame":
         """Give a row a split and kind: numbers between 0 and 1 (-1 and 1), ``null`` where there is none."""
         import polars as pl

@@ -101,6 +101,10 @@ class Comparison(Struct, frozen=True, kw_only=True):
     resamples: int = RESAMPLES
     splits: tuple[SplitComparison, ...]
 
+    def _repr_html_(self) -> str:
+        """Show the table in a notebook."""
+        return str(self.frame()._repr_html_())
+
     def frame(self) -> "pl.DataFrame":
         """Give a row a split and kind: shares between 0 and 1, ``null`` where there is none."""
         import polars as pl

@@ -1,20 +1,34 @@
 """The frames of a video of the benchmark, whose questions come without a list of them: in the order of their numbers.
 
-A listing of ``1.jpg``, ``10.jpg``, ``2.jpg`` is no order, and ``<2>`` means ``2.jpg``.
+A listing of ``1.jpg``, ``10.jpg``, ``2.jpg`` is no order. ``<2>`` means the second frame, whatever number its name has:
+names may count the frames of the video that these were taken from.
 """
 
 import re
 from collections.abc import Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
+from instit_tools.addresses import is_address, parent
 from instit_tools.errors import MediaError
+from instit_tools.media.store import beside, holds_media
 
-__all__ = ["in_order"]
+__all__ = ["in_order", "root_of"]
 
 _NUMBER = re.compile(r"([0-9]+)\D*$")
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif"})
 _JUNK = "."
 """What the names begin with of files that macOS leaves beside pictures, ``._1.jpg`` for one."""
+
+
+def root_of(questions: Sequence[str]) -> str | None:
+    """Find where the pictures are: in the folder of the first file of *questions*, or in the one above it."""
+    if found := beside(questions):
+        return found
+    folder = parent(questions[0]) if questions else None
+    if folder is None or is_address(folder):
+        return None
+    above = Path(folder).absolute().parent
+    return str(above) if holds_media(above) else None
 
 
 def in_order(names: Sequence[str], video: str) -> list[str]:

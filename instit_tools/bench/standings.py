@@ -71,6 +71,10 @@ class Leaderboard(Struct, frozen=True, kw_only=True):
         kinds = {str: pl.String, int: pl.Int64, float: pl.Float64, bool: pl.Boolean}
         return pl.DataFrame(flat(self), schema={name: kinds[kind] for name, kind in types().items()}, orient="row")
 
+    def _repr_html_(self) -> str:
+        """Show the table in a notebook."""
+        return str(self.frame()._repr_html_())
+
     def figure(self) -> "Figure":
         """Draw it: a panel a column, scores with their intervals."""
         from instit_tools.bench.drawing import draw
@@ -78,16 +82,16 @@ class Leaderboard(Struct, frozen=True, kw_only=True):
         return draw(self)
 
 
-def table(results: Iterable[Path | str] = (), *, sort: Column | None = None) -> Leaderboard:
+def table(results: Iterable[Path | str | Headlines] = (), *, sort: Column | None = None) -> Leaderboard:
     """Set *results* beside the printed table.
 
-    Each is a folder that ``bench score`` or ``bench judge`` wrote, or the ``result.json`` in it; results of one name
-    are one row. The table is sorted by *sort*, or else by the first column that has one of them.
+    Each is a folder that ``bench score`` or ``bench judge`` wrote, the ``result.json`` in it, or its headlines; results
+    of one name are one row. The table is sorted by *sort*, or else by the first column that has one of them.
 
     Raises `SourceError` for what is no result, and `UsageError` for two results of the same answers by the same reader.
     """
     known = printed()
-    yours = _yours([Path(result) for result in results])
+    yours = _yours([result if isinstance(result, Headlines) else Path(result) for result in results])
     column: Column = next((column for column in COLUMNS if any(column in row.scores for row in yours)), _OTHERWISE)
     rows = [*map(_printed, known.rows), *yours]
     return Leaderboard(sort=sort or column, rows=_ranked(rows, sort or column), sources=known.sources)
@@ -108,11 +112,12 @@ def _printed(row: Printed) -> Row:
     )
 
 
-def _yours(results: Sequence[Path]) -> list[Row]:
+def _yours(results: Sequence[Path | Headlines]) -> list[Row]:
     """Read results, and put those of one name together."""
     found: dict[str, dict[tuple[Column, str], tuple[Path, Headline]]] = {}
-    for path in results:
-        told = read_headlines(path)
+    for result in results:
+        told = result if isinstance(result, Headlines) else read_headlines(result)
+        path = Path(told.name) if isinstance(result, Headlines) else result
         _add(found.setdefault(told.name, {}), path, told)
     return [_row(name, headlines) for name, headlines in found.items()]
 

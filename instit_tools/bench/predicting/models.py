@@ -1,27 +1,37 @@
 """A model of the user's own in place of an endpoint: a plug-in, found by name or as ``module:attribute``.
 
 A package offers one under the entry point group ``instit_tools.models``. It is a class (or any function) that is called
-once with the options that the user gives, and gives back something that is called with a `Prompt` and returns text.
+once with the options that the user gives, and gives back something that is called with one `Prompt` after another and
+returns text. What it raises is a question without an answer. Its answers are remembered by all that it is given and by
+the file that it is in, so that another version of the code is asked anew; what else it reads, such as weights under the
+same path, is not seen.
 """
 
 import asyncio
 import hashlib
+import inspect
+import re
+import sys
+import threading
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 from msgspec import Struct
 
-from instit_tools.bench.asking.base import Reply
+from instit_tools.bench.asking.base import NoAnswer, Reply
 from instit_tools.bench.forms import Form, Split
 from instit_tools.bench.predicting.pictures import Picture
 from instit_tools.errors import UsageError
 from instit_tools.registry import hint
 
-__all__ = ["GROUP", "LocalClient", "Model", "Prompt", "available", "load"]
+__all__ = ["GROUP", "Loaded", "LocalClient", "Model", "Prompt", "available", "load"]
 
 GROUP = "instit_tools.models"
+_SHOWN = 300
 
 
 class Prompt(Struct, frozen=True, kw_only=True):
@@ -47,27 +57,49 @@ def available() -> dict[str, EntryPoint]:
     return {point.name: point for point in entry_points(group=GROUP)}
 
 
-def load(name: str, options: Mapping[str, str]) -> Model:
+class Loaded(Struct, frozen=True):
+    """A model, and what tells its code from another version's."""
+
+    model: Model
+    version: str
+
+
+def load(name: str, options: Mapping[str, str]) -> Loaded:
     """Make the model *name*, a plug-in or ``module:attribute``, with *options*.
 
     Raises `UsageError` where there is none, or it does not take the options. What goes wrong inside it is its own.
     """
     point = available().get(name)
-    if point is None and ":" not in name:
+    if point is None and not re.fullmatch(r"[\w.]+:[\w.]+", name, re.ASCII):
         message = f"no model is called {name!r}"
         known = sorted(available())
         raise UsageError(message, hint=hint(name, known) if known else "name one as module:Class, or install a plug-in")
-    made = _made(point.value if point else name)
+    made = cast("Callable[..., object]", point.load()) if point else _made(name)
+    if not callable(made):
+        raise UsageError(f"{name} is no class and no function, but {type(made).__name__}")
     try:
-        return made(**options)
+        model = made(**options)
     except TypeError as error:
         if error.__traceback__ and error.__traceback__.tb_next:  # from within the model: its own bug
             raise
-        raise UsageError(f"{name} does not take these options: {error}") from error
+        raise UsageError(f"{name} cannot be made: {error}", hint="--option KEY=VALUE gives it what it needs") from error
+    if not callable(model):
+        raise UsageError(f"{name} makes {type(model).__name__}, which cannot be called with a prompt")
+    return Loaded(cast("Model", model), _version(made))
 
 
-def _made(place: str) -> Callable[..., Model]:
+def _version(made: object) -> str:
+    """Compute the sha256 of the file that *made* is in."""
+    try:
+        return hashlib.sha256(Path(inspect.getfile(cast("type", made))).read_bytes()).hexdigest()
+    except (TypeError, OSError):  # it is in no file
+        return ""
+
+
+def _made(place: str) -> Callable[..., object]:
     module, _, attribute = place.partition(":")
+    if "" not in sys.path and str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))  # as python -m does
     try:
         found: Any = import_module(module)
         for part in attribute.split("."):
@@ -78,30 +110,50 @@ def _made(place: str) -> Callable[..., Model]:
         raise UsageError(f"{place}: there is no module {error.name}", hint="install it, or set PYTHONPATH") from error
     except AttributeError as error:
         raise UsageError(f"{place}: {module} has no {attribute}") from error
-    return cast("Callable[..., Model]", found)
+    return cast("Callable[..., object]", found)
 
 
 class LocalClient:
     """A model in this process, asked as an endpoint is; one question at a time, beside the event loop."""
 
-    def __init__(self, model: Model, called: str) -> None:
-        """Ask *model*, which the cache knows as *called*."""
-        self._model, self._called = model, called
+    def __init__(self, loaded: Loaded, identity: str) -> None:
+        """Ask the model that is *loaded*; *identity* is its name with its options."""
+        self._model = loaded.model
+        self._identity = f"{identity} {loaded.version}"
+        self._alone = threading.Lock()
 
     def key(self, request: Mapping[str, Any]) -> str:
-        """Name *request* by the model, the text and the pictures."""
+        """Name *request* by the model, its code and its options, and by all that it is given."""
         prompt = cast("Prompt", request["prompt"])
+        told = (self._identity, prompt.id, prompt.split, prompt.form, prompt.text, str(prompt.labels))
         digest = hashlib.sha256()
-        for part in (self._called.encode(), prompt.text.encode(), str(prompt.labels).encode(), *_sums(prompt.pictures)):
+        for part in (*(each.encode("utf-8", "surrogatepass") for each in told), *_sums(prompt.pictures)):
             digest.update(hashlib.sha256(part).digest())
         return digest.hexdigest()
 
     async def ask(self, request: Mapping[str, Any]) -> Reply:
         """Let the model answer."""
-        return Reply(text=await asyncio.to_thread(self._model, cast("Prompt", request["prompt"])))
+        return await asyncio.to_thread(self._answer, cast("Prompt", request["prompt"]))
+
+    def _answer(self, prompt: Prompt) -> Reply:
+        try:
+            with self._alone:
+                text: object = self._model(prompt)
+        except Exception as error:  # whatever it is that a user's model raises, the other questions can be asked
+            raise NoAnswer(_told(error)) from error
+        if not isinstance(text, str):
+            raise NoAnswer(f"the model gave {type(text).__name__}, not text")
+        return Reply(text=text.encode("utf-8", "replace").decode())
 
     async def close(self) -> None:
         """Do nothing: the model goes with the process."""
+
+
+def _told(error: Exception) -> str:
+    """Say what went wrong in a model, and in which line of it."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    said = " ".join(str(error).split())[:_SHOWN]
+    return f"{type(error).__name__}: {said} ({Path(where.filename).name}, line {where.lineno})"
 
 
 def _sums(pictures: Sequence[Picture]) -> list[bytes]:

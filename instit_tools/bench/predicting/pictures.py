@@ -17,6 +17,7 @@ from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.media.paths import Marks, joined, with_marks
 from instit_tools.media.picture import inspect, limited
 from instit_tools.media.store import Store
+from instit_tools.recipes.limits import uniform
 
 __all__ = ["Picture", "Shots", "pictures_of"]
 
@@ -49,7 +50,7 @@ def pictures_of(item: Item, shots: Shots) -> tuple[Picture, ...]:
     try:
         return tuple(_shrunk(picture, shots.max_side) for picture in _read(item, shots))
     except MediaError as error:
-        raise error.at(f"question {item.id} about {item.split} {item.cluster}") from error
+        raise error.at(f"{item.split} question {item.id}") from error
 
 
 def _read(item: Item, shots: Shots) -> Sequence[Picture]:
@@ -59,23 +60,15 @@ def _read(item: Item, shots: Shots) -> Sequence[Picture]:
         message = f"{item.split}_path is not there"
         raise MediaError(message, hint="name the published file of questions, which has it")
     if shots.store is None:
-        raise MediaError(f"{item.path} is nowhere to be found", hint="--media says where the pictures are")
+        message = f"{item.path} is neither beside {item.file} nor in the folder above it"
+        raise MediaError(message, hint="--media says where the pictures are")
     path = with_marks(item.path, shots.marks)
     if item.split == "image":
         return [_picture(shots.store.read(path), path, None, shots.store.limits)]
     return [
         _picture(shots.store.read(joined(path, name)), joined(path, name), timestamp, shots.store.limits)
-        for timestamp, name in _kept(list(enumerate(in_order(shots.store.names(path), path), 1)), shots.max_frames)
+        for timestamp, name in uniform(list(enumerate(in_order(shots.store.names(path), path), 1)), shots.max_frames)
     ]
-
-
-def _kept(frames: list[tuple[int, str]], most: int | None) -> list[tuple[int, str]]:
-    """Keep *most* frames, evenly, first and last among them; each keeps its timestamp."""
-    if most is None or len(frames) <= most:
-        return frames
-    if most == 1:
-        return frames[:1]
-    return [frames[round(place * (len(frames) - 1) / (most - 1))] for place in range(most)]
 
 
 def _picture(data: bytes, path: str, timestamp: int | None, limits: Limits = DEFAULT) -> Picture:
@@ -85,19 +78,20 @@ def _picture(data: bytes, path: str, timestamp: int | None, limits: Limits = DEF
 
 def _shrunk(picture: Picture, side: int | None) -> Picture:
     """Make a picture with a side of more than *side* pixels smaller; others are sent byte for byte."""
-    from PIL import Image
+    from PIL import Image, ImageOps
 
     if side is None:
         return picture
     with limited(DEFAULT), Image.open(io.BytesIO(picture.data)) as image:
         if max(image.size) <= side:
             return picture
-        image.thumbnail((side, side), Image.Resampling.LANCZOS)
+        smaller = ImageOps.exif_transpose(image)
+        smaller.thumbnail((side, side), Image.Resampling.LANCZOS)
         written = io.BytesIO()
         if picture.mime == "image/jpeg":
-            image.convert("RGB").save(written, "JPEG", quality=_QUALITY)
+            smaller.convert("RGB").save(written, "JPEG", quality=_QUALITY)
         else:
-            image.save(written, "PNG")
+            smaller.save(written, "PNG")
     mime = picture.mime if picture.mime == "image/jpeg" else "image/png"
     return Picture(timestamp=picture.timestamp, data=written.getvalue(), mime=mime)
 

@@ -57,14 +57,15 @@ def export(
     Example: instit-tools bench export video_multi_choices.json --harness lmms-eval --media . -o tasks
     """
     from instit_tools.bench import exporting
+    from instit_tools.bench.frames import root_of
     from instit_tools.bench.items import read_items
     from instit_tools.bench.prompts import load
-    from instit_tools.media.store import beside, open_store
+    from instit_tools.media.store import open_store
     from instit_tools.source.find import find
     from instit_tools.source.unpacking import Unpacking
 
     exporting.load(harness)
-    media = local(media) if media else beside(find(questions))
+    media = local(media) if media else root_of(find(questions))
     limits = limits_of(max_pixels, max_picture)
     store = open_store(media, limits) if media else None
     root = None if media is None or copy or is_address(media) else media

@@ -32,7 +32,8 @@ from instit_tools.cli.options import AsJson
 from instit_tools.errors import Interrupted, UsageError
 
 if TYPE_CHECKING:
-    from instit_tools.bench.predicting.run import Predicted, Settings
+    from instit_tools.bench.predicting.files import Predicted
+    from instit_tools.bench.predicting.settings import Settings
 
 __all__ = ["predict"]
 
@@ -105,7 +106,9 @@ def predict(
     Example: instit-tools bench predict video_multi_choices.json --model NAME --endpoint http://localhost:8000/v1 -o out
     """
     from instit_tools.bench.asking.endpoint import OPENAI, Endpoint
-    from instit_tools.bench.predicting.run import FILES, Settings, plan
+    from instit_tools.bench.predicting.files import FILES
+    from instit_tools.bench.predicting.run import plan
+    from instit_tools.bench.predicting.settings import Settings
     from instit_tools.commit import refuse_to_replace
 
     _refuse_both(model, local, option)
@@ -150,9 +153,12 @@ def predict(
 
 
 def _refuse_both(model: str | None, local: str | None, option: list[str] | None) -> None:
-    if (model is None) == (local is None):
+    if model is None and local is None:
         message = "who is asked: --model, a name that the endpoint serves, or --local, a plug-in"
         raise UsageError(message, hint="--model my-model --endpoint http://localhost:8000/v1")
+    if model is not None and local is not None:
+        message = f"--model {model} is served by an endpoint, and --local {local} is a plug-in: only one can be asked"
+        raise UsageError(message, hint="leave one of them out")
     if option and local is None:
         raise UsageError(f"--option {option[0]} is for a plug-in, and none is named", hint="name it with --local")
 
@@ -166,8 +172,8 @@ def _options(given: list[str]) -> dict[str, str]:
 
 
 def _run(settings: "Settings", out: Path, *, overwrite: bool, as_json: bool) -> int:
+    from instit_tools.bench.predicting.files import write_predictions
     from instit_tools.bench.predicting.run import predict as ask
-    from instit_tools.bench.predicting.run import write_predictions
     from instit_tools.bench.results import encode
 
     try:
@@ -198,6 +204,9 @@ def _tell(found: "Predicted") -> None:
         console.warn(
             f"{console.counted(ran.cut, 'answer')} ended at {most} tokens, in the middle: --max-tokens allows more"
         )
+    if ran.beyond:
+        message = f"{console.counted(ran.beyond, 'question')} speak of a frame that is not there: is a frame missing?"
+        console.warn(message)
     for failure in found.failures[:_SHOWN]:
         console.warn(f"{failure.split} {failure.question_id} is without an answer: {failure.failure}")
     if len(found.failures) > _SHOWN:
