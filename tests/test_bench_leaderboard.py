@@ -215,7 +215,7 @@ def test_an_incomplete_result_is_marked_and_not_ranked(result):
     assert board.rows[0].yours
     assert [row.rank for row in board.rows][:2] == [None, 1]
     written = text(board)
-    assert " 90.0 ±3.3*¹\n" in written
+    assert " 90.0 ±3.3*ᵃ\n" in written
     assert f"\n* {INCOMPLETE}\n" in written
     assert "strict, of all 1,000 questions: 80.0 ±3.3 (incomplete)" in written
 
@@ -332,14 +332,14 @@ def test_the_command_prints_the_table_and_its_notes(run, result):
     shown = done.stdout.decode().splitlines()
     assert shown[0] == " # model               LLM             #IT    img OE  img MC  vid OE  vid MC▼"
     assert shown[6] == " 6 LLaVA-NeXT-Inst-IT  Qwen2-7B        920K   67.9    75.3    45.7    53.3"
-    assert shown[11] == "11 mine                                          -       -       -    42.9 ±3.3³"
+    assert shown[11] == "11 mine                                          -       -       -    42.9 ±3.3ᶜ"
     assert (
         shown[-6:]
         == [
-            "¹ on the project page only",
-            "² not in the text of arXiv v3, perhaps lost in its conversion",
-            "³ authors' script, of the 1,001 answers that it can read; strict, of all 1,000 questions: 42.8 ±3.3",
-            "⁴ what guessing gives, of four options; not ranked",
+            "ᵃ on the project page only",
+            "ᵇ not in the text of arXiv v3, perhaps lost in its conversion",
+            "ᶜ authors' script, of the 1,001 answers that it can read; strict, of all 1,000 questions: 42.8 ±3.3",
+            "ᵈ what guessing gives, of four options; not ranked",
             "Published: project page at commit 4b9f1a7 (2024-12-07), NeurIPS 2025, arXiv 2412.03565v3 (2026-03-16);"
             " a row is in all of them unless a note says otherwise.",
         ][-6:]
@@ -475,6 +475,7 @@ def test_json_has_these_keys_and_every_reading_of_an_answer(result):
         "answers": 978,
         "complete": True,
         "comparable": True,
+        "prompt": None,
         "result": str(folder),
     }
     assert second["by"] == "strict"
@@ -591,3 +592,21 @@ def test_answers_to_less_than_the_benchmark_have_their_place_and_no_rank(result)
     row = mine(table([few]))
     assert row.rank is None
     assert not row.shown("video-mc").complete
+
+
+def test_a_judge_with_another_prompt_than_the_authors_does_not_compare_and_a_note_says_so(result):
+    prompts = {"theirs": standings.AUTHORS["video"], "mine": "e1e778f851da" + "0" * 52}
+    board = table(
+        [result(headline("video", OE, JUDGE, 0.5) | {"prompt": prompt}, name=name) for name, prompt in prompts.items()]
+    )
+    rows = {row.model: row for row in board.rows if row.yours}
+    assert rows["theirs"].rank is not None
+    assert (
+        rows["theirs"].remarks["video-oe"].startswith(f"judged by {JUDGE} with the authors' prompt, as the published")
+    )
+    assert rows["mine"].rank is None
+    assert (
+        rows["mine"]
+        .remarks["video-oe"]
+        .startswith(f"judged by {JUDGE} with another prompt than the authors' (e1e778f851da): not comparable")
+    )

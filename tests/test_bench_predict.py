@@ -342,12 +342,13 @@ def test_a_dry_run_counts_and_asks_nobody(predicting, made):
             "--model m is served by an endpoint, and --local x:y is a plug-in: only one",
         ),
         (("--model", "m", "--option", "a=b"), "--option a=b is for a plug-in, and none is named"),
+        (("--local", "x:y", "--temperature", "1"), "--temperature is for an endpoint, and --local is a plug-in"),
         (("--local", "nothing"), "no model is called 'nothing'"),
         (("--local", "not_there:Model"), "not_there:Model: there is no module not_there"),
         (("--local", "json:Model"), "json:Model: json has no Model"),
         (("--local", "x:y", "--option", "ab"), "--option ab is no KEY=VALUE"),
     ],
-    ids=["nobody", "two", "option", "no plug-in", "no module", "no attribute", "no value"],
+    ids=["nobody", "two", "option", "of an endpoint", "no plug-in", "no module", "no attribute", "no value"],
 )
 def test_who_is_asked_is_said_clearly_or_refused(predicting, arguments, message):
     done, _ = predicting(*arguments)
@@ -502,3 +503,24 @@ def test_what_was_asked_of_whom_is_printed_as_json_on_demand(predicting):
     assert done.stdout == (out / "run.json").read_bytes()
     planned, _ = predicting("--model", "m", "--endpoint", "http://127.0.0.1:9/v1", "--dry-run", "--json")
     assert json.loads(planned.stdout)["dollars"] is None
+
+
+def test_an_endpoint_that_refuses_them_is_sent_neither_a_temperature_nor_a_length(predicting):
+    with Judge(answer=chosen) as model:
+        predicting("--model", "m", "--endpoint", model.url, "--limit", "1", "--endpoint-defaults")
+    (body,) = model.bodies
+    assert {"temperature", "max_tokens", "seed"}.isdisjoint(body)
+
+
+def test_a_folder_of_predictions_is_scored_and_judged_by_what_is_in_it(predicting, run, made, tmp_path):
+    with Judge(answer=chosen) as model:
+        names = (MC, "video_open_ended.json")
+        done, out = predicting("--model", "m", "--endpoint", model.url, questions=names)
+        assert done.returncode == 0
+    scored = run("bench", "score", out, "--items", made / "bench" / MC, "--json")
+    assert scored.returncode == 0, scored.stderr.decode()
+    told = json.loads(scored.stdout)
+    assert told["name"] == "out"
+    assert [given["name"] for given in told["predictions"]] == [str(out / "video_mc_inference.json")]
+    planned = run("bench", "judge", out, "--dry-run", "--json", "--cache", tmp_path / "c")
+    assert json.loads(planned.stdout)["questions"] == len(read(out / "video_oe_inference.json"))

@@ -18,6 +18,7 @@ from instit_tools.bench.predicting.settings import Settings
 from instit_tools.bench.predictions import Missing
 from instit_tools.bench.printed import Column
 from instit_tools.bench.prompts import load
+from instit_tools.bench.results import of_form
 from instit_tools.bench.returned import JudgedAnswers, ScoredAnswers
 from instit_tools.bench.scoring import Reader
 from instit_tools.commit import refuse_to_replace
@@ -56,7 +57,8 @@ def score(
     Raises an `InstitError` for anything that the caller can mend.
     """
     one_of("missing", missing, get_args(Missing))
-    return ScoredAnswers(*answers.scored(_listed(predictions), _listed(items), name=name, missing=missing, seed=seed))
+    said = of_form(_listed(predictions), "multiple-choice")
+    return ScoredAnswers(*answers.scored(said, _listed(items), name=name, missing=missing, seed=seed))
 
 
 def judge(  # noqa: PLR0913  # what is judged, by whom, in which words
@@ -82,7 +84,7 @@ def judge(  # noqa: PLR0913  # what is judged, by whom, in which words
     caller can mend; what was answered until then is kept.
     """
     given = {
-        "predictions": _listed(predictions),
+        "predictions": of_form(_listed(predictions), "open-ended"),
         "items": _listed(items),
         "name": name,
         "service": service(model, endpoint, asking),

@@ -36,7 +36,10 @@ def _read(score: Score) -> str:
 
 def _judged(score: Score) -> str:
     if score.comparable:
-        return f"judged by {score.by}, as the published scores are ({score.answers:,} answers)"
+        prompt = "" if score.prompt is None else " with the authors' prompt"
+        return f"judged by {score.by}{prompt}, as the published scores are ({score.answers:,} answers)"
+    if score.by.rpartition("/")[2] == JUDGE:
+        return f"judged by {score.by} with another prompt than the authors' ({(score.prompt or '')[:12]}): {_NOT_SO}"
     return f"judged by {score.by}, the published scores by {JUDGE}: {_NOT_SO}"
 
 

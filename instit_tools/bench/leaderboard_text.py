@@ -18,7 +18,8 @@ from instit_tools.spelling_out import harmless
 __all__ = ["Line", "lines", "notes", "text"]
 
 _HEADS = {"image-oe": "img OE", "image-mc": "img MC", "video-oe": "vid OE", "video-mc": "vid MC"}
-_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_RAISED = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
+"""Marks of notes: raised figures behind a number would be powers of it."""
 _RANK = 3
 _LONG, _LEAST = 24, 12
 """How much of a name is on its first line if there is room, and if there is none."""
@@ -143,4 +144,5 @@ def _filled(cell: str, width: int) -> str:
 
 
 def _raised(number: int) -> str:
-    return str(number).translate(_RAISED)
+    first, second = divmod(number - 1, len(_RAISED))
+    return (_RAISED[first - 1] if first else "") + _RAISED[second]

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from instit_tools.addresses import shown
+from instit_tools.addresses import is_address, shown
 from instit_tools.bench.forms import Form, Split
 from instit_tools.bench.intervals import Estimate
 from instit_tools.commit import fingerprint, staged
@@ -18,7 +18,19 @@ from instit_tools.errors import SourceError
 from instit_tools.source.find import STDIN, find
 from instit_tools.spelling_out import printable
 
-__all__ = ["FILES", "NAME", "Given", "Headline", "Headlines", "encode", "given", "read_headlines", "stem", "write"]
+__all__ = [
+    "FILES",
+    "NAME",
+    "Given",
+    "Headline",
+    "Headlines",
+    "encode",
+    "given",
+    "of_form",
+    "read_headlines",
+    "stem",
+    "write",
+]
 
 NAME = "result.json"
 FILES = (NAME, "verdicts.jsonl", "scores.jsonl", "failures.jsonl")
@@ -38,7 +50,8 @@ class Given(Struct, frozen=True):
 class Headline(Struct, frozen=True, kw_only=True):
     """One number of a model: the mean over the questions of a split and form, between 0 and 1.
 
-    *by* is who read the answers: ``strict`` or ``upstream``, or the name of a judge. *complete* says whether every
+    *by* is who read the answers: ``strict`` or ``upstream``, or the name of a judge, whose *prompt* is known by its
+    sha256. *complete* says whether every
     question of the benchmark that was given has an answer, and for a judge a score.
     """
 
@@ -47,6 +60,7 @@ class Headline(Struct, frozen=True, kw_only=True):
     by: str
     estimate: Estimate
     complete: bool
+    prompt: str | None = None
 
 
 class Headlines(Struct, frozen=True, kw_only=True):
@@ -62,6 +76,18 @@ def given(inputs: Sequence[str]) -> tuple[Given, ...]:
     return tuple(
         Given(printable(shown(name)), fingerprint(Path(name)) if Path(name).is_file() else None) for name in found
     )
+
+
+def of_form(inputs: Sequence[str], form: Form) -> list[str]:
+    """Take of a folder in *inputs* the predictions of one *form*, where it holds published names; else all of it."""
+    return [each for name in inputs for each in _published(name, "mc" if form == "multiple-choice" else "oe")]
+
+
+def _published(name: str, form: str) -> list[str]:
+    if is_address(name) or not Path(name).is_dir():
+        return [name]
+    found = sorted(path for path in Path(name).iterdir() if _PUBLISHED.fullmatch(path.name.partition(".")[0]))
+    return [str(path) for path in found if f"_{form}_" in path.name] or [name]
 
 
 def stem(inputs: Sequence[str]) -> str:

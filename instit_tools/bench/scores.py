@@ -9,8 +9,9 @@ class Score(Struct, frozen=True, kw_only=True):
     """A score of 100 with its 95 % interval, where there is one.
 
     *by* is who read the answers: ``upstream``, ``strict``, a judge, or ``chance``. *answers* is how many it is the
-    mean of. *complete* says that none is missing, *comparable* that the printed scores of the column are by the
-    same reader. *result* is the file that it is from; none where it was printed.
+    mean of. *complete* says that none is missing, *comparable* that the printed scores of the column are by the same
+    reader, or the same judge with the same *prompt* (a sha256) as far as that is known. *result* is the file that it
+    is from; none where it was printed.
     """
 
     score: float
@@ -20,6 +21,7 @@ class Score(Struct, frozen=True, kw_only=True):
     answers: int | None = None
     complete: bool = True
     comparable: bool = True
+    prompt: str | None = None
     result: str | None = None
 
     @property

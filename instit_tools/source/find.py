@@ -150,4 +150,6 @@ def _close(name: str, others: Iterable[str], folder: Path | Place) -> str:
     import difflib
 
     close = difflib.get_close_matches(name, list(others), n=1, cutoff=0.75)
-    return f"did you mean {folder}/{close[0]}?" if close else f"{folder} is there; see what it holds"
+    if close:
+        return f"did you mean {folder}/{close[0]}?"
+    return f"{'the current folder' if str(folder) == '.' else folder} is there; see what it holds"

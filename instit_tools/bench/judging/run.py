@@ -141,7 +141,7 @@ def judged(found: Sequence[tuple[Scored, Outcome[float] | None]], prompts: Promp
     replies = [outcome.reply for _, outcome in found if outcome and outcome.reply]
     return Judged(
         name=told.name,
-        headlines=tuple(_headline(split, told) for split in splits),
+        headlines=tuple(_headline(split, told, fingerprint(prompts.judge(split.split))) for split in splits),
         judge=told.judge,
         prompts={split: fingerprint(prompts.judge(split)) for split in present},
         told=told,
@@ -196,7 +196,7 @@ def _values(scores: Sequence[Scored]) -> Values:
     return Values([each.cluster for each in scores], [each.score or 0.0 for each in scores])
 
 
-def _headline(split: JudgedSplit, told: Told) -> Headline:
+def _headline(split: JudgedSplit, told: Told, prompt: str) -> Headline:
     whole = split.groups[0]
     return Headline(
         split=split.split,
@@ -204,6 +204,7 @@ def _headline(split: JudgedSplit, told: Told) -> Headline:
         by=told.judge,
         estimate=whole.of_all if told.failures == "zero" else whole.of_scored,
         complete=not (split.failed or split.missing or told.left_out),
+        prompt=prompt,
     )
 
 

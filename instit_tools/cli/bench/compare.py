@@ -61,8 +61,18 @@ def compare(
         console.document(encode(found))
     else:
         _tell(found, out)
+        if found.reader is not None and reader is None:
+            _tell_other(found, comparing.compare(a, b, items=items or (), reader="upstream", common=common, seed=seed))
     if out is not None:
         console.talk(f"{out} holds all of it as JSON")
+
+
+def _tell_other(found: "Comparison", other: "Comparison") -> None:
+    """Say what the published script's reading comes to, where that is something else."""
+    for mine, its in zip(found.splits, other.splits, strict=True):
+        if mine.conclusion != its.conclusion:
+            console.result("")
+            console.line(console.plain(f"Read by upstream, {its.split}s: {its.conclusion}"))
 
 
 def _tell(found: "Comparison", out: "Path | None") -> None:

@@ -95,6 +95,7 @@ def judge(
     """
     from instit_tools.bench.asking.endpoint import OPENAI, Endpoint
     from instit_tools.bench.judging.judge import Settings, plan
+    from instit_tools.bench.results import of_form
 
     asked = Endpoint(
         model=model,
@@ -106,7 +107,7 @@ def judge(
         name=called,
     )
     settings = Settings(
-        predictions=tuple(predictions),
+        predictions=tuple(of_form(predictions, "open-ended")),
         items=tuple(items or ()),
         name=name,
         service=service_of(

@@ -1,5 +1,6 @@
 """``instit-tools bench predict``."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["predict"]
 
-_SHOWN = 5
+_SHOWN, _MAX_TOKENS = 5, 128
 
 
 @guarded
@@ -80,8 +81,11 @@ def predict(
         bool, typer.Option("--frame-labels/--no-frame-labels", help="Write <t> before each frame.")
     ] = True,
     prompts: PromptFile = None,
-    max_tokens: Annotated[int, typer.Option(min=1, help="Of an answer; 128 as in the published runs.")] = 128,
+    max_tokens: Annotated[int, typer.Option(min=1, help="Of an answer; 128 as in the published runs.")] = _MAX_TOKENS,
     temperature: Annotated[float, typer.Option(min=0, help="0 repeats best.")] = 0.0,
+    endpoint_defaults: Annotated[
+        bool, typer.Option("--endpoint-defaults", help="Send neither --max-tokens nor --temperature; some refuse them.")
+    ] = False,
     sampling_seed: SamplingSeed = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Ask the first so many.", show_default="all")] = None,
     called: Called = None,
@@ -112,14 +116,27 @@ def predict(
     from instit_tools.commit import refuse_to_replace
 
     _refuse_both(model, local, option)
+    if local is not None:
+        _refuse_of_endpoints(
+            {
+                "--temperature": temperature != 0,
+                "--max-tokens": max_tokens != _MAX_TOKENS,
+                "--endpoint-defaults": endpoint_defaults,
+                "--sampling-seed": sampling_seed is not None,
+                "--rpm": requests_a_minute is not None,
+                "--tpm": tokens_a_minute is not None,
+                "--price": price is not None,
+                "--budget": budget is not None,
+            }
+        )
     asked = Endpoint(
         model=model or "",
-        url=endpoint or OPENAI,
+        url=OPENAI if local else endpoint or OPENAI,
         key_variable=key_variable,
         timeout=timeout,
-        temperature=temperature,
+        temperature=None if endpoint_defaults else temperature,
         sampling_seed=sampling_seed,
-        max_tokens=max_tokens,
+        max_tokens=None if endpoint_defaults else max_tokens,
         name=called,
     )
     settings = Settings(
@@ -163,6 +180,14 @@ def _refuse_both(model: str | None, local: str | None, option: list[str] | None)
         raise UsageError(f"--option {option[0]} is for a plug-in, and none is named", hint="name it with --local")
 
 
+def _refuse_of_endpoints(named: dict[str, bool]) -> None:
+    for option, given in named.items():
+        if given:
+            raise UsageError(
+                f"{option} is for an endpoint, and --local is a plug-in", hint="--option KEY=VALUE is for it"
+            )
+
+
 def _options(given: list[str]) -> dict[str, str]:
     pairs = [each.partition("=") for each in given]
     for text, (key, equals, _) in zip(given, pairs, strict=True):
@@ -188,11 +213,12 @@ def _run(settings: "Settings", out: Path, *, overwrite: bool, as_json: bool) -> 
     _tell(found)
     if as_json:
         console.document(encode(found.ran))
+    questions = "".join(f" --items {shlex.quote(name)}" for name in settings.items)
     for name in names:
         if not as_json:
             console.result(str(out / name))
         command = "judge" if name.endswith("_oe_inference.json") else "score"
-        console.talk(f"next: instit-tools bench {command} {out / name}")
+        console.talk(f"next: instit-tools bench {command} {shlex.quote(str(out / name))}{questions}")
     return REJECTED if found.failures else 0
 
 

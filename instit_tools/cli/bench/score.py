@@ -42,9 +42,9 @@ def score(
     Example: instit-tools bench score video_mc_inference.json --items video_multi_choices.json -o my-model
     """
     from instit_tools.bench.answers import scored, write_score
-    from instit_tools.bench.results import encode
+    from instit_tools.bench.results import encode, of_form
 
-    result, read = scored(predictions, items or (), name=name, missing=missing, seed=seed)
+    result, read = scored(of_form(predictions, "multiple-choice"), items or (), name=name, missing=missing, seed=seed)
     if out is not None:
         write_score(out, result, read, overwrite=overwrite)
     if as_json:

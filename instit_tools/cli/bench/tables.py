@@ -48,7 +48,12 @@ def _split(result: "Judged", split: "JudgedSplit") -> None:
     about = console.counted(split.clusters, split.split)
     console.result(f"{result.name}: {console.counted(split.questions, 'question')} about {about}, open-ended")
     console.result(f"judged by {result.judge}, prompt {result.prompts[split.split][:12]} of {result.told.prompts_from}")
-    whole = split.groups[0]
+    whole, zero = split.groups[0], result.told.failures == "zero"
+    if split.failed:
+        left = (
+            f"{split.failed:,} of {console.counted(split.questions, 'answer')} without a score: not the whole benchmark"
+        )
+        console.result(left)
     rows = [
         (of, f"{number:,}", share(found.mean), span(found.low, found.high), span(found.boot_low, found.boot_high))
         for of, number, found in (
@@ -58,5 +63,12 @@ def _split(result: "Judged", split: "JudgedSplit") -> None:
     ]
     console.columns(("mean score of", "number", "score", "95 % analytic", "95 % bootstrap"), rows)
     console.result("")
-    kinds = [(group.kind, f"{group.questions:,}", sure(group.of_scored)) for group in split.groups[1:]]
-    console.columns(("questions with", "number", "score"), kinds)
+    kinds = [
+        (
+            f"{'from' if group.grouping == 'source' else 'with'} {group.kind}",
+            f"{group.questions if zero else group.scored:,}",
+            sure(group.of_all if zero else group.of_scored),
+        )
+        for group in split.groups[1:]
+    ]
+    console.columns(("questions", "number", "score"), kinds)
