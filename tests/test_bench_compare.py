@@ -244,6 +244,37 @@ def test_questions_beside_files_of_predictions_name_videos_and_sources(files, tm
     )
 
 
+def test_questions_that_neither_answers_are_counted(tmp_path):
+    questions = [
+        {
+            "question_id": f"{1 + (number - 1) // 5:03d}-{number:02d}",
+            "question": "What is [1]?",
+            "options": dict(zip("ABCD", ("a cat", "a dog", "a cup", "a car"), strict=True)),
+            "answer": "A",
+            "video_path": f"videos_vpt/LVVIS/{1 + (number - 1) // 5:05d}",
+        }
+        for number in range(1, 21)
+    ]
+    predictions(tmp_path / "video_multi_choices.json", questions)
+    for name, numbers in (("a", range(1, 11)), ("b", range(1, 11)), ("c", range(2, 20))):
+        predictions(tmp_path / f"{name}.json", [prediction(number, "A") for number in numbers])
+    asked = ("--items", "video_multi_choices.json")
+    done = run("compare", "a.json", "b.json", *asked, cwd=tmp_path)
+    assert "10 questions of --items are without an answer of either: left out\n" in done.stdout
+    assert json.loads(run("compare", "a.json", "b.json", *asked, "--json", cwd=tmp_path).stdout)["unanswered"] == 10
+    done = run("compare", "a.json", "c.json", *asked, "--common", cwd=tmp_path)
+    assert "left out: 1 question only in A, 9 only in B\n" in done.stdout
+    assert "1 question of --items is without an answer of either: left out\n" in done.stdout
+    assert "without an answer" not in run("compare", "a.json", "b.json", cwd=tmp_path).stdout
+
+
+def test_of_a_long_answer_the_end_is_shown_where_the_letter_mostly_is(tmp_path):
+    a = predictions(tmp_path / "a.json", [prediction(1, "A"), prediction(2, "A")])
+    long = "The man opens the door and walks along the street with the dog. " * 3 + "So the answer is C"
+    b = predictions(tmp_path / "b.json", [prediction(1, "A"), prediction(2, long)])
+    assert "C: 'The man opens the  ... o the answer is C'\n" in run("compare", a, b, cwd=tmp_path).stdout
+
+
 def test_scores_of_a_judge_are_compared_and_questions_without_one_left_out(tmp_path):
     numbers = range(1, 21)
     a = judged(tmp_path / "a", [scored(number, None if number == 1 else 0.5) for number in numbers])

@@ -52,7 +52,7 @@ def test_every_phrasing_of_the_corpus_is_read_as_a_person_reads_it(family):
 
 def test_the_corpus_has_every_letter_and_none_in_every_kind_of_answer():
     lines = phrasings("phrasings.jsonl")
-    assert len(lines) == 656
+    assert len(lines) == 1170
     assert len(FAMILIES) == 20
     assert {line["verdict"] for line in lines} == {*"ABCD", None}
     assert len({(line["text"], str(line["options"])) for line in lines}) == len(lines)
@@ -65,15 +65,15 @@ def test_of_phrasings_that_nobody_looked_at_no_more_are_read_wrongly_than_was_me
     pairs = [(strict.read(line["text"], line["options"]).letter, line["verdict"]) for line in lines]
     wrong = [read for read, verdict in pairs if read != verdict]
     assert len(lines) == 239
-    assert len(wrong) <= 13
-    assert sum(read is not None for read in wrong) <= 4
+    assert len(wrong) <= 12
+    assert sum(read is not None for read in wrong) <= 2
 
 
-def test_the_published_script_reads_half_of_the_corpus_wrongly():
+def test_the_published_script_reads_two_thirds_of_the_corpus_wrongly():
     lines = phrasings("phrasings.jsonl")
     pairs = [(upstream.read(line["text"]), line["verdict"]) for line in lines]
     wrong = [read for read, verdict in pairs if read != verdict]
-    assert (len(wrong), sum(read is not None for read in wrong)) == (329, 253)
+    assert (len(wrong), sum(read is not None for read in wrong)) == (800, 724)
 
 
 @pytest.mark.parametrize(

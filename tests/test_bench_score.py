@@ -733,7 +733,7 @@ def test_the_command_shows_tables_and_json_that_is_the_file(run, file, tmp_path)
         "Read differently: 3 answers",
         "  003-02  right B, strict none, upstream B",
         "          'B or C'",
-        "          no option is committed to",
+        "          two options compete",
         "  004-01  right B, strict B, upstream none",
         "          'b'",
         "  007-02  right B, strict B, upstream A",
@@ -764,6 +764,12 @@ def test_what_the_user_can_mend_is_a_sentence_and_exit_code_2(run, file, argumen
     done = run("bench", "score", *arguments)
     assert (done.returncode, done.stdout) == (2, b"")
     assert re.match(r"error: .+\nhint: .+\n\Z", done.stderr.decode())
+
+
+def test_a_name_that_is_no_text_is_spelled_out(run, file):
+    file("video_mc.json", prediction())
+    done = run("bench", "score", "video_mc.json", "--name", "mine\udcff", "-o", "out")
+    assert (done.returncode, lines_of(done)[0]) == (0, "mine\\xff: 1 question about 1 video, multiple choice")
 
 
 def test_a_closed_pipe_ends_the_command_quietly(file, tmp_path):

@@ -7,22 +7,28 @@ import msgspec
 from msgspec import Struct
 
 from instit_tools.addresses import shown
-from instit_tools.bench.forms import Form
+from instit_tools.bench.forms import Form, Split
 from instit_tools.bench.items import Item, read_items
 from instit_tools.bench.predictions import Answer, Missing, joined, read_predictions
 from instit_tools.bench.results import NAME, encode, given, stem, write
 from instit_tools.bench.scoring import Score, Told, Verdict, score, verdicts
 from instit_tools.errors import UsageError
+from instit_tools.spelling_out import printable
 
 __all__ = ["Answers", "answered", "questions", "scored", "write_score"]
 
 
 class Answers(Struct, frozen=True):
-    """Answers to questions of one form; *left_out* questions have no prediction and were to be left out."""
+    """Answers to questions of one form; *unanswered* questions have no prediction and were to be left out."""
 
     answers: list[Answer]
-    left_out: int
+    unanswered: frozenset[tuple[Split, str]]
     options_known: bool
+
+    @property
+    def left_out(self) -> int:
+        """How many questions are left out."""
+        return len(self.unanswered)
 
 
 def questions(inputs: Sequence[str], form: Form) -> list[Item]:
@@ -50,8 +56,8 @@ def answered(
     found = read_predictions(predictions, asked)
     answers = joined(found, asked, missing=missing)
     splits = {split for _, split, _ in found}
-    expected = len(answers) if asked is None else sum(item.split in splits for item in asked)
-    return Answers(answers, expected - len(answers), asked is not None)
+    expected = {item.key for item in asked or () if item.split in splits}
+    return Answers(answers, frozenset(expected.difference(each.key for each in answers)), asked is not None)
 
 
 def scored(
@@ -69,7 +75,7 @@ def scored(
     found = answered(predictions, items, form="multiple-choice", missing=missing)
     read = verdicts(found.answers)
     told = Told(
-        name=name or stem(predictions),
+        name=printable(name or stem(predictions)),
         predictions=given(predictions),
         items=given(items),
         left_out=found.left_out,

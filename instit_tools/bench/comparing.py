@@ -17,7 +17,7 @@ from instit_tools.bench.forms import SPLITS, Split
 from instit_tools.bench.intervals import Values, estimate, paired
 from instit_tools.bench.pairing import Pair, by_kind, pair_up, refuse_remainders
 from instit_tools.bench.scoring import Reader
-from instit_tools.bench.sides import Side, read_side
+from instit_tools.bench.sides import Side, read_joined
 from instit_tools.errors import UsageError
 
 __all__ = ["Comparison", "Told", "compare", "compared", "holm"]
@@ -31,6 +31,7 @@ class Told(Struct, frozen=True, kw_only=True):
     reader: Reader | None = "strict"
     only_a: int = 0
     only_b: int = 0
+    unanswered: int = 0
     seed: int = 0
 
 
@@ -57,8 +58,8 @@ def compare(  # noqa: PLR0913  # what the command takes
         if items and Path(each).is_dir():
             message = f"--items joins predictions with questions, and {each} is a folder, where that is done"
             raise UsageError(message, hint="leave --items out, or give it to bench score")
-        sides.append(read_side(each, () if Path(each).is_dir() else items, reader=reader or "strict"))
-    (side_a, points_a), (side_b, points_b) = sides
+        sides.append(read_joined(each, items, reader=reader or "strict"))
+    (side_a, points_a, without_a), (side_b, points_b, without_b) = sides
     _refuse_unused(side_a, side_b, reader, anyway)
     _refuse_apart(side_a, side_b, {point.split for point in points_a} & {point.split for point in points_b}, anyway)
     found = pair_up(points_a, points_b)
@@ -70,6 +71,7 @@ def compare(  # noqa: PLR0913  # what the command takes
         reader=None if side_a.judge else reader or "strict",
         only_a=len(found.only_a),
         only_b=len(found.only_b),
+        unanswered=len(without_a & without_b),
         seed=seed,
     )
     return compared(found.pairs, told)
@@ -114,6 +116,7 @@ def compared(pairs: Sequence[Pair], told: Told) -> Comparison:
         b=told.b,
         only_a=told.only_a,
         only_b=told.only_b,
+        unanswered=told.unanswered,
         seed=told.seed,
         splits=tuple(
             _split(split, mine, told) for split in SPLITS if (mine := [pair for pair in pairs if pair.split == split])

@@ -85,7 +85,8 @@ class Comparison(Struct, frozen=True, kw_only=True):
     """All that ``bench compare`` finds; the same inputs give the same bytes.
 
     *reader* read the letters of multiple choice, ``None`` where a judge gave scores. *only_a* and *only_b* questions
-    have an answer of one only, and were to be left out.
+    have an answer of one only, and were to be left out; *unanswered* ones of the questions that were named beside the
+    predictions have an answer of neither.
     """
 
     format: str = FORMAT
@@ -97,6 +98,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
     b: Side
     only_a: int
     only_b: int
+    unanswered: int
     seed: int
     resamples: int = RESAMPLES
     splits: tuple[SplitComparison, ...]

@@ -19,7 +19,7 @@ from instit_tools.bench.scoring import Reader, Verdict, verdicts
 from instit_tools.errors import SourceError, UsageError
 from instit_tools.spelling_out import printable
 
-__all__ = ["JUDGED", "SCORED", "Point", "Side", "read_side"]
+__all__ = ["JUDGED", "SCORED", "Point", "Side", "read_joined", "read_side"]
 
 SCORED, JUDGED = "verdicts.jsonl", "scores.jsonl"
 _HINT = "name a folder that bench score -o or bench judge -o wrote, or a file of multiple-choice predictions"
@@ -85,16 +85,29 @@ class _Scored(Struct, frozen=True):
     score: Annotated[float, Meta(ge=0, le=1)] | None
 
 
-def read_side(given: str, items: Sequence[str] = (), *, reader: Reader = "strict") -> tuple[Side, list[Point]]:
+def read_joined(
+    given: str, items: Sequence[str] = (), *, reader: Reader = "strict"
+) -> tuple[Side, list[Point], frozenset[tuple[Split, str]]]:
     """Read what *given* names, a folder or a file of predictions, which is joined with the questions in *items*.
+
+    Gives the questions in *items* without an answer, too. Raises an `InstitError` for what is neither.
+    """
+    if Path(given).is_dir():
+        return *read_side(given, reader=reader), frozenset()
+    side = Side(name=stem([given]), given=printable(shown(given)))
+    found = answered([given], items, form="multiple-choice", missing="leave-out" if items else "stop")
+    return side, [_of_verdict(each, reader) for each in verdicts(found.answers)], found.unanswered
+
+
+def read_side(given: str, *, reader: Reader = "strict") -> tuple[Side, list[Point]]:
+    """Read what *given* names, a folder or a file of predictions, on its own.
 
     Raises an `InstitError` for what is neither.
     """
     folder = Path(given)
     if not folder.is_dir():
-        side = Side(name=stem([given]), given=printable(shown(given)))
-        found = answered([given], items, form="multiple-choice", missing="leave-out" if items else "stop")
-        return side, [_of_verdict(each, reader) for each in verdicts(found.answers)]
+        side, points, _ = read_joined(given, reader=reader)
+        return side, points
     header = _header(folder)
     side = Side(name=header.name, given=printable(given), judge=header.judge, prompts=header.prompts)
     if (folder / JUDGED).is_file():

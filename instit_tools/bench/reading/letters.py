@@ -72,6 +72,26 @@ _TEXT_FOLLOWS = re.compile(
     r"\s*(?:[.):|。，]|[-–—]\s|$|\n|,(?!\s*[A-D]\b)|\()|\s+(?:because|since|rather than|over|instead of)\b",
     re.IGNORECASE,
 )
+_REFUSAL = re.compile(
+    r"\s*:\s*(?:(?:it|this|that|we|the\s+\w+|one|you)\s+(?:cannot|can['’]t|can\s+not|could\s+not|is\s+(?:not|too|un\w+)|"
+    r"isn['’]t|does\s+not|do\s+not|doesn['’]t|don['’]t)|nothing|nobody|no\s+one|none|there\s+(?:is|are)\s+no|sorry|"
+    r"not\b|un(?:clear|known|able|certain)|cannot|can['’]t|impossible|insufficient|no\s+(?:answer|idea|information))",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"\b(?:letters?|initials?|reads?|says|signs?|labels?|labelled|labeled|stickers?|written|printed|marked)\b"
+    r"|\b(?:seat|row|grade|team|type|section|platform|vitamin|exit|gate|score|class|key|group|building|size|category|"
+    r"wing|terminal|hepatitis|number|plan|point|lane|person|player|floor|hall|track|apartment|street|"
+    r"name|block|zone|level|version|with|shows?|showing)"
+    r"(?:\W*(?:is|was)\b)?\W*(?:option\W*)?$",
+    re.IGNORECASE,
+)
+"""Words behind which a letter is what stands on something, or is a part of its name."""
+_SENTENCE = re.compile(
+    r"(?:\S+\s+){3}\S|\b(?:doubt|unsure|easy|yes|no|ok|okay|sure|result|verdict|final|correction|assistant)\b",
+    re.IGNORECASE,
+)
+"""What a colon and a letter are behind: a sentence, which comes to the letter; a word or two are a heading."""
 _LAST_WORDS = re.compile(r"(?:[,:;\-–—]|\bso)\s*(?:(?:option|choice|answer)\s*)?$", re.IGNORECASE)
 
 
@@ -79,7 +99,7 @@ def commits(token: Token, text: str, known: Mapping[str, str]) -> bool:
     """Say whether *text* commits to the letter of *token*; *known* are the options, as `normal` writes them."""
     if is_left_over(token.before, token.after):
         return True
-    if is_denied(token.before, token.after):
+    if is_denied(token.before, token.after) or _answers_a_prompt(token, known):
         return False
     if points_at(token.before):
         return ends_clause(token) or not _may_be_article(token)
@@ -88,6 +108,12 @@ def commits(token: Token, text: str, known: Mapping[str, str]) -> bool:
     if leads_clause(token):
         return token.closed or _TEXT_FOLLOWS.match(token.after) is not None or _before_its_own(token, known)
     return _is_last_word(token, text, known)
+
+
+def _answers_a_prompt(token: Token, known: Mapping[str, str]) -> bool:
+    """Say whether *token* is the ``A:`` of a prompt, and behind it that nothing can be said."""
+    refusal = token.letter == "A" and leads_clause(token) and _REFUSAL.match(token.after)
+    return bool(refusal) and normal(token.after) not in known.values()
 
 
 def leads_clause(token: Token) -> bool:
@@ -113,5 +139,10 @@ def _is_last_word(token: Token, text: str, known: Mapping[str, str]) -> bool:
     """Say whether *text* ends in the letter of *token*, behind a comma, or behind the text of its option."""
     if re.search(r"\w", text[token.stop :]):
         return False
-    behind_its_own = token.dressed and known.get(token.letter) == normal(token.before)
-    return behind_its_own or _LAST_WORDS.search(token.before) is not None
+    last = _LAST_WORDS.search(token.before)
+    if known.get(token.letter) == normal(token.before):
+        return token.dressed or last is not None
+    if last is None:
+        return False
+    lead = token.before[: last.start()]
+    return not _LABEL.search(lead) and (last[0][0] != ":" or _SENTENCE.search(lead) is not None)

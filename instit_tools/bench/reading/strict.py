@@ -2,10 +2,10 @@ r"""The answer that a person would read from what a model said to a multiple-cho
 
 A letter counts where it is committed to: alone, in front of a text, behind words such as "the answer is", before "is
 correct", or at the very end. A letter that is only mentioned, possible, ruled out, or part of a word or a name never
-counts. Reasoning comes to an end: what stands behind ``</think>``, in ``\boxed{}`` or behind "final answer" outranks
-what stands before it, and so does what follows a correction ("wait", "actually"). Where two letters are left, there is
-no answer. Where the options are known, the text of one, alone or behind such words, is its letter, and a letter beside
-the text of another option is no answer.
+counts, nor does one that is taken back ("No, it is not"). Reasoning comes to an end: what stands behind ``</think>``,
+in ``\boxed{}`` or behind "final answer" outranks what stands before it, and so does what follows a correction ("wait",
+"actually"). Where two letters are left, there is no answer. Where the options are known, the text of one, alone or
+behind such words, is its letter, and a letter beside the text of another option is no answer.
 """
 
 import re
@@ -40,6 +40,29 @@ _CORRECTION = re.compile(
     re.IGNORECASE,
 )
 _TAKEN_BACK = re.compile(r"\b(?:wrong|incorrect|not right|not correct|mistaken)\b", re.IGNORECASE)
+_WITHDRAWAL = re.compile(
+    r"(?:^|[,\-–—(]|\.\.)\W*(?:(?:oh|hm+|but|actually|wait|well|or|no|nope|sorry|hold\s+on|maybe|perhaps|ah)\b\W*)*"
+    r"(?:\b(?:no|nope|wait|not|hold\s+on|(?:scratch|strike|forget|ignore|disregard|cancel)\s+(?:that|it|this)|"
+    r"never\s*mind|"
+    r"oops|(?:my|i\s+made\s+a|a)\s+mistake|just\s+kidding|or\s+is\s+it|let\s+me\s+(?:rethink|reconsider|think\s+again)|"
+    r"i(?:['’]ve|\s+have)?\s+changed?\s+my\s+mind|"
+    r"not\s+(?:quite|really|right|correct|that|so|it)|i\s+(?:was|am)\s+(?:wrong|mistaken)|"
+    r"i['’]m\s+(?:wrong|mistaken)|i\s+(?:take|withdraw|retract)\s+(?:that|it|this)(?:\s+back)?|"
+    r"(?:it|that|this|which)(?:\s+(?:answer|choice|letter))?(?:['’]s|\s+(?:is|was|seems|looks))?\s*"
+    r"(?:\b(?:not|cannot(?:\s+be)?|can['’]t(?:\s+be)?|(?:is|was)n['’]t|doesn['’]t|does\s+not)"
+    r"(?:\s+(?:it|right|correct|so|true|"
+    r"the\s+(?:answer|case)|the\s+(?:right|correct)\s+(?:answer|one|option)|fit|match|work|hold))?|"
+    r"wrong|incorrect|false|mistaken|a\s+mistake|an\s+error))"
+    r"(?:\W+(?:though|however|either|at\s+all|after\s+all|sorry))?)\W*$",
+    re.IGNORECASE,
+)
+"""A sentence that takes back what was said before it, and says nothing in its place."""
+_NEXT = 3
+"""Sentences behind an answer, the rest of its own included, that may take it back."""
+_PIECE_END = re.compile(r"(?<=\w)[.!?;]\s+|\n+|^[.!?;):]\s+")
+_BEHIND = 200
+"""Characters behind an answer in which it may be taken back."""
+_NO_AS_TEXT = re.compile(r"\s*[.):\-–—]\s+No\b[^!\w]*")
 _FINAL = re.compile(r"\bfinal(?:ly)?\b[^.\n]*$", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?](?:\s|$)")
 _TO_LETTER = re.compile(r"[\s,:;]*(?:\b(?:so|thus|hence|therefore)\b|[-=]>|→)?[\s,:;]*(?:\boption|\bchoice)?[\s(]*$")
@@ -113,7 +136,7 @@ def _committed(text: str, known: Mapping[str, str]) -> Reading | None:
     found = [group for group in lists(others, text) if any(commits(token, text, known) for token in group)]
     if not found:
         return Reading(right, _RIGHT) if right else None
-    kept = _outranking(found, text)
+    kept = _outranking([group for group in found if not _withdrawn(group[-1], text, known)], text)
     letters = {token.letter for group in kept for token in group} | ({right} if right else set())
     if not kept:
         return Reading(None, WITHDRAWN)
@@ -142,6 +165,16 @@ def _outranking(found: list[list[Token]], text: str) -> list[list[Token]]:
     if not later and _TAKEN_BACK.search(text, turn):
         return []
     return [group for group in found if _FINAL.search(group[0].before)] or later or found
+
+
+def _withdrawn(token: Token, text: str, known: Mapping[str, str]) -> bool:
+    """Say whether what is said behind the letter of *token* takes it back; "B. No" may be a letter with its text."""
+    after = text[token.stop : token.stop + _BEHIND]
+    if not known and _NO_AS_TEXT.fullmatch(after):
+        return False
+    named = re.sub(rf"\b{token.letter}\b", "it", after)
+    said = [piece for piece in _PIECE_END.split(named) if re.search(r"\w", piece)][:_NEXT]
+    return any(_WITHDRAWAL.search(piece) for piece in said if normal(piece) not in known.values())
 
 
 def _turn(text: str) -> int:

@@ -7,7 +7,7 @@ import typer
 from instit_tools import console
 from instit_tools.cli.bench.options import Items, JsonFile, OverwriteFile, Seed
 from instit_tools.cli.bench.sided import LISTED, between, more, named, sides, signed, stored
-from instit_tools.cli.bench.tables import share, span
+from instit_tools.cli.bench.tables import share, shortened, span
 from instit_tools.cli.guard import guarded
 from instit_tools.cli.options import AsJson
 
@@ -79,6 +79,9 @@ def _tell(found: "Comparison", out: "Path | None") -> None:
     sides(found.a, found.b, judges=True)
     if found.only_a or found.only_b:
         console.result(f"left out: {console.counted(found.only_a, 'question')} only in A, {found.only_b:,} only in B")
+    if found.unanswered:
+        are = "question of --items is" if found.unanswered == 1 else "questions of --items are"
+        console.result(f"{found.unanswered:,} {are} without an answer of either: left out")
     for split in found.splits:
         console.result("")
         _tell_split(found, split)
@@ -176,9 +179,8 @@ def _changes(found: "Sequence[Changed]", *, letters: bool) -> "Iterator[tuple[st
 
 
 def _said(letter: str | None, text: str | None, most: int) -> str:
-    """Write what was read, and up to *most* characters of the answer where it is more than that."""
+    """Write what was read, and the ends of the answer, up to *most* characters, where it is more than that."""
     if text is None:
         return "no answer"
     plain = " ".join(text.split())
-    shown = plain if len(plain) <= most else f"{plain[:most]}..."
-    return letter if letter == plain else f"{letter or 'none'}: {shown!r}"
+    return letter if letter == plain else f"{letter or 'none'}: {shortened(plain, most)!r}"

@@ -8,7 +8,7 @@ import typer
 
 from instit_tools import console
 from instit_tools.cli.bench.options import Items, Name, Out, Overwrite, Predictions, Seed
-from instit_tools.cli.bench.tables import share, span, sure
+from instit_tools.cli.bench.tables import share, shortened, span, sure
 from instit_tools.cli.guard import guarded
 from instit_tools.cli.options import AsJson
 
@@ -111,7 +111,7 @@ def _rows(reader: str, tally: "Tally") -> Iterator[Sequence[str]]:
 
 def _kind(group: "Group") -> Sequence[str]:
     return (
-        _shortened({"source": "from "}.get(group.grouping, "with ") + group.kind, _CELL),
+        shortened({"source": "from "}.get(group.grouping, "with ") + group.kind, _CELL),
         f"{group.questions:,}",
         sure(group.readers["strict"].of_all),
         sure(group.readers["upstream"].of_parsed),
@@ -125,19 +125,13 @@ def _listed(title: str, found: Sequence["Verdict"], out: Path | None, *, several
         return
     _title(f"{title}: {console.counted(len(found), 'answer')}")
     names = [f"{each.split} {each.question_id}" if several else each.question_id for each in found[:_LISTED]]
-    width = max(len(_shortened(name, _ID)) for name in names)
+    width = max(len(shortened(name, _ID)) for name in names)
     for name, each in zip(names, found, strict=False):
         readings = f"right {each.truth}, strict {each.strict or 'none'}, upstream {each.upstream or 'none'}"
-        head = console.plain(f"  {_shortened(name, _ID):{width}}  ")
-        said = [] if each.prediction is None else [_shortened(repr(_shortened(each.prediction, 500)), _SAID)]
+        head = console.plain(f"  {shortened(name, _ID):{width}}  ")
+        said = [] if each.prediction is None else [shortened(repr(shortened(each.prediction, 500)), _SAID)]
         for line in (readings, *said, *([each.reason] if each.strict is None else [])):
             console.line(console.plain(line), head=head)
             head = Text(" " * head.cell_len)
     if len(found) > _LISTED:
         console.result(f"  and {len(found) - _LISTED:,} more, {'in verdicts.jsonl' if out else 'all with -o DIR'}")
-
-
-def _shortened(text: str, most: int) -> str:
-    """Write *text* on one line of about *most* characters, its beginning and its end."""
-    plain = " ".join((text if len(text) < 4 * most else f"{text[: 2 * most]} {text[-2 * most :]}").split())
-    return plain if len(plain) <= most else f"{plain[: most // 2 - 2]} ... {plain[3 - most // 2 :]}"

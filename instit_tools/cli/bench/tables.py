@@ -8,7 +8,11 @@ if TYPE_CHECKING:
     from instit_tools.bench.intervals import Estimate
     from instit_tools.bench.judging.run import Judged, JudgedSplit
 
-__all__ = ["judged_table", "share", "span", "sure"]
+__all__ = ["judged_table", "share", "shortened", "span", "sure"]
+
+
+_ENDS = 10
+"""Characters that have room for a beginning and an end."""
 
 
 def share(value: float | None) -> str:
@@ -18,6 +22,18 @@ def share(value: float | None) -> str:
     ('42.9', '-')
     """
     return "-" if value is None else f"{100 * value:.1f}"
+
+
+def shortened(text: str, most: int) -> str:
+    """Write *text* on one line of about *most* characters: its beginning and its end, or where that is few, its end.
+
+    >>> shortened("The man opens the door, so the answer is B", 20), shortened("The answer is B", 4)
+    ('The man  ... er is B', '...is B')
+    """
+    plain = " ".join((text if len(text) < 4 * most else f"{text[: 2 * most]} {text[-2 * most :]}").split())
+    if len(plain) <= most:
+        return plain
+    return f"...{plain[-most:]}" if most < _ENDS else f"{plain[: most // 2 - 2]} ... {plain[3 - most // 2 :]}"
 
 
 def span(low: float | None, high: float | None) -> str:
