@@ -162,8 +162,11 @@ def plan(settings: Settings) -> Plan:
     """Say what `predict` would ask and cost; nobody is asked, but all pictures are read. Raises as it does."""
     items, prompts = _read(settings)
     queries = _queries(settings, items, prompts)
-    key = settings.service.endpoint.key if settings.local is None else LocalClient(_nobody, settings.called).key
-    return planned(queries, settings.service, key, settings.service.endpoint.max_tokens or 0)
+    return planned(queries, settings.service, _key(settings), settings.service.endpoint.max_tokens or 0)
+
+
+def _key(settings: Settings) -> Callable[[Mapping[str, Any]], str]:
+    return settings.service.endpoint.key if settings.local is None else LocalClient(_nobody, settings.called).key
 
 
 def _nobody(prompt: Prompt) -> str:
@@ -178,7 +181,8 @@ def predict(settings: Settings, *, meter: Meter | None = None) -> Predicted:
     """
     items, prompts = _read(settings)
     service = settings.service
-    with service.asking(_maker(settings), settings.called, service.endpoint.max_tokens or 0, meter) as asking:
+    expected = service.endpoint.max_tokens or 0
+    with service.asking(_maker(settings), settings.called, expected, meter, key=_key(settings)) as asking:
         outcomes = run(ask_all(asking, _queries(settings, items, prompts), _text_of))
     cost = spent(service, asking.budget, sum(outcome.cached for outcome in outcomes))
     if settings.local is not None:  # nobody counted tokens
