@@ -1300,11 +1300,15 @@ def test_a_result_names_the_files_as_they_were_when_they_were_read(settings, ans
     assert path.read_text() == "[]"
 
 
-def test_kinds_stand_in_the_order_in_which_scores_have_them(settings):
-    asked_about = ("What?", "What of [1]?", "What of [1] and [2] at <3>?")
-    said = [prediction(n, question=text) for n, text in enumerate(reversed(asked_about))]
+def test_kinds_stand_in_the_order_in_which_scores_have_them(settings, array):
+    asked_about = {"What of [1] and [2] at <3>?": "YouCook2", "What of [1]?": "BURST", "What?": "BURST"}
+    said = [prediction(n, question=text) for n, text in enumerate(asked_about)]
+    there = [
+        item(n) | {"question": text, "video_path": f"videos_raw/{source}/{n}"}
+        for n, (text, source) in enumerate(asked_about.items())
+    ]
     with Judge() as server:
-        result, *_ = judged(settings(server, said))
+        result, *_ = judged(settings(server, said, items=(str(array(*there, name="video_open_ended.json")),)))
     found = [(group.grouping, group.kind) for group in result.splits[0].groups]
     assert found == [
         WHOLE,
@@ -1313,6 +1317,8 @@ def test_kinds_stand_in_the_order_in_which_scores_have_them(settings):
         ("instances", "several ids"),
         ("time", "no timestamp"),
         ("time", "one timestamp"),
+        ("source", "BURST"),
+        ("source", "YouCook2"),
     ]
 
 

@@ -61,8 +61,8 @@ class Hope:
         self._silent += 1
         self._last = reason
 
-    async def last(self) -> None:
-        """Where asking on seems of no use, wait for what is under way; raise `PlaceError` if it is so still."""
+    async def go_on(self) -> None:
+        """Return at once, or where asking seems of no use once something is heard; raise `PlaceError` if nothing is."""
         while error := self._lost():
             if not self._going:
                 raise error

@@ -155,7 +155,7 @@ class _Run(Generic[T]):
                 outcomes[key] = await self._one(queries[key], key)
                 if self._asking.meter:
                     self._asking.meter.advance(0, records=rows[key])
-                await self._hope.last()
+                await self._hope.go_on()
 
         try:
             async with asyncio.TaskGroup() as group:
