@@ -1,6 +1,7 @@
 """A judged run against a real server that misbehaves: what is retried, listed or stopped at; and nobody pays twice."""
 
 import asyncio
+import hashlib
 import json
 import os
 import re
@@ -22,7 +23,7 @@ from hypothesis import example, given
 from hypothesis import settings as settings_of
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from judges import Judge, asked, score
+from judges import KINDS, Judge, asked, completion, score
 from pydantic import BaseModel
 
 from instit_tools.bench.asking import bounded, endpoint
@@ -33,11 +34,12 @@ from instit_tools.bench.asking.completion import read
 from instit_tools.bench.asking.endpoint import Endpoint
 from instit_tools.bench.asking.money import Budget, Price
 from instit_tools.bench.asking.pace import Limits, Pace
-from instit_tools.bench.asking.service import Service
+from instit_tools.bench.asking.service import Service, planned
 from instit_tools.bench.judging import judge as judging
 from instit_tools.bench.judging.judge import Settings
 from instit_tools.bench.judging.reply import score_of
 from instit_tools.bench.judging.run import Judged, write_judged
+from instit_tools.bench.kinds import WHOLE
 from instit_tools.bench.prompts import load, own
 from instit_tools.bench.results import read_headlines
 from instit_tools.errors import AccessError, InstitError, OutputError, PlaceError, UsageError
@@ -373,13 +375,63 @@ def test_nobody_at_the_address_is_said_after_three_calls(settings):
 
 def test_an_endpoint_that_falls_silent_is_given_up_and_what_it_said_is_kept(settings):
     with Judge([None] * 5 + ["503"] * 1000) as server:
-        with pytest.raises(PlaceError, match="no reply to 8 questions in a row; the last: The engine is") as found:
+        with pytest.raises(PlaceError, match="no reply to 9 questions in a row; the last: The engine is") as found:
             judged(settings(server, 40, attempts=2, concurrency=2))
         assert "the same command goes on" in found.value.hint
     assert server.calls <= 5 + 2 * 9
     with Judge() as server:
         _, scores, spent = judged(settings(server, 40, name="gone"))
         assert (spent.cached, failures(scores)) == (0, [])  # another port is another endpoint
+
+
+@pytest.mark.parametrize("concurrency", [1, 8, 32])
+def test_questions_that_are_refused_at_once_do_not_speak_for_those_that_take_their_time(settings, concurrency):
+    gate = threading.Event()
+
+    def answer(request):
+        gate.wait(30 if concurrency == 32 else 0)
+        return score(request)
+
+    def script(question, _):
+        number = int(re.search("<([0-9]+)>", question)[1])
+        if number == 40:
+            gate.set()  # is asked only if nobody gave up before an answer came
+        return "too long" if number < 14 else None
+
+    with Judge(script, answer=answer) as server:
+        _, scores, _ = judged(settings(server, 100, concurrency=concurrency))
+    assert failures(scores) == [REASONS["too long"]] * 14
+    assert server.calls == 100
+
+
+def test_questions_that_are_all_refused_are_all_listed(answers, command):
+    with Judge(always("too long")) as server:
+        ended = command(server, answers(20))
+    assert ended.returncode == 3
+    assert f"warning: 20 answers without a score: {REASONS['too long']}" in ended.stderr.decode().splitlines()
+    assert server.calls == 20
+
+
+def test_nobody_is_given_up_while_a_question_is_under_way_that_may_be_answered(settings):
+    """Eleven fail while the first is held, which is then answered."""
+    failed = threading.Semaphore(0)
+
+    def answer(request):
+        if "<0>" in asked(request):
+            assert all(failed.acquire(timeout=30) for _ in range(11))
+        return score(request)
+
+    def script(question, _):
+        number = int(re.search("<([0-9]+)>", question)[1])
+        if 1 <= number <= 11:
+            failed.release()
+            return "503"
+        return None
+
+    with Judge(script, answer=answer) as server:
+        _, scores, _ = judged(settings(server, 40, attempts=1, concurrency=12))
+    assert failures(scores) == [REASONS["503"]] * 11
+    assert server.calls == 40
 
 
 def test_an_endpoint_that_answers_badly_is_not_silent(settings):
@@ -462,6 +514,21 @@ def test_what_is_kept_has_no_key_though_the_answer_did(settings, tmp_path):
         judged(settings(server, 2))
     assert "***" in (tmp_path / "cache" / LOG).read_text()
     assert KEY not in (tmp_path / "cache" / LOG).read_text()
+
+
+def test_whatever_an_endpoint_says_with_an_answer_is_kept_without_the_key(monkeypatch, settings, tmp_path):
+    monkeypatch.setitem(KINDS, "everywhere", _says_the_key_everywhere)
+    with Judge(always("everywhere")) as server:
+        result, scores, _ = judged(settings(server, 1))
+    assert (failures(scores), result.models, result.fingerprints) == ([], {"m-***": 1}, {"fp-***": 1})
+    (line,) = (tmp_path / "cache" / LOG).read_text().splitlines()
+    assert json.loads(line)["reply"]["finish"] == "stop ***"
+    assert KEY not in line
+
+
+def _says_the_key_everywhere(handler):
+    tree = completion(handler.request_body, f'{{"sample_score": 1, "why": "{KEY}"}}', finish=f"stop {KEY}")
+    handler.say(200, tree | {"model": f"m-{KEY}", "system_fingerprint": f"fp-{KEY}"})
 
 
 def test_a_word_that_keeps_nothing_secret_is_not_struck_from_answers(settings, monkeypatch):
@@ -703,6 +770,24 @@ def test_a_plan_knows_what_was_answered_and_what_is_asked_afresh(settings):
         assert judging.plan(settings(server, 5, model="mine", service={"price": (1.0, 0.0)})).dollars > 0
 
 
+class _Pictured:
+    """A question whose pictures are read, and only then counted, when its request is made."""
+
+    about, tokens = "1", 10
+
+    @property
+    def request(self):
+        self.tokens = 1000
+        return {"messages": []}
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_a_plan_looks_at_what_would_be_sent_before_it_counts_it(settings, fresh):
+    service = settings("http://127.0.0.1:9/v1", 1, service={"fresh": fresh}).service
+    found = planned([_Pictured()], service, service.endpoint.key, 1)
+    assert (found.questions, found.known, found.tokens_in) == (1, 0, 1000)
+
+
 def test_a_budget_ends_the_run_and_more_of_it_goes_on(settings):
     with Judge() as server:
         whole = judging.plan(settings(server, 12)).dollars
@@ -714,6 +799,56 @@ def test_a_budget_ends_the_run_and_more_of_it_goes_on(settings):
         assert result.failed == {"not asked: the budget is spent": 12 - asked_for}
         result, scores, spent = judged(settings(server, 12, service={"budget": whole}))
         assert (failures(scores), spent.cached, server.calls) == ([], asked_for, 12)
+
+
+def test_a_question_is_refused_only_when_what_is_set_aside_for_others_was_spent(settings):
+    """Each costs a fifth of what it was thought to, so that the money for four at once is enough for all twelve."""
+    with Judge(lambda *_: "cheap") as server, pytest.MonkeyPatch.context() as patch:
+        patch.setitem(
+            KINDS, "cheap", lambda handler: handler.whole(usage={"prompt_tokens": 60, "completion_tokens": 2})
+        )
+        whole = judging.plan(settings(server, 12)).dollars
+        _, scores, spent = judged(settings(server, 12, concurrency=12, service={"budget": whole / 3}))
+    assert (failures(scores), server.calls) == ([], 12)
+    assert spent.dollars < whole / 3
+
+
+def test_what_is_set_aside_comes_back_to_the_last_cent():
+    """0.1 + 0.2 - 0.1 - 0.2 is not 0: who waits for the rest of the budget must get it all the same."""
+    budget = Budget(0.3, Price(1.0, 0.0), 0)
+    small, large, all_of_it = (Call(about="", request={}, tokens=size) for size in (100_000, 200_000, 300_000))
+
+    async def main():
+        assert budget.take(small)
+        assert not budget.take(all_of_it)
+        waiting = asyncio.create_task(budget.taken(all_of_it))
+        await asyncio.sleep(0)
+        budget.settle(small, None)
+        assert budget.take(small)
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        budget.settle(small, None)
+        return await waiting
+
+    assert asyncio.run(main())
+    budget.settle(all_of_it, None, paid=True)
+    assert not asyncio.run(budget.taken(large))
+
+
+def test_a_question_that_the_budget_allows_no_further_attempt_keeps_its_reason(settings):
+    with Judge(always("prose")) as server:
+        price = judging.plan(settings(server, 1)).dollars
+        _, scores, _ = judged(settings(server, 1, service={"budget": 1.5 * price}))
+    assert failures(scores) == [f"the budget is spent after: {REASONS['prose']}"]
+    assert server.calls == 1
+
+
+def test_a_dry_run_refuses_a_budget_without_a_price_as_the_run_does(answers, command):
+    with Judge() as server:
+        ended = [command(server, answers(2), "--model", "mine", "--budget", "1", *dry) for dry in ([], ["--dry-run"])]
+    assert [each.returncode for each in ended] == [2, 2]
+    assert ended[0].stderr == ended[1].stderr
+    assert ended[1].stderr.decode().startswith("error: --budget 1 needs a price")
 
 
 def test_no_budget_at_all_asks_nothing(settings):
@@ -850,6 +985,60 @@ def test_whatever_an_answer_depends_on_is_asked_anew(settings, tmp_path):
             assert server.calls == 2 * number, changes
         judged(settings(server, [prediction(0, ground_truth="Other."), prediction(1)]))
         assert server.calls == 15
+
+
+def test_rows_that_are_the_same_are_asked_once_and_have_one_score_ever_after(settings):
+    said = [prediction(n, question="Who?", model_prediction="[1]", ground_truth="[1]") for n in range(3)]
+    given = iter(range(1, 10))
+    with Judge(answer=lambda _: json.dumps({"sample_score": next(given) / 10})) as server:
+        plan = judging.plan(settings(server, said))
+        runs = [judged(settings(server, said)) for _ in range(2)]
+        judged(settings(server, said, service={"fresh": True}))
+        runs.append(judged(settings(server, said)))
+        assert server.calls == 2
+    assert [[each.score for each in scores] for _, scores, _ in runs] == [[0.1] * 3, [0.1] * 3, [0.2] * 3]
+    assert [(spent.calls, spent.cached) for *_, spent in runs] == [(1, 0), (0, 3), (0, 3)]
+    assert runs[0][0] == runs[1][0]
+    assert (plan.questions, plan.known, plan.tokens_out) == (1, 0, 12)
+
+
+def test_a_row_that_fails_fails_wherever_it_stands(settings):
+    said = [prediction(0), prediction(1), prediction(2, question="What does [1] do at <1>?") | _same_as(1)]
+    with Judge(lambda question, _: "refusal" if "<1>" in question else None) as server:
+        _, scores, _ = judged(settings(server, said))
+    assert failures(scores) == [REASONS["refusal"]] * 2
+    assert server.calls == 2
+
+
+def _same_as(number):
+    return {key: prediction(number)[key] for key in ("question", "model_prediction", "ground_truth")}
+
+
+def test_where_everything_is_in_the_cache_nobody_is_there_to_be_asked(settings):
+    with Judge() as server:
+        given = settings(server, 5)
+        result, *_ = judged(given)
+
+        def nobody():
+            raise NotImplementedError
+
+        again, _, spent = judging.judge(given, make_client=nobody)
+        assert (again, spent.cached, server.calls) == (result, 5, 5)
+        with pytest.raises(NotImplementedError):
+            judging.judge(settings(server, 6), make_client=nobody)
+
+
+def test_a_rerun_from_the_cache_needs_neither_a_key_nor_the_library(answers, command, tmp_path):
+    (tmp_path / "without").mkdir()
+    (tmp_path / "without" / "openai.py").write_text("raise ImportError")
+    with Judge() as server:
+        first = command(server, answers(3), "--as", "mine", "--json")
+    lacking = {"key": "", "PYTHONPATH": str(tmp_path / "without")}
+    again = command("https://api.openai.com/v1", answers(3), "--as", "mine", "--json", **lacking)
+    more = command("https://api.openai.com/v1", answers(4), "--as", "mine", **lacking)
+    assert (first.returncode, again.returncode, again.stderr) == (0, 0, b"0 calls, 3 from the cache\n")
+    assert again.stdout == first.stdout.replace(server.url.encode(), b"https://api.openai.com/v1")
+    assert more.stderr.startswith(b"error: asking a model needs the library openai, which is not installed")
 
 
 def test_a_name_keeps_answers_where_the_address_changes(settings):
@@ -1097,6 +1286,42 @@ def test_what_has_no_score_is_left_out_as_published_or_counts_zero(settings):
     assert found == {"leave-out": whole.of_scored, "zero": whole.of_all}
 
 
+def test_a_result_names_the_files_as_they_were_when_they_were_read(settings, answers):
+    path = answers(2)
+    before = hashlib.sha256(path.read_bytes()).hexdigest()
+
+    def answer(request):
+        path.write_text("[]")
+        return score(request)
+
+    with Judge(answer=answer) as server:
+        result, *_ = judged(settings(server, path))
+    assert [each.sha256 for each in result.told.predictions] == [before]
+    assert path.read_text() == "[]"
+
+
+def test_kinds_stand_in_the_order_in_which_scores_have_them(settings, array):
+    asked_about = {"What of [1] and [2] at <3>?": "YouCook2", "What of [1]?": "BURST", "What?": "BURST"}
+    said = [prediction(n, question=text) for n, text in enumerate(asked_about)]
+    there = [
+        item(n) | {"question": text, "video_path": f"videos_raw/{source}/{n}"}
+        for n, (text, source) in enumerate(asked_about.items())
+    ]
+    with Judge() as server:
+        result, *_ = judged(settings(server, said, items=(str(array(*there, name="video_open_ended.json")),)))
+    found = [(group.grouping, group.kind) for group in result.splits[0].groups]
+    assert found == [
+        WHOLE,
+        ("instances", "no id"),
+        ("instances", "one id"),
+        ("instances", "several ids"),
+        ("time", "no timestamp"),
+        ("time", "one timestamp"),
+        ("source", "BURST"),
+        ("source", "YouCook2"),
+    ]
+
+
 def item(number):
     return {key: prediction(number)[key] for key in ("question_id", "question")} | {
         "answer": prediction(number)["ground_truth"],
@@ -1283,7 +1508,7 @@ def test_a_signal_ends_it_with_one_sentence_and_keeps_what_was_answered(answers,
         assert going.returncode == 130
         assert out == b""
         assert err.decode() == (
-            f"interrupted; every score so far is kept in {tmp_path / 'cache'}; the same command goes on\n"
+            f"interrupted; 5 answers of this run are kept in {tmp_path / 'cache'}; the same command goes on\n"
         )
         assert not (tmp_path / "out").exists()
         server.sequence = iter(())
@@ -1358,9 +1583,6 @@ def test_a_name_that_is_no_text_is_spelled_out(settings):
 class _Direct:
     """Answers as the server does, without a network that could fail."""
 
-    def __init__(self, endpoint):
-        self.key = endpoint.key
-
     async def ask(self, request):
         return Reply(text=score(request), finish="stop", model="gpt-4o-2024-08-06", fingerprint="fp_local")
 
@@ -1375,7 +1597,7 @@ def undisturbed(tmp_path):
         pytest.skip("the real data are not beside this checkout")
     with Judge() as nobody:
         given = _real(nobody, tmp_path / "undisturbed" / "cache")
-    result, scores, spent = judging.judge(given, make_client=lambda: _Direct(given.service.endpoint))
+    result, scores, spent = judging.judge(given, make_client=_Direct)
     assert (spent.calls, failures(scores)) == (1001, [])
     write_judged(tmp_path / "undisturbed" / "out", result, scores)
     return tmp_path / "undisturbed" / "out"

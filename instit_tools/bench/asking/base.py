@@ -73,8 +73,5 @@ class Client(Protocol):
     async def ask(self, request: Mapping[str, Any]) -> Reply:
         """Answer *request*; raise `TryAgain`, `NoAnswer`, or an `InstitError` where no question would be answered."""
 
-    def key(self, request: Mapping[str, Any]) -> str:
-        """Name *request* by everything that the answer depends on."""
-
     async def close(self) -> None:
         """Let go of connections."""

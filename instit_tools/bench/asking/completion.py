@@ -56,7 +56,8 @@ def read(content: bytes, clean: Clean) -> Reply:
         found = msgspec.json.decode(content, type=_Completion)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         start = clean(content.decode("utf-8", "replace"))[:_START]
-        raise TryAgain(f"the reply is no chat completion: {error}; it starts with {start!r}", paid=True) from error
+        why = clean(str(error))
+        raise TryAgain(f"the reply is no chat completion: {why}; it starts with {start!r}", paid=True) from error
     if not found.choices:
         raise TryAgain("the reply has no choices", paid=True)
     choice = found.choices[0]
@@ -65,7 +66,7 @@ def read(content: bytes, clean: Clean) -> Reply:
         raise NoAnswer(f"the model refuses: {said[:_SHOWN]}", paid=True)
     return Reply(
         text=clean(choice.message.content or ""),
-        finish=choice.finish_reason,
+        finish=choice.finish_reason and clean(choice.finish_reason),
         model=found.model and clean(found.model),
         fingerprint=found.system_fingerprint and clean(found.system_fingerprint),
         tokens_in=_count(found.usage, "prompt_tokens"),

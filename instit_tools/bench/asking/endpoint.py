@@ -133,10 +133,6 @@ class EndpointClient:
         )
         self._answered = False
 
-    def key(self, request: Mapping[str, Any]) -> str:
-        """Name *request* by who is asked and by all that is sent."""
-        return self._endpoint.key(request)
-
     async def ask(self, request: Mapping[str, Any]) -> Reply:
         """Send *request*; raise `TryAgain`, `NoAnswer`, or an `InstitError` where no question would be answered."""
         reply = read(await self._sent({**self._endpoint.parameters(), **request}), self._clean)

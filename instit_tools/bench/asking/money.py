@@ -5,6 +5,7 @@ from math import isfinite
 from msgspec import Struct
 
 from instit_tools.bench.asking.base import Query, Reply
+from instit_tools.bench.asking.bell import Bell
 from instit_tools.errors import UsageError
 
 __all__ = ["Budget", "Price", "price_of"]
@@ -59,6 +60,8 @@ class Budget:
             raise UsageError(message, hint="--price 2.50 10.00 is dollars for a million tokens in, and out")
         self._limit, self._price, self._out = limit, price, out
         self._aside = self.spent = 0.0
+        self._going = 0
+        self._settled = Bell()
         self.tokens_in = self.tokens_out = self.calls = 0
 
     def expected(self, query: Query) -> float:
@@ -71,12 +74,23 @@ class Budget:
         if self._limit is not None and self.spent + self._aside + cost > self._limit:
             return False
         self._aside += cost
+        self._going += 1
+        return True
+
+    async def taken(self, query: Query) -> bool:
+        """Do as `take`, but wait for what is set aside for others, as long as some of it may be left over."""
+        while not self.take(query):
+            if self._limit is None or self.spent + self.expected(query) > self._limit:
+                return False
+            await self._settled.wait()
         return True
 
     def settle(self, query: Query, reply: Reply | None, *, paid: bool = False) -> None:
         """Count what *query* did cost: nothing without a *reply*, or its estimate if it may have been *paid*."""
         expected = self.expected(query)
-        self._aside -= expected
+        self._going -= 1
+        self._aside = self._aside - expected if self._going else 0.0  # exactly, or one who waits would wait for ever
+        self._settled.ring()
         if reply is None:
             self.spent += expected * paid
             return

@@ -1,12 +1,13 @@
 """Many questions at once, with patience: retries that wait longer each time, a pace, a budget, and a memory.
 
 Every question ends as an answer or as a reason why there is none; a failure is not remembered, so the next run asks it
-again. An endpoint that answers nothing at all is given up after a few questions: it is the wrong address, not bad luck.
-So is one that has stopped to reply, rather than that every question left waits for it in vain.
+again. Questions that are sent in the same words are one question. `hope` says when an endpoint is given up: it is the
+wrong address, or has stopped to reply.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections import Counter
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, Generic, Protocol, TypeVar
@@ -15,18 +16,15 @@ from msgspec import Struct
 
 from instit_tools.bench.asking.base import Client, NoAnswer, Query, Reply, TryAgain
 from instit_tools.bench.asking.cache import Cache
+from instit_tools.bench.asking.hope import FIRST, Hope
 from instit_tools.bench.asking.money import Budget
 from instit_tools.bench.asking.pace import Limits, Pace
-from instit_tools.errors import InstitError, PlaceError, UsageError
+from instit_tools.errors import InstitError, UsageError
 
 __all__ = ["NOT_ASKED", "Asking", "Limits", "Meter", "Outcome", "ask_all", "run"]
 
 T = TypeVar("T")
 NOT_ASKED = "not asked: the budget is spent"
-_HOPELESS = 8
-"""Questions without an answer, from the first on, after which an endpoint is given up."""
-_SILENT = 2
-"""Rounds of questions in a row without any reply after which it is, whatever it did before."""
 _UNREACHABLE = 3
 _FIRST, _LONGEST = 0.5, 60.0
 """Seconds that the first wait and any other take at most."""
@@ -52,15 +50,20 @@ class Meter(Protocol):
 
 
 class Asking(Struct, kw_only=True):
-    """Everything that asking needs; *who* is for the log, *fresh* asks again what was answered before."""
+    """Everything that asking needs; *who* is for the log, *fresh* asks again what was answered before.
+
+    *key* names a request by everything that the answer depends on; *kept* counts the answers that were given and kept.
+    """
 
     make_client: Callable[[], Client]
+    key: Callable[[Mapping[str, Any]], str]
     cache: Cache
     budget: Budget
     limits: Limits
     who: str
     fresh: bool = False
     meter: Meter | None = None
+    kept: int = 0
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -99,82 +102,82 @@ async def _quietly(work: Coroutine[Any, Any, T]) -> T:
 
 
 async def ask_all(asking: Asking, queries: Sequence[Query], read: Callable[[Reply], T]) -> list[Outcome[T]]:
-    """Ask all *queries*, and give what *read* makes of each reply, in order.
+    """Ask all *queries*, each that differs once, and give what *read* makes of each reply, in order.
 
     *read* raises `TryAgain` for a reply that is no answer. Raises an `InstitError` where no question would be answered.
     """
+    keys = [asking.key(query.request) for query in queries]
+    rows = Counter(keys)
+    found = {key: outcome for key in rows if (outcome := _remembered(asking, key, read)) is not None}
+    if asking.meter:
+        asking.meter.start(len(keys), done=sum(rows[key] for key in found), unit="records")
+    left = {key: query for key, query in zip(keys, queries, strict=True) if key not in found}
+    if left:
+        found |= await _asked(asking, left, rows, read, first=FIRST if found else min(FIRST, len(left)))
+    return [found[key] for key in keys]
+
+
+def _remembered(asking: Asking, key: str, read: Callable[[Reply], T]) -> Outcome[T] | None:
+    reply = None if asking.fresh else asking.cache.get(key)
+    if reply is None:
+        return None
+    try:
+        return Outcome(value=read(reply), reply=reply, cached=True)
+    except (TryAgain, NoAnswer):  # as an older version may have read it
+        return None
+
+
+async def _asked(
+    asking: Asking, queries: Mapping[str, Query], rows: Mapping[str, int], read: Callable[[Reply], T], *, first: int
+) -> dict[str, Outcome[T]]:
+    """Ask *queries*, each of which stands for so many *rows*; nobody is there to be asked before that."""
     client = asking.make_client()
     try:
-        asked = _Run(asking, client, read)
-        return await asked.all(queries)
+        hope = Hope(asking.who, concurrency=asking.limits.concurrency, first=first)
+        pace = Pace(asking.limits, max(query.tokens for query in queries.values()))
+        return await _Run(asking, client, read, hope, pace).all(queries, rows)
     finally:
         await client.close()
 
 
 class _Run(Generic[T]):
-    """One run: what is left to ask, and how it went so far."""
+    """What asks: as many questions at once as may be, each until it ends."""
 
-    def __init__(self, asking: Asking, client: Client, read: Callable[[Reply], T]) -> None:
-        self._asking, self._client, self._read = asking, client, read
-        self._answered = self._failed = self._silent = 0
-        self._hopeless = _HOPELESS
+    def __init__(self, asking: Asking, client: Client, read: Callable[[Reply], T], hope: Hope, pace: Pace) -> None:
+        self._asking, self._client, self._read, self._hope, self._pace = asking, client, read, hope, pace
 
-    async def all(self, queries: Sequence[Query]) -> list[Outcome[T]]:
-        keys = [self._client.key(query.request) for query in queries]
-        outcomes: list[Outcome[T] | None] = [self._remembered(key) for key in keys]
-        left = [number for number, outcome in enumerate(outcomes) if outcome is None]
-        if len(left) == len(queries):
-            self._hopeless = min(_HOPELESS, len(left))
-        if self._asking.meter:
-            self._asking.meter.start(len(queries), done=len(queries) - len(left), unit="records")
-        self._pace = Pace(self._asking.limits, max((queries[number].tokens for number in left), default=1))
-        numbers = iter(left)
+    async def all(self, queries: Mapping[str, Query], rows: Mapping[str, int]) -> dict[str, Outcome[T]]:
+        outcomes: dict[str, Outcome[T]] = {}
+        keys = iter(queries)
 
         async def work() -> None:
-            for number in numbers:
-                outcomes[number] = await self._one(queries[number], keys[number])
+            for key in keys:
+                outcomes[key] = await self._one(queries[key], key)
                 if self._asking.meter:
-                    self._asking.meter.advance(0, records=1)
+                    self._asking.meter.advance(0, records=rows[key])
+                await self._hope.go_on()
 
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(min(self._asking.limits.concurrency, len(left))):
+                for _ in range(min(self._asking.limits.concurrency, len(queries))):
                     group.create_task(work())
         except* InstitError as errors:
             raise errors.exceptions[0] from None
-        return [outcome for outcome in outcomes if outcome is not None]
-
-    def _remembered(self, key: str) -> Outcome[T] | None:
-        reply = None if self._asking.fresh else self._asking.cache.get(key)
-        if reply is None:
-            return None
-        try:
-            return Outcome(value=self._read(reply), reply=reply, cached=True)
-        except (TryAgain, NoAnswer):  # as an older version may have read it
-            return None
+        return outcomes
 
     async def _one(self, query: Query, key: str) -> Outcome[T]:
-        try:
-            value, reply = await self._patiently(query, key)
-        except _Spent:
-            return Outcome(failure=NOT_ASKED)
-        except (TryAgain, NoAnswer) as error:
-            self._failed += 1
-            self._silent = self._silent + 1 if isinstance(error, TryAgain) else 0
-            self._give_up(error.reason)
-            return Outcome(failure=error.reason)
-        self._answered += 1
+        with self._hope.question():
+            try:
+                value, reply = await self._patiently(query, key)
+            except _Spent as error:
+                return Outcome(failure=str(error))
+            except NoAnswer as error:
+                self._hope.answer()
+                return Outcome(failure=error.reason)
+            except TryAgain as error:
+                self._hope.fail(error.reason)
+                return Outcome(failure=error.reason)
         return Outcome(value=value, reply=reply)
-
-    def _give_up(self, reason: str) -> None:
-        """Raise `PlaceError` where asking on is of no use."""
-        silent = self._silent >= max(_HOPELESS, _SILENT * self._asking.limits.concurrency)
-        if silent and self._answered:
-            message = f"{self._asking.who}: no reply to {self._silent} questions in a row; the last: {reason}"
-            raise PlaceError(message, hint="what was answered before is kept; the same command goes on")
-        if not self._answered and self._failed >= self._hopeless:
-            message = f"{self._asking.who}: none of {self._failed} questions was answered; the last: {reason}"
-            raise PlaceError(message, hint="look at the endpoint, then run it again")
 
     async def _patiently(self, query: Query, key: str) -> tuple[T, Reply]:
         """Ask until there is an answer, waiting longer each time."""
@@ -185,19 +188,34 @@ class _Run(Generic[T]):
             wait=_Wait(),
             reraise=True,
         )
-        found: tuple[T, Reply] = await retrying(self._once, query, key)
+        reasons: list[str] = []
+        found: tuple[T, Reply] = await retrying(self._once, query, key, reasons)
         return found
 
     def _enough(self, state: Any) -> bool:  # noqa: ANN401  # tenacity's
         error = state.outcome.exception()
-        never = isinstance(error, TryAgain) and error.unreachable and not self._answered
+        never = isinstance(error, TryAgain) and error.unreachable and not self._hope.replied
         most = self._asking.limits.attempts
         return bool(state.attempt_number >= (min(_UNREACHABLE, most) if never else most))
 
-    async def _once(self, query: Query, key: str) -> tuple[T, Reply]:
-        budget = self._asking.budget
-        if not budget.take(query):
-            raise _Spent
+    async def _once(self, query: Query, key: str, reasons: list[str]) -> tuple[T, Reply]:
+        """Ask once; *reasons* are those of the attempts before, to which this one adds its own."""
+        if not await self._asking.budget.taken(query):
+            raise _Spent(f"the budget is spent after: {reasons[-1]}" if reasons else NOT_ASKED)
+        try:
+            reply = await self._reply(query)
+            self._hope.hear()
+            value = self._read(reply)
+        except TryAgain as error:
+            reasons.append(error.reason)
+            raise
+        self._hope.answer()  # before it is on the disk, which takes a while
+        await self._asking.cache.put(key, reply, about=query.about, who=self._asking.who)
+        self._asking.kept += 1
+        return value, reply
+
+    async def _reply(self, query: Query) -> Reply:
+        """Get a reply to *query*, whose price is set aside; and count what it did cost."""
         reply, paid = None, False
         try:
             await self._pace.wait(query.tokens)
@@ -206,11 +224,8 @@ class _Run(Generic[T]):
             paid = error.paid
             raise
         finally:
-            budget.settle(query, reply, paid=paid)
-        self._silent = 0
-        value = self._read(reply)
-        await self._asking.cache.put(key, reply, about=query.about, who=self._asking.who)
-        return value, reply
+            self._asking.budget.settle(query, reply, paid=paid)
+        return reply
 
 
 class _Spent(Exception):  # noqa: N818  # no error: the user said so

@@ -13,8 +13,12 @@ from instit_tools.bench.asking.endpoint import Endpoint
 from instit_tools.bench.asking.money import Budget, Price, price_of
 from instit_tools.bench.asking.pace import Limits
 from instit_tools.bench.asking.run import Asking, Meter
+from instit_tools.errors import Interrupted
 
 __all__ = ["Plan", "Service", "Spent", "planned", "spent"]
+
+
+Key = Callable[[Mapping[str, Any]], str]
 
 
 class Service(Struct, frozen=True, kw_only=True):
@@ -39,16 +43,18 @@ class Service(Struct, frozen=True, kw_only=True):
 
     @contextmanager
     def asking(
-        self, make_client: Callable[[], Client], who: str, tokens_out: int, meter: Meter | None
+        self, make_client: Callable[[], Client], who: str, tokens_out: int, meter: Meter | None, *, key: Key
     ) -> Iterator[Asking]:
         """Open the cache and the purse; an answer of *who* is expected to have *tokens_out* tokens.
 
-        Raises `UsageError` for a budget without a price, `OutputError` where the cache cannot be opened.
+        The cache knows a request by its *key*. Raises `UsageError` for a budget without a price, `OutputError` where
+        the cache cannot be opened, and `Interrupted`, which says what is kept, for a `KeyboardInterrupt` meanwhile.
         """
         budget = Budget(self.budget, self.priced, tokens_out)
         with Cache(self.folder) as cache:
-            yield Asking(
+            asking = Asking(
                 make_client=make_client,
+                key=key,
                 cache=cache,
                 budget=budget,
                 limits=self.limits,
@@ -56,10 +62,21 @@ class Service(Struct, frozen=True, kw_only=True):
                 fresh=self.fresh,
                 meter=meter,
             )
+            try:
+                yield asking
+            except KeyboardInterrupt as error:
+                raise Interrupted(f"{_kept(asking.kept)} in {self.folder}; the same command goes on") from error
+
+
+def _kept(answers: int) -> str:
+    return f"{answers:,} answer{' of this run is' if answers == 1 else 's of this run are'} kept"
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """What a run would ask: questions, those answered before, and for the rest tokens and US dollars, estimated."""
+    """What a run would ask: questions, those answered before, and for the rest tokens and US dollars, estimated.
+
+    Questions that are sent in the same words are one.
+    """
 
     questions: int
     known: int
@@ -78,21 +95,29 @@ class Spent(Struct, frozen=True, kw_only=True):
     cached: int
 
 
-def planned(
-    queries: Sequence[Query], service: Service, key: Callable[[Mapping[str, Any]], str], tokens_out: int
-) -> Plan:
-    """Say what asking *queries* would come to, with *tokens_out* expected of each."""
+def planned(queries: Sequence[Query], service: Service, key: Key, tokens_out: int) -> Plan:
+    """Say what asking *queries* would come to, with *tokens_out* expected of each.
+
+    Raises as `Service.asking` does, and what the queries raise whose requests cannot be made.
+    """
+    Budget(service.budget, service.priced, tokens_out)
     with Cache(service.folder) as cache:
-        known = [not service.fresh and cache.get(key(each.request)) is not None for each in queries]
-    left = [each.tokens for each, is_known in zip(queries, known, strict=True) if not is_known]
+        tokens = dict(_sized(each, key) for each in queries)
+        left = [size for name, size in tokens.items() if service.fresh or cache.get(name) is None]
     price = service.priced
     return Plan(
-        questions=len(queries),
-        known=sum(known),
+        questions=len(tokens),
+        known=len(tokens) - len(left),
         tokens_in=sum(left),
         tokens_out=tokens_out * len(left),
         dollars=None if price is None else price.of(sum(left), tokens_out * len(left)),
     )
+
+
+def _sized(query: Query, key: Key) -> tuple[str, int]:
+    """Give the key of *query* and then its tokens, for pictures are counted once the request was made."""
+    name = key(query.request)
+    return name, query.tokens
 
 
 def spent(service: Service, budget: Budget, cached: int) -> Spent:

@@ -59,12 +59,13 @@ def judge(
     for anything else that the caller can mend. What was answered until then is kept.
     """
     found, prompts = _read(settings)
+    told = _told(settings, prompts, found)  # before anything is asked: files may change meanwhile
     service = settings.service
     maker = make_client or (lambda: EndpointClient(service.endpoint))
-    with service.asking(maker, service.endpoint.called, EXPECTED, meter) as asking:
+    with service.asking(maker, service.endpoint.called, EXPECTED, meter, key=service.endpoint.key) as asking:
         scores = judged_answers(found.answers, prompts, settings.answer_format, asking)
     cost = spent(service, asking.budget, sum(outcome is not None and outcome.cached for _, outcome in scores))
-    return judged(scores, prompts, _told(settings, prompts, found)), [score for score, _ in scores], cost
+    return judged(scores, prompts, told), [score for score, _ in scores], cost
 
 
 def _read(settings: Settings) -> tuple[Answers, Prompts]:

@@ -17,7 +17,7 @@ from instit_tools.bench.asking.run import Asking, Outcome, ask_all, run
 from instit_tools.bench.forms import SPLITS, Split
 from instit_tools.bench.intervals import Estimate, Values, estimate
 from instit_tools.bench.judging.reply import Format, query, score_of
-from instit_tools.bench.kinds import KINDS, kinds_of
+from instit_tools.bench.kinds import WHOLE, kinds_of, place
 from instit_tools.bench.predictions import Answer
 from instit_tools.bench.prompts import Prompts, fingerprint
 from instit_tools.bench.results import NAME, Given, Headline, encode, write
@@ -163,10 +163,7 @@ def _reasons(scores: Sequence[Scored]) -> dict[str, int]:
 
 
 def _split(split: Split, scores: list[Scored], seed: int) -> JudgedSplit:
-    by_kind: dict[tuple[str, str], list[Scored]] = {("all", "all"): scores}
-    for grouping, (_, kinds) in KINDS.items():
-        for kind in kinds:
-            by_kind[grouping, kind] = []
+    by_kind: dict[tuple[str, str], list[Scored]] = {WHOLE: scores}
     for each in scores:
         for pair in each.kinds:
             by_kind.setdefault(pair, []).append(each)
@@ -176,7 +173,7 @@ def _split(split: Split, scores: list[Scored], seed: int) -> JudgedSplit:
         clusters=len({each.cluster for each in scores}),
         missing=sum(each.failure == "no prediction" for each in scores),
         failed=sum(each.score is None for each in scores),
-        groups=tuple(_group(pair, mine, seed) for pair, mine in by_kind.items() if mine),
+        groups=tuple(_group(pair, by_kind[pair], seed) for pair in sorted(by_kind, key=place)),
     )
 
 

@@ -28,7 +28,7 @@ from instit_tools.bench.predicting.pictures import Picture
 from instit_tools.errors import UsageError
 from instit_tools.registry import hint
 
-__all__ = ["GROUP", "Loaded", "LocalClient", "Model", "Prompt", "available", "load"]
+__all__ = ["GROUP", "LocalClient", "Model", "Plugin", "Prompt", "available", "find", "key_of"]
 
 GROUP = "instit_tools.models"
 _SHOWN = 300
@@ -57,35 +57,41 @@ def available() -> dict[str, EntryPoint]:
     return {point.name: point for point in entry_points(group=GROUP)}
 
 
-class Loaded(Struct, frozen=True):
-    """A model, and what tells its code from another version's."""
+class Plugin(Struct, frozen=True):
+    """What makes a model, by its *name*; *version* tells its code from another version's."""
 
-    model: Model
+    name: str
+    made_by: Callable[..., object]
     version: str
 
+    def make(self, options: Mapping[str, str]) -> Model:
+        """Make the model with *options*; raise `UsageError` where it does not take them, or makes no model."""
+        try:
+            model = self.made_by(**options)
+        except TypeError as error:
+            if error.__traceback__ and error.__traceback__.tb_next:  # from within the model: its own bug
+                raise
+            hint = "--option KEY=VALUE gives it what it needs"
+            raise UsageError(f"{self.name} cannot be made: {error}", hint=hint) from error
+        if not callable(model):
+            raise UsageError(f"{self.name} makes {type(model).__name__}, which cannot be called with a prompt")
+        return cast("Model", model)
 
-def load(name: str, options: Mapping[str, str]) -> Loaded:
-    """Make the model *name*, a plug-in or ``module:attribute``, with *options*.
 
-    Raises `UsageError` where there is none, or it does not take the options. What goes wrong inside it is its own.
+def find(name: str) -> Plugin:
+    """Find the model *name*, a plug-in or ``module:attribute``.
+
+    Raises `UsageError` where there is none. What goes wrong inside it is its own.
     """
     point = available().get(name)
     if point is None and not re.fullmatch(r"[\w.]+:[\w.]+", name, re.ASCII):
         message = f"no model is called {name!r}"
         known = sorted(available())
         raise UsageError(message, hint=hint(name, known) if known else "name one as module:Class, or install a plug-in")
-    made = cast("Callable[..., object]", point.load()) if point else _made(name)
+    made = cast("object", point.load()) if point else _named(name)
     if not callable(made):
         raise UsageError(f"{name} is no class and no function, but {type(made).__name__}")
-    try:
-        model = made(**options)
-    except TypeError as error:
-        if error.__traceback__ and error.__traceback__.tb_next:  # from within the model: its own bug
-            raise
-        raise UsageError(f"{name} cannot be made: {error}", hint="--option KEY=VALUE gives it what it needs") from error
-    if not callable(model):
-        raise UsageError(f"{name} makes {type(model).__name__}, which cannot be called with a prompt")
-    return Loaded(cast("Model", model), _version(made))
+    return Plugin(name, made, _version(made))
 
 
 def _version(made: object) -> str:
@@ -96,7 +102,7 @@ def _version(made: object) -> str:
         return ""
 
 
-def _made(place: str) -> Callable[..., object]:
+def _named(place: str) -> object:
     module, _, attribute = place.partition(":")
     if "" not in sys.path and str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))  # as python -m does
@@ -110,26 +116,16 @@ def _made(place: str) -> Callable[..., object]:
         raise UsageError(f"{place}: there is no module {error.name}", hint="install it, or set PYTHONPATH") from error
     except AttributeError as error:
         raise UsageError(f"{place}: {module} has no {attribute}") from error
-    return cast("Callable[..., object]", found)
+    return cast("object", found)
 
 
 class LocalClient:
     """A model in this process, asked as an endpoint is; one question at a time, beside the event loop."""
 
-    def __init__(self, loaded: Loaded, identity: str) -> None:
-        """Ask the model that is *loaded*; *identity* is its name with its options."""
-        self._model = loaded.model
-        self._identity = f"{identity} {loaded.version}"
+    def __init__(self, model: Model) -> None:
+        """Ask *model*."""
+        self._model = model
         self._alone = threading.Lock()
-
-    def key(self, request: Mapping[str, Any]) -> str:
-        """Name *request* by the model, its code and its options, and by all that it is given."""
-        prompt = cast("Prompt", request["prompt"])
-        told = (self._identity, prompt.id, prompt.split, prompt.form, prompt.text, str(prompt.labels))
-        digest = hashlib.sha256()
-        for part in (*(each.encode("utf-8", "surrogatepass") for each in told), *_sums(prompt.pictures)):
-            digest.update(hashlib.sha256(part).digest())
-        return digest.hexdigest()
 
     async def ask(self, request: Mapping[str, Any]) -> Reply:
         """Let the model answer."""
@@ -147,6 +143,16 @@ class LocalClient:
 
     async def close(self) -> None:
         """Do nothing: the model goes with the process."""
+
+
+def key_of(identity: str, request: Mapping[str, Any]) -> str:
+    """Name *request* by the *identity* of the model, its code and options, and by all that it is given."""
+    prompt = cast("Prompt", request["prompt"])
+    told = (identity, prompt.id, prompt.split, prompt.form, prompt.text, str(prompt.labels))
+    digest = hashlib.sha256()
+    for part in (*(each.encode("utf-8", "surrogatepass") for each in told), *_sums(prompt.pictures)):
+        digest.update(hashlib.sha256(part).digest())
+    return digest.hexdigest()
 
 
 def _told(error: Exception) -> str:

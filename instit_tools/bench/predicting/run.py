@@ -1,6 +1,8 @@
 """Asking a model all questions, and putting together what it said."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import msgspec
 
@@ -10,7 +12,7 @@ from instit_tools.bench.asking.run import Meter, Outcome, ask_all, run
 from instit_tools.bench.asking.service import Plan, Spent, planned, spent
 from instit_tools.bench.items import Item, read_items
 from instit_tools.bench.predicting.files import SHORT, Failure, Predicted, Ran
-from instit_tools.bench.predicting.models import LocalClient, load
+from instit_tools.bench.predicting.models import LocalClient, find, key_of
 from instit_tools.bench.predicting.queries import queries
 from instit_tools.bench.predicting.settings import Settings
 from instit_tools.bench.prompts import Prompts, fingerprint
@@ -30,7 +32,7 @@ def plan(settings: Settings) -> Plan:
     """Say what `predict` would ask and cost; nobody is asked, but all pictures are read. Raises as it does."""
     items, prompts = _read(settings)
     asked = queries(settings, items, prompts)
-    key = settings.service.endpoint.key if settings.local is None else _local(settings).key
+    _, key = _client(settings)
     return planned(asked, settings.service, key, settings.service.endpoint.max_tokens or 0)
 
 
@@ -42,8 +44,9 @@ def predict(settings: Settings, *, meter: Meter | None = None) -> Predicted:
     """
     items, prompts = _read(settings)
     service, files = settings.service, given(settings.items)
-    asked = queries(settings, items, prompts)
-    with service.asking(_maker(settings), settings.called, service.endpoint.max_tokens or 0, meter) as asking:
+    asked, (make_client, key) = queries(settings, items, prompts), _client(settings)
+    expected = service.endpoint.max_tokens or 0
+    with service.asking(make_client, settings.called, expected, meter, key=key) as asking:
         outcomes = run(ask_all(asking, asked, _text_of))
     cost = spent(service, asking.budget, sum(outcome.cached for outcome in outcomes))
     if settings.local is not None:  # nobody counted tokens
@@ -52,15 +55,14 @@ def predict(settings: Settings, *, meter: Meter | None = None) -> Predicted:
     return _predicted(_ran(settings, prompts, files, found, sum(query.beyond for query in asked)), found, cost)
 
 
-def _maker(settings: Settings) -> Callable[[], Client]:
+def _client(settings: Settings) -> tuple[Callable[[], Client], Callable[[Mapping[str, Any]], str]]:
+    """Give what makes the client, once anything is left to ask, and what names a request."""
+    endpoint = settings.service.endpoint
     if settings.local is None:
-        return lambda: EndpointClient(settings.service.endpoint)
-    client = _local(settings)
-    return lambda: client
-
-
-def _local(settings: Settings) -> LocalClient:
-    return LocalClient(load(settings.local or "", settings.options), settings.identity)
+        return lambda: EndpointClient(endpoint), endpoint.key
+    plugin = find(settings.local)
+    identity = f"{settings.identity} {plugin.version}"
+    return lambda: LocalClient(plugin.make(settings.options)), partial(key_of, identity)
 
 
 def _read(settings: Settings) -> tuple[list[Item], Prompts]:

@@ -36,7 +36,6 @@ from instit_tools.cli.bench.options import (
 from instit_tools.cli.bench.tables import judged_table
 from instit_tools.cli.guard import REJECTED, guarded
 from instit_tools.cli.options import AsJson
-from instit_tools.errors import Interrupted
 
 if TYPE_CHECKING:
     from instit_tools.bench.judging.judge import Settings
@@ -141,13 +140,8 @@ def _run(settings: "Settings", out: Path | None, *, overwrite: bool, as_json: bo
 
     if out is not None:  # before anything is paid for
         refuse_to_replace(out, frozenset(FILES) if overwrite else None)
-    try:
-        with console.meter("judge") as meter:
-            result, scores, spent = ask(settings, meter=meter)
-    except KeyboardInterrupt as error:
-        raise Interrupted(
-            f"every score so far is kept in {settings.service.folder}; the same command goes on"
-        ) from error
+    with console.meter("judge") as meter:
+        result, scores, spent = ask(settings, meter=meter)
     if out is not None:
         write_judged(out, result, scores, overwrite=overwrite)
     if as_json:

@@ -30,7 +30,7 @@ from instit_tools.cli.bench.options import (
 )
 from instit_tools.cli.guard import REJECTED, guarded
 from instit_tools.cli.options import AsJson
-from instit_tools.errors import Interrupted, UsageError
+from instit_tools.errors import UsageError
 
 if TYPE_CHECKING:
     from instit_tools.bench.predicting.files import Predicted
@@ -201,13 +201,8 @@ def _run(settings: "Settings", out: Path, *, overwrite: bool, as_json: bool) -> 
     from instit_tools.bench.predicting.run import predict as ask
     from instit_tools.bench.results import encode
 
-    try:
-        with console.meter("predict") as meter:
-            found = ask(settings, meter=meter)
-    except KeyboardInterrupt as error:
-        raise Interrupted(
-            f"every answer so far is kept in {settings.service.folder}; the same command goes on"
-        ) from error
+    with console.meter("predict") as meter:
+        found = ask(settings, meter=meter)
     names = write_predictions(out, found, overwrite=overwrite)
     tell_spent(found.spent)
     _tell(found)
