@@ -140,7 +140,8 @@ def test_what_is_about_files_needs_a_folder(array, tmp_path):
 
 
 def test_what_the_package_offers_is_there_when_it_is_asked_for_and_nothing_else():
-    assert {getattr(it, name).__module__ for name in it.__all__ if name != "__version__"} == {
+    assert it.bench.__name__ == "instit_tools.bench"
+    assert {getattr(it, name).__module__ for name in it.__all__ if name not in {"__version__", "bench"}} == {
         "instit_tools.api", "instit_tools.errors", "instit_tools.records"
     }  # fmt: skip
     assert set(it.__all__) <= set(dir(it))
