@@ -15,9 +15,11 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from types import FunctionType
 from typing import Any, Protocol, cast
 
 from msgspec import Struct
@@ -91,13 +93,14 @@ def find(name: str) -> Plugin:
     made = cast("object", point.load()) if point else _named(name)
     if not callable(made):
         raise UsageError(f"{name} is no class and no function, but {type(made).__name__}")
-    return Plugin(name, made, _version(made))
+    return Plugin(name, made, _version(made) if isinstance(made, type | FunctionType) else "")
 
 
-def _version(made: object) -> str:
-    """Compute the sha256 of the file that *made* is in."""
+@cache
+def _version(made: type | FunctionType) -> str:
+    """Compute the sha256 of the file that *made* is in, once: what is edited later is not what was imported."""
     try:
-        return hashlib.sha256(Path(inspect.getfile(cast("type", made))).read_bytes()).hexdigest()
+        return hashlib.sha256(Path(inspect.getfile(made)).read_bytes()).hexdigest()
     except (TypeError, OSError):  # it is in no file
         return ""
 
