@@ -4,14 +4,17 @@
 multiple-choice and in the open-ended file, so only split, form and id together name what was asked.
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
-__all__ = ["FORMS", "LETTERS", "SPLITS", "Form", "Split", "cluster_of", "split_of_name"]
+__all__ = ["FORMS", "LETTERS", "SHORT", "SPLITS", "Form", "Split", "cluster_of", "split_of_name"]
 
 Split = Literal["image", "video"]
 Form = Literal["multiple-choice", "open-ended"]
 SPLITS: tuple[Split, ...] = ("image", "video")
 FORMS: tuple[Form, ...] = ("multiple-choice", "open-ended")
+SHORT: Mapping[Form, str] = {"multiple-choice": "mc", "open-ended": "oe"}
+"""How published names write a form: ``video_mc_inference.json``."""
 LETTERS = "ABCD"
 """The options of a question, in order."""
 

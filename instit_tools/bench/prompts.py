@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from instit_tools.bench.forms import Form, Split
+from instit_tools.bench.forms import SHORT, Form, Split
 from instit_tools.errors import UsageError
 from instit_tools.spelling_out import printable
 
@@ -27,7 +27,6 @@ OWN = "instit-tools"
 _LITERAL = "prompt_template"
 _MOST = 1 << 20
 _SUFFIXES = ".toml, .json, .py, .txt or .md"
-_SHORT: Mapping[Form, str] = {"multiple-choice": "mc", "open-ended": "oe"}
 
 
 class _Around(Struct, frozen=True):
@@ -71,7 +70,7 @@ class Prompts(Struct, frozen=True):
 
     def around(self, split: Split, form: Form) -> tuple[str, str]:
         """Give the ``pre_prompt`` and the ``post_prompt`` of a question; raise `UsageError` where there are none."""
-        key = f"{split}_{_SHORT[form]}"
+        key = f"{split}_{SHORT[form]}"
         around: _Around | None = getattr(self.held, key)
         if around is None:
             raise self._lacks(key)

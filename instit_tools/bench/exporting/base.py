@@ -12,7 +12,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from instit_tools.bench.forms import Form, Split
+from instit_tools.bench.forms import SHORT, Form, Split
 from instit_tools.bench.items import Item
 
 __all__ = ["HERE", "Asked", "Harness", "Place", "Task", "filled", "given", "readers", "scored"]
@@ -21,7 +21,6 @@ HERE = "./"
 """What the path of a picture starts with that lies in the folder itself."""
 
 _OURS = re.compile(r"^from instit_tools\.bench\.reading\.?(\w*) import", re.MULTILINE)
-_SHORT: dict[Form, str] = {"multiple-choice": "mc", "open-ended": "oe"}
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -52,7 +51,7 @@ class Task(Struct, frozen=True, kw_only=True):
         >>> Task(split="video", form="multiple-choice", asked=()).name
         'video_mc'
         """
-        return f"{self.split}_{_SHORT[self.form]}"
+        return f"{self.split}_{SHORT[self.form]}"
 
 
 class Place(Struct, frozen=True, kw_only=True):

@@ -1,23 +1,21 @@
 """What a run leaves behind: the published files of predictions, what has no answer, and how it all was made."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from instit_tools.bench.asking.service import Spent
-from instit_tools.bench.forms import FORMS, SPLITS, Form, Split
+from instit_tools.bench.forms import FORMS, SHORT, SPLITS, Form, Split
 from instit_tools.bench.items import Item
 from instit_tools.bench.results import Given, encode, write
 from instit_tools.media.paths import Marks
 from instit_tools.version import __version__
 
-__all__ = ["FILES", "RUN", "SHORT", "Failure", "Predicted", "Ran", "write_predictions"]
+__all__ = ["FILES", "RUN", "Failure", "Predicted", "Ran", "write_predictions"]
 
 RUN, FAILURES = "run.json", "failures.jsonl"
-SHORT: Mapping[Form, str] = {"multiple-choice": "mc", "open-ended": "oe"}
 FILES = (RUN, FAILURES, *(f"{split}_{SHORT[form]}_inference.json" for split in SPLITS for form in FORMS))
 """All files that a run may write; those of predictions are called as the authors' scripts call them."""
 FORMAT, VERSION = "instit-tools bench predict", 1

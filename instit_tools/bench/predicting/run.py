@@ -10,8 +10,9 @@ from instit_tools.bench.asking.base import Client, NoAnswer, Reply
 from instit_tools.bench.asking.endpoint import EndpointClient
 from instit_tools.bench.asking.run import Meter, Outcome, ask_all, run
 from instit_tools.bench.asking.service import Plan, Spent, planned, spent
+from instit_tools.bench.forms import SHORT
 from instit_tools.bench.items import Item, read_items
-from instit_tools.bench.predicting.files import SHORT, Failure, Predicted, Ran
+from instit_tools.bench.predicting.files import Failure, Predicted, Ran
 from instit_tools.bench.predicting.models import LocalClient, find, key_of
 from instit_tools.bench.predicting.queries import queries
 from instit_tools.bench.predicting.settings import Settings
