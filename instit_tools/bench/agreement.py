@@ -12,7 +12,8 @@ from msgspec import Struct
 from instit_tools.bench.concordance import Concordance, concordance
 from instit_tools.bench.forms import SPLITS, Split
 from instit_tools.bench.intervals import RESAMPLES, Estimate, Values, estimate
-from instit_tools.bench.pairing import Pair, Pairing, by_kind, pair_up, some
+from instit_tools.bench.kinds import by_kind
+from instit_tools.bench.pairing import Pair, Pairing, pair_up, some
 from instit_tools.bench.sides import Point, Side, read_side
 from instit_tools.bench.standing_in import standing_in
 from instit_tools.errors import UsageError

@@ -15,7 +15,8 @@ from instit_tools.bench.comparison import Changed, Comparison, Group, SplitCompa
 from instit_tools.bench.concluding import conclusion
 from instit_tools.bench.forms import SPLITS, Split
 from instit_tools.bench.intervals import Values, estimate, paired
-from instit_tools.bench.pairing import Pair, by_kind, pair_up, refuse_remainders
+from instit_tools.bench.kinds import by_kind
+from instit_tools.bench.pairing import Pair, pair_up, refuse_remainders
 from instit_tools.bench.scoring import Reader
 from instit_tools.bench.sides import Side, read_joined
 from instit_tools.errors import UsageError

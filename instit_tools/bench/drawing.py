@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from math import ceil, floor, sqrt
 from typing import TYPE_CHECKING, Any
 
+from instit_tools.bench.forms import QUESTIONS
 from instit_tools.bench.printed import CHANCE, COLUMNS, Column
 from instit_tools.bench.scores import Score
 from instit_tools.bench.standings import Leaderboard, Row
@@ -19,10 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.ft2font import FT2Font
 
-__all__ = ["CAPTION", "QUESTIONS", "approximate", "boxed", "draw"]
+__all__ = ["CAPTION", "approximate", "boxed", "draw"]
 
-QUESTIONS = 1_000
-"""Questions of the benchmark about images, and as many about videos, in each form."""
 DESIGN_EFFECT = 1.13
 """How much clusters widen a variance: (1.662 / 1.564) squared, of the authors' own predictions about videos."""
 CAPTION = (

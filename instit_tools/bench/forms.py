@@ -7,7 +7,7 @@ multiple-choice and in the open-ended file, so only split, form and id together 
 from collections.abc import Mapping
 from typing import Literal
 
-__all__ = ["FORMS", "LETTERS", "SHORT", "SPLITS", "Form", "Split", "cluster_of", "split_of_name"]
+__all__ = ["FORMS", "JUDGE", "LETTERS", "QUESTIONS", "SHORT", "SPLITS", "Form", "Split", "cluster_of", "split_of_name"]
 
 Split = Literal["image", "video"]
 Form = Literal["multiple-choice", "open-ended"]
@@ -15,6 +15,10 @@ SPLITS: tuple[Split, ...] = ("image", "video")
 FORMS: tuple[Form, ...] = ("multiple-choice", "open-ended")
 SHORT: Mapping[Form, str] = {"multiple-choice": "mc", "open-ended": "oe"}
 """How published names write a form: ``video_mc_inference.json``."""
+JUDGE = "gpt-4o-2024-08-06"
+"""The judge of the published scores of open-ended answers (``evaluate.py``)."""
+QUESTIONS = 1_000
+"""How many questions of each split and form the benchmark has at least (arXiv 2412.03565, section 2.3)."""
 LETTERS = "ABCD"
 """The options of a question, in order."""
 

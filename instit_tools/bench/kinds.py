@@ -1,11 +1,11 @@
 """What a question asks about, from its own words: how many instances and which time; and the dataset it is from."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Protocol, TypeVar
 
 from instit_tools.references import instance_ids, timestamps
 
-__all__ = ["KINDS", "WHOLE", "Asked", "kinds_of", "place"]
+__all__ = ["KINDS", "WHOLE", "Asked", "by_kind", "kinds_of", "place"]
 
 WHOLE = ("all", "all")
 """The grouping and kind that all questions are of."""
@@ -56,6 +56,26 @@ def kinds_of(asked: Asked) -> Iterator[tuple[str, str]]:
         yield grouping, tell(asked.question)
     if asked.source is not None:
         yield "source", asked.source
+
+
+class Kinded(Protocol):
+    """Whatever is of several kinds."""
+
+    @property
+    def kinds(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of grouping and kind."""
+
+
+T = TypeVar("T", bound=Kinded)
+
+
+def by_kind(each: Iterable[T]) -> dict[tuple[str, str], list[T]]:
+    """Group by grouping and kind, all of them first, in the order in which a reader expects them."""
+    found: dict[tuple[str, str], list[T]] = {WHOLE: []}
+    for one in each:
+        for kind in (WHOLE, *one.kinds):
+            found.setdefault(kind, []).append(one)
+    return {kind: found[kind] for kind in sorted(found, key=place)}
 
 
 def place(kind: tuple[str, str]) -> tuple[int, int, str]:

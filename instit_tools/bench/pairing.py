@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from instit_tools.bench.forms import SPLITS, Split
-from instit_tools.bench.kinds import WHOLE, place
+from instit_tools.bench.kinds import place
 from instit_tools.bench.sides import Point
 from instit_tools.errors import UsageError
 
-__all__ = ["Pair", "Pairing", "by_kind", "pair_up", "refuse_remainders", "some"]
+__all__ = ["Pair", "Pairing", "pair_up", "refuse_remainders", "some"]
 
 _SOME = 3
 _SAME = 1e-9
@@ -75,15 +75,6 @@ def refuse_remainders(found: Pairing) -> None:
         ]
         message = f"A and B answer different questions: {_counted(found.pairs)} in both, {', '.join(told)}"
         raise UsageError(message, hint="--common compares them on the questions that both have")
-
-
-def by_kind(pairs: Iterable[Pair]) -> dict[tuple[str, str], list[Pair]]:
-    """Group *pairs* by grouping and kind, all of them first, in the order in which a reader expects them."""
-    found: dict[tuple[str, str], list[Pair]] = {WHOLE: []}
-    for pair in pairs:
-        for kind in (WHOLE, *pair.kinds):
-            found.setdefault(kind, []).append(pair)
-    return {kind: found[kind] for kind in sorted(found, key=place)}
 
 
 def some(keys: Sequence[tuple[Split, str]]) -> str:

@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from instit_tools.bench.forms import Form, Split
+from instit_tools.bench.forms import JUDGE, Form, Split
 
 __all__ = ["CHANCE", "COLUMNS", "JUDGE", "SCRIPT", "STRICT", "Column", "Printed", "Source", "Table", "printed"]
 
@@ -24,8 +24,6 @@ COLUMNS: Mapping[Column, tuple[Split, Form]] = {
     "video-mc": ("video", "multiple-choice"),
 }
 """The columns of the table, in order, and what each is about."""
-JUDGE = "gpt-4o-2024-08-06"
-"""The judge of the printed scores of open-ended answers."""
 SCRIPT, STRICT = "upstream", "strict"
 """Who reads answers to multiple-choice questions: the authors' script, as for the printed scores, or the strict one."""
 CHANCE = "chance"

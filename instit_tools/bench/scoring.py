@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from instit_tools.bench.forms import LETTERS, SPLITS, Split
 from instit_tools.bench.intervals import RESAMPLES, Estimate, Values, estimate
-from instit_tools.bench.kinds import WHOLE, kinds_of, place
+from instit_tools.bench.kinds import by_kind, kinds_of
 from instit_tools.bench.predictions import Answer
 from instit_tools.bench.reading import strict, upstream
 from instit_tools.bench.results import Given, Headline
@@ -173,10 +173,6 @@ def score(found: Sequence[Verdict], told: Told, *, options_known: bool) -> Score
 
 
 def _split(split: Split, found: list[Verdict], seed: int) -> SplitScore:
-    by_kind: dict[tuple[str, str], list[Verdict]] = {WHOLE: found}
-    for each in found:
-        for kind in each.kinds:
-            by_kind.setdefault(kind, []).append(each)
     return SplitScore(
         split=split,
         questions=len(found),
@@ -184,7 +180,7 @@ def _split(split: Split, found: list[Verdict], seed: int) -> SplitScore:
         missing=sum(each.prediction is None for each in found),
         groups=tuple(
             Group(grouping=kind[0], kind=kind[1], questions=len(mine), readers=tallies(mine, seed))
-            for kind, mine in sorted(by_kind.items(), key=lambda pair: place(pair[0]))
+            for kind, mine in by_kind(found).items()
         ),
     )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from instit_tools.bench.forms import Form, Split
+from instit_tools.bench.forms import QUESTIONS, Form, Split
 from instit_tools.bench.leaderboard_notes import UNSCORED, remark
 from instit_tools.bench.printed import CHANCE, COLUMNS, JUDGE, SCRIPT, Column, Printed, Source, printed
 from instit_tools.bench.results import Headline, Headlines, read_headlines
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["Leaderboard", "Row", "Score", "table"]
 
 _THE_JUDGE = re.compile(rf"(?:.*[/:@ ])?{re.escape(JUDGE)}", re.DOTALL)
-QUESTIONS = 1_000
-"""How many questions of each split and form the benchmark has at least (arXiv 2412.03565, section 2.3)."""
 AUTHORS: Mapping[Split, str] = {
     "image": "f27bd8d96720e81e7803106c0b318457fa84c059eebacd3ff0f5ab980a6be182",
     "video": "b75b34b0c5fbfd81ca0d89de566bfca50057cee6ef5d60ee628fdfa576b7f8a3",

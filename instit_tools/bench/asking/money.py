@@ -6,12 +6,13 @@ from msgspec import Struct
 
 from instit_tools.bench.asking.base import Query, Reply
 from instit_tools.bench.asking.bell import Bell
+from instit_tools.bench.forms import JUDGE
 from instit_tools.errors import UsageError
 
 __all__ = ["Budget", "Price", "price_of"]
 
 _PER = 1_000_000
-_KNOWN = {"gpt-4o-2024-08-06": (2.5, 10.0)}
+_KNOWN = {JUDGE: (2.5, 10.0)}
 """US dollars for a million tokens in and out: OpenAI's list price of the paper's judge, seen in November 2026."""
 _LETTERS_A_TOKEN = 4
 """A usual estimate for English; the endpoint counts itself, and what it counted is what is reported."""

@@ -10,7 +10,7 @@ from instit_tools.bench.asking.base import Client
 from instit_tools.bench.asking.endpoint import Endpoint, EndpointClient
 from instit_tools.bench.asking.run import Meter
 from instit_tools.bench.asking.service import Plan, Service, Spent, planned, spent
-from instit_tools.bench.forms import LETTERS
+from instit_tools.bench.forms import JUDGE, LETTERS
 from instit_tools.bench.judging.reply import EXPECTED, Format, query
 from instit_tools.bench.judging.run import Failures, Judged, Scored, Told, judged, judged_answers
 from instit_tools.bench.predictions import Missing
@@ -20,9 +20,6 @@ from instit_tools.errors import UsageError
 from instit_tools.spelling_out import printable
 
 __all__ = ["JUDGE", "Settings", "judge", "plan"]
-
-JUDGE = "gpt-4o-2024-08-06"
-"""The judge of the published numbers (``evaluate.py``)."""
 
 
 class Settings(Struct, frozen=True, kw_only=True):

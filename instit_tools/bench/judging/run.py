@@ -17,7 +17,7 @@ from instit_tools.bench.asking.run import Asking, Outcome, ask_all, run
 from instit_tools.bench.forms import SPLITS, Split
 from instit_tools.bench.intervals import Estimate, Values, estimate
 from instit_tools.bench.judging.reply import Format, query, score_of
-from instit_tools.bench.kinds import WHOLE, kinds_of, place
+from instit_tools.bench.kinds import by_kind, kinds_of
 from instit_tools.bench.predictions import Answer
 from instit_tools.bench.prompts import Prompts, fingerprint
 from instit_tools.bench.results import NAME, Given, Headline, encode, write
@@ -163,17 +163,13 @@ def _reasons(scores: Sequence[Scored]) -> dict[str, int]:
 
 
 def _split(split: Split, scores: list[Scored], seed: int) -> JudgedSplit:
-    by_kind: dict[tuple[str, str], list[Scored]] = {WHOLE: scores}
-    for each in scores:
-        for pair in each.kinds:
-            by_kind.setdefault(pair, []).append(each)
     return JudgedSplit(
         split=split,
         questions=len(scores),
         clusters=len({each.cluster for each in scores}),
         missing=sum(each.failure == "no prediction" for each in scores),
         failed=sum(each.score is None for each in scores),
-        groups=tuple(_group(pair, by_kind[pair], seed) for pair in sorted(by_kind, key=place)),
+        groups=tuple(_group(pair, mine, seed) for pair, mine in by_kind(scores).items()),
     )
 
 

@@ -50,7 +50,7 @@ def agree(
 
 
 def _tell(found: "Agreement", out: "Path | None") -> None:
-    sides(found.a, found.b, judges=True)
+    sides(found.a, found.b)
     if found.only_a or found.only_b:
         console.result(f"left out: {console.counted(found.only_a, 'answer')} only in A, {found.only_b:,} only in B")
     for split in found.splits:

@@ -76,7 +76,7 @@ def _tell_other(found: "Comparison", other: "Comparison") -> None:
 
 
 def _tell(found: "Comparison", out: "Path | None") -> None:
-    sides(found.a, found.b, judges=True)
+    sides(found.a, found.b)
     if found.only_a or found.only_b:
         console.result(f"left out: {console.counted(found.only_a, 'question')} only in A, {found.only_b:,} only in B")
     if found.unanswered:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from instit_tools import console
+from instit_tools.bench.forms import JUDGE
 from instit_tools.cli.bench.options import (
     Attempts,
     BudgetLimit,
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 
 __all__ = ["judge"]
 
-_JUDGE = "gpt-4o-2024-08-06"
 _REASONS = 12
 
 
@@ -51,7 +51,7 @@ def judge(
     predictions: Predictions,
     *,
     items: Items = None,
-    model: Annotated[str, typer.Option(help="The judge; the published numbers are by this one.")] = _JUDGE,
+    model: Annotated[str, typer.Option(help="The judge; the published numbers are by this one.")] = JUDGE,
     endpoint: EndpointUrl = None,
     prompts: PromptFile = None,
     answer_format: Annotated[

@@ -15,10 +15,10 @@ LISTED = 10
 """How many questions are shown of a list."""
 
 
-def sides(a: "Side", b: "Side", *, judges: bool = False) -> None:
+def sides(a: "Side", b: "Side") -> None:
     """Say what A and B are."""
     for letter, side in (("A", a), ("B", b)):
-        told = f"{side.name}, judged by {side.judge}" if judges and side.judge else side.name
+        told = f"{side.name}, judged by {side.judge}" if side.judge else side.name
         console.result(f"{letter}  {told} ({side.given})")
 
 
@@ -31,13 +31,13 @@ def named(grouping: str, kind: str) -> str:
     return f"from {kind}" if grouping == "source" else kind
 
 
-def number(value: float | None, digits: int = 2) -> str:
+def number(value: float | None) -> str:
     """Write a measure that may not be there.
 
     >>> number(0.8149), number(None)
     ('0.81', '-')
     """
-    return "-" if value is None else f"{value:.{digits}f}"
+    return "-" if value is None else f"{value:.2f}"
 
 
 def signed(value: float | None) -> str:
