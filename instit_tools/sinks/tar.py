@@ -27,6 +27,8 @@ _MOST = 8**11
 class Tar:
     """Writes the members of each row next to each other, as ``KEY.FIELD``."""
 
+    index = b""
+
     def __init__(self, out: BinaryIO) -> None:
         """Write to *out*."""
         self.size = len(_END)

@@ -17,7 +17,7 @@ from instit_tools.manifest import Shard
 from instit_tools.showing import IMAGES, MERGED, MP4, VIDEO_LIST
 from instit_tools.sinks.base import Row
 from instit_tools.sinks.lines import Lines, chat, lines
-from instit_tools.targets.base import Choices, Context, Made, Place
+from instit_tools.targets.base import Choices, Context, Made, Place, Whole
 
 __all__ = ["beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
 
@@ -28,6 +28,7 @@ OPTIONS = frozenset({"frames"})
 DIALECTS: tuple[str, ...] = ()
 FRAMES = (IMAGES, VIDEO_LIST, MP4)
 FILES = True
+WHOLES: tuple[Whole, ...] = ()
 RESERVED = SWIFT_TOKENS
 
 _ABSOLUTE = " Pictures are named by absolute path here; a clip of an odd number of frames shows its last twice."

@@ -18,7 +18,7 @@ from instit_tools.media.store import Store
 from instit_tools.samples import Frame, Sample
 from instit_tools.sinks.base import Row
 from instit_tools.sinks.tar import LONGEST_NAME, Members, Tar, taken
-from instit_tools.targets.base import Choices, Context, Made, Place
+from instit_tools.targets.base import Choices, Context, Made, Place, Whole
 
 __all__ = ["RESERVED", "beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
 
@@ -29,6 +29,7 @@ OPTIONS = frozenset({"group"})
 DIALECTS: tuple[str, ...] = ()
 FRAMES: tuple[str, ...] = ("images",)
 FILES = False
+WHOLES: tuple[Whole, ...] = ()
 
 _LONGEST_KEY = LONGEST_NAME - len(".0001.webp")
 _MOST_FRAMES = 999
