@@ -12,11 +12,10 @@ from msgspec import Struct
 from instit_tools.conversion.work import Done
 from instit_tools.depots.base import Depot, Join, Piece
 from instit_tools.manifest import File, Shard
+from instit_tools.sinks.elements import BETWEEN
 from instit_tools.targets.base import Whole
 
 __all__ = ["Joined", "described", "files", "join", "joined", "shards"]
-
-_BETWEEN = b",\n"
 
 
 class Joined(Struct, frozen=True, kw_only=True):
@@ -52,7 +51,7 @@ def _filled(whole: Whole, found: dict[str, list[tuple[int, Shard]]]) -> Iterator
             continue
         for place, piece in enumerate(found.get(part, ())):
             if place:
-                yield _BETWEEN
+                yield BETWEEN
             yield piece
 
 

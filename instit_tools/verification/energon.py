@@ -1,8 +1,8 @@
 """Tar shards as Megatron-Energon reads them (flavors/webdataset/itar.py, metadata.py, prepare.py; its version 7.4).
 
 To the rules of ``webdataset`` come what finds the samples: beside each shard ``SHARD.tar.idx``, 64 bits in the order of
-the machine for the start of every sample and for the end of the last; ``.nv-meta/.info.json`` with how many samples each
-shard has, ``split.yaml`` with every shard in a part, and ``dataset.yaml`` with the class that loads them. A loader that
+the machine for the start of every sample and for the end of the last; ``.nv-meta/.info.json`` with how many a shard
+has, ``split.yaml`` with every shard in a part, and ``dataset.yaml`` with the class that loads them. A loader that
 is told a wrong start reads half of one sample and half of the next, and says nothing.
 """
 
