@@ -15,10 +15,11 @@ Captions = dict[str, str]
 
 
 class Drawn(Struct, frozen=True):
-    """An instance with a mask of some pixels, or a group: its ids, and what is said about it."""
+    """An instance with a mask of some pixels, or a group: its ids, and what is said about it under which key."""
 
     ids: tuple[int, ...]
     mask: Mask
+    key: str
     captions: Captions
 
 
@@ -42,7 +43,7 @@ def told(captions: InstanceCaptions, masks: Mapping[tuple[int, ...], Mask]) -> T
     A group that has a caption and no mask is what its members are together, if all of them are drawn.
     """
     full = {ids: mask for ids, mask in masks.items() if mask.area}
-    said: dict[tuple[int, ...], Captions] = {}
+    said: dict[tuple[int, ...], tuple[str, Captions]] = {}
     bare = []
     for key, caption in captions.items() if isinstance(captions, dict) else ():
         ids, texts = ids_of_key(key), _texts(caption)
@@ -52,12 +53,12 @@ def told(captions: InstanceCaptions, masks: Mapping[tuple[int, ...], Mask]) -> T
         if ids not in full and len(ids) == len(members) > 1:
             full[ids] = union(members)
         if ids in full and ids not in said:
-            said[ids] = texts
+            said[ids] = key, texts
         else:
             bare.append(Bare(key, texts))
     spoken = {ids_of_key(each.key) for each in bare}
     bare += [Bare(",".join(map(str, ids)), {}) for ids in masks if ids not in full and ids not in spoken]
-    return Told(tuple(Drawn(ids, full[ids], said.get(ids, {})) for ids in sorted(full)), tuple(bare))
+    return Told(tuple(Drawn(ids, full[ids], *said.get(ids, ("", {}))) for ids in sorted(full)), tuple(bare))
 
 
 def _texts(caption: str | ShortLong | None) -> Captions:

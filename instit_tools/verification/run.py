@@ -10,6 +10,7 @@ from instit_tools import manifest, targets, verification
 from instit_tools.addresses import is_address, local, shown
 from instit_tools.commit import fingerprint
 from instit_tools.errors import UsageError
+from instit_tools.grounding import GROUNDING
 from instit_tools.manifest import File, Manifest, Shard
 from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.media.store import open_store
@@ -100,7 +101,10 @@ def _packed(found: Manifest) -> bool:
 
 
 def _reader(found: Manifest) -> str:
-    return f"llava-{found.settings.get('dialect')}" if found.target == "llava" else found.target
+    dialect = found.settings.get("dialect")
+    if found.target == "llava" or dialect == GROUNDING:
+        return f"{found.target}-{dialect}"
+    return found.target
 
 
 def _named(media: str) -> Path | str | None:
