@@ -86,7 +86,7 @@ def ground(
 
     Raises `MaskError` for a mask that is damaged or does not fit its picture.
     """
-    subject = subject_of(record, frames, recipe, origin)
+    subject = subject_of(record, tuple(frames), recipe, origin)
     every: list[_Shown] = []
     for place, (frame, (field, captions), drawn) in enumerate(
         zip(frames, _captions(record), regions.groups(record, frames), strict=True), 1
@@ -110,7 +110,8 @@ def _captions(record: VideoRecord | ImageRecord) -> list[tuple[str, InstanceCapt
 def _shown(frame: Frame, field: str, drawn: Sequence[Drawn]) -> _Shown:
     around = boxes([each.mask for each in drawn])
     corners = {
-        each.ids: (x, y, x + width, y + height) for each, (x, y, width, height) in zip(drawn, around, strict=True)
+        each.ids: (left, top, left + width, top + height)
+        for each, (left, top, width, height) in zip(drawn, around, strict=True)
     }
     lines = {
         each.ids: Line(f"{field}/{escaped(each.key)}", each.captions["caption"]) for each in drawn if each.captions

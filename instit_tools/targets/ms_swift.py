@@ -76,9 +76,8 @@ def rows(made: Made, context: Context) -> Iterator[Row[bytes] | Reject]:
 
 def _grounded(made: Grounded) -> Row[bytes]:
     objects = {"ref": made.names, "bbox": made.corners, "bbox_type": "real", "image_id": made.pictures}
-    row = line(
-        chat("messages", MESSAGES, None, made.sample, shown=False, clip=None) | {"objects": objects}, made.sample
-    )
+    element = chat("messages", MESSAGES, None, made.sample, shown=False, clip=None)
+    row = line(element | {"objects": objects}, made.sample)
     inserted = sum(len(name.encode()) for name in made.names) + _TOKENS_BOX * (len(made.names) + len(made.corners))
     return msgspec.structs.replace(row, text=row.text + inserted)
 

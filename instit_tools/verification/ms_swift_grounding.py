@@ -1,10 +1,10 @@
-"""ms-swift's loader where rows have boxes (swift/template/base.py, swift/dataset/preprocessor/core.py, ``_check_objects``).
+"""ms-swift's loader where rows have boxes (swift/template/base.py; ``_check_objects`` of its preprocessor/core.py).
 
-To the rules of ``ms-swift`` come those of ``objects``: each ``<ref-object>`` takes the next of ``ref``, each ``<bbox>`` the
-next of ``bbox``, over all turns; where there are too few, a place stays as text, where there are too many, the last are
-never shown, and nobody is told either way. A box is two corners in pixels of the picture that ``image_id`` counts from
-0; boxes belong to pictures only, and in a row with videos they are not scaled. A row whose ``objects`` have another
-shape is deleted.
+To the rules of ``ms-swift`` come those of ``objects``: each ``<ref-object>`` takes the next of ``ref``, each ``<bbox>``
+the next of ``bbox``, over all turns; where there are too few, a place stays as text, where there are too many, the last
+are never shown, and nobody is told either way. A box is two corners in pixels of the picture that ``image_id`` counts
+from 0; boxes belong to pictures only, and in a row with videos they are not scaled. A row whose ``objects`` have
+another shape is deleted.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -70,7 +70,13 @@ def _objects_problems(row: Mapping[str, Any], images: Sequence[Any], scope: Scop
         yield from _name_problems(place, name, row, len(images))
     if len(pictures) != len(boxes):
         yield "objects.image_id", f"has {len(pictures)} numbers for {len(boxes)} boxes"
-        return
+    else:
+        yield from _pair_problems(boxes, pictures, images, scope)
+
+
+def _pair_problems(
+    boxes: Sequence[Any], pictures: Sequence[Any], images: Sequence[Any], scope: Scope
+) -> Iterator[tuple[str, str]]:
     sizes: dict[int, _Size] = {}
     for place, (box, picture) in enumerate(zip(boxes, pictures, strict=True)):
         if type(picture) is not int or not 0 <= picture < len(images):
