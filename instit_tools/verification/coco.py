@@ -79,7 +79,7 @@ def _captions(path: Path, scope: Scope, images: Mapping[int, _Element]) -> _Foun
     if isinstance(file, str):
         yield None, "", file
         return
-    ids = [_of(msgspec.json.decode(raw), "id") for raw in file.images]
+    ids = [_of(image, "id") for decoded in _decoded(file.images) for _, image in decoded]
     if sorted(map(str, ids)) != sorted(map(str, images)):
         yield None, "images", "are not those of the instances"
     for number, caption in (each for decoded in _decoded(file.annotations) for each in decoded):
@@ -92,9 +92,17 @@ def _captions(path: Path, scope: Scope, images: Mapping[int, _Element]) -> _Foun
 
 def _decoded(elements: Sequence[Raw]) -> Iterator[list[tuple[int, Any]]]:
     """Decode some elements at a time, numbered from 1."""
-    numbered = ((number, msgspec.json.decode(raw)) for number, raw in enumerate(elements, 1))
+    numbered = ((number, _tree(raw)) for number, raw in enumerate(elements, 1))
     while some := [*islice(numbered, _AT_ONCE)]:
         yield some
+
+
+def _tree(raw: Raw) -> Any:  # noqa: ANN401  # as read, of any shape
+    """Decode an element; ``None``, which is none either, for a text that is no UTF-8: nobody has looked inside yet."""
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def _opened(path: Path) -> _File | str:
