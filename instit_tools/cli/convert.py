@@ -66,8 +66,12 @@ def convert(
         ),
     ] = None,
     marks: Annotated[
-        Literal["vpt", "raw", "keep"], typer.Option(help="Pictures with drawn ids, without, or as the paths say.")
-    ] = "keep",
+        Literal["vpt", "raw", "keep"] | None,
+        typer.Option(
+            help="Pictures with drawn ids, without, or as the paths say.",
+            show_default="keep; raw for videorefer and pixelrefer",
+        ),
+    ] = None,
     max_frames: Annotated[
         int | None, typer.Option(min=1, help="Frames a sample at most; texts are renumbered.")
     ] = None,

@@ -25,7 +25,8 @@ P = TypeVar("P")
 class Made(Struct, frozen=True, kw_only=True):
     """One record, undecoded and typed, its pictures in order, and the samples that the recipe made of it.
 
-    *key* names the record in ids: letters, digits, hyphens and underscores only, unique in the whole output.
+    *key* names the record in ids: letters, digits, hyphens and underscores only, unique in the whole output. *numbers*
+    says how samples call the ids of the record, where ``--max-instances`` may have changed that, else ``None``.
     """
 
     key: str
@@ -33,12 +34,14 @@ class Made(Struct, frozen=True, kw_only=True):
     record: VideoRecord | ImageRecord
     frames: tuple[Frame, ...]
     samples: tuple[Sample, ...] = ()
+    numbers: Mapping[int, int] | None = None
 
 
 class Choices(Struct, frozen=True, kw_only=True):
     """Those of the user's settings that a target acts on; ``OPTIONS`` of the target says which.
 
-    *root* is the absolute path of the media folder, ``None`` where none was given or it is an archive.
+    *root* is the absolute path of the media folder, ``None`` where none was given or it is an archive. *marks* says
+    which pictures are meant, see `with_marks`.
     """
 
     dialect: str | None = None
@@ -46,6 +49,7 @@ class Choices(Struct, frozen=True, kw_only=True):
     group: str = "sample"
     frames: str = "images"
     root: str | None = None
+    marks: str = "keep"
 
 
 class Context(Struct, frozen=True, kw_only=True):
@@ -68,7 +72,10 @@ class Place(Struct, frozen=True, kw_only=True):
 
 
 class Target(Protocol[P]):
-    """A module in this folder."""
+    """A module in this folder.
+
+    It may also name a `RECIPE` and `MARKS` of its own: what is taken where the user names none.
+    """
 
     SUMMARY: str
     SUFFIX: str
