@@ -12,6 +12,7 @@ __all__ = [
     "DroppedError",
     "InstitError",
     "Interrupted",
+    "MaskError",
     "MediaError",
     "MissingPictureError",
     "NoPictureError",
@@ -58,6 +59,10 @@ class SourceError(InstitError):
 
 class RecordError(InstitError):
     """One record does not have a published shape."""
+
+
+class MaskError(RecordError):
+    """A mask whose runs do not fill its picture, or that has no pixel where one is needed."""
 
 
 class MediaError(InstitError):
