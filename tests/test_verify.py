@@ -207,7 +207,7 @@ def test_a_reader_that_does_not_read_the_target_is_refused(small):
     ("name", "hint"),
     [
         ("llava-nxt", "did you mean llava-next?"),
-        ("run", "choose jsonl, llama-factory, llava-1.5, llava-next, ms-swift, parquet, qwen-vl, trl, webdataset"),
+        ("run", "choose jsonl, llama-factory, llava-1.5, llava-next, ms-swift, parquet, pixelrefer, qwen-vl, trl, videorefer, webdataset"),
     ],
 )
 def test_a_reader_without_rules_is_refused(small, name, hint):
@@ -218,7 +218,8 @@ def test_a_reader_without_rules_is_refused(small, name, hint):
 
 def test_the_readers_are_those_of_the_documentation_and_each_names_its_rules():
     assert available() == (
-        "jsonl", "llama-factory", "llava-1.5", "llava-next", "ms-swift", "parquet", "qwen-vl", "trl", "webdataset"
+        "jsonl", "llama-factory", "llava-1.5", "llava-next", "ms-swift", "parquet", "pixelrefer", "qwen-vl", "trl",
+        "videorefer", "webdataset"
     )  # fmt: skip
     for name in available():
         check = load(name)

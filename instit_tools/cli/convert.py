@@ -157,7 +157,7 @@ def _run(settings: "Settings", *, as_json: bool) -> int:
 
     made_up = not settings.inputs
     if made_up:
-        folder = made_up_data(settings.media)
+        folder = made_up_data(settings.media, masks=getattr(targets.load(settings.target), "MASKS", False))
         settings = msgspec.structs.replace(settings, inputs=(folder,), media=folder)
     for warning in warnings_of(settings):
         console.warn(warning)

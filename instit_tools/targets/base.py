@@ -74,7 +74,8 @@ class Place(Struct, frozen=True, kw_only=True):
 class Target(Protocol[P]):
     """A module in this folder.
 
-    It may also name a `RECIPE` and `MARKS` of its own: what is taken where the user names none.
+    It may also name a `RECIPE` and `MARKS` of its own, which are taken where the user names none, and say that it takes
+    records with `MASKS` only.
     """
 
     SUMMARY: str

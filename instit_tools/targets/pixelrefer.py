@@ -47,6 +47,7 @@ FILES = True
 RESERVED = REGION_TOKENS
 RECIPE = "regions"
 MARKS = "raw"
+MASKS = True
 
 _ENCODE = msgspec.json.Encoder().encode
 _TOKENS_TIME = 16  # what is written before a frame

@@ -48,6 +48,7 @@ FILES = True
 RESERVED = REGION_TOKENS
 RECIPE = "regions"
 MARKS = "raw"
+MASKS = True
 
 _ENCODE = msgspec.json.Encoder().encode
 _FOLDERS = (
