@@ -81,8 +81,8 @@ def leaks(marks: str) -> list[str]:
     if marks == "raw":
         return []
     return [
-        f"--marks {marks} trains on pictures that may have ids drawn on them, which name the objects before any mask does;"
-        " --marks raw (the default here) takes those without"
+        f"--marks {marks} trains on pictures that may have ids drawn on them, which name the objects before any mask"
+        " does; --marks raw (the default here) takes those without"
     ]
 
 

@@ -1,7 +1,7 @@
 """Two small loaders of region models, written from what is known of the authors' and from nothing of ours.
 
-Each gives, for a row, what a model would be shown: the frames in order, and for each ``<region>`` of the texts, in order,
-the pictures and masks that its features are made of.
+Each gives, for a row, what a model would be shown: the frames in order, and for each ``<region>`` of the texts, in
+order, the pictures and masks that its features are made of.
 """
 
 import json

@@ -113,7 +113,8 @@ def members(path):
 
 def test_there_are_the_targets_of_the_documentation():
     assert targets.available() == (
-        "jsonl", "llama-factory", "llava", "ms-swift", "parquet", "pixelrefer", "qwen-vl", "trl", "videorefer", "webdataset"
+        "jsonl", "llama-factory", "llava", "ms-swift", "parquet", "pixelrefer", "qwen-vl", "trl", "videorefer",
+        "webdataset"
     )  # fmt: skip
     assert {VARIANTS[name].get("target", name) for name in VARIANTS} == set(targets.available())
 
@@ -138,7 +139,10 @@ def test_a_target_has_the_whole_interface(name):
     ("name", "hint"),
     [
         ("lava", "did you mean llava?"),
-        ("base", "choose jsonl, llama-factory, llava, ms-swift, parquet, pixelrefer, qwen-vl, trl, videorefer, webdataset"),
+        (
+            "base",
+            "choose jsonl, llama-factory, llava, ms-swift, parquet, pixelrefer, qwen-vl, trl, videorefer, webdataset",
+        ),
         ("", "choose jsonl, llama-factory, "),
     ],  # one row a line
 )
@@ -205,7 +209,8 @@ def test_a_fault_in_the_middle_leaves_no_final_name_and_keeps_what_was_finished(
         InstitError, match=r"record 5 \(id 5\): image_path: '../outside.jpg' is not a path inside the media root$"
     ):
         convert(Settings(**({"inputs": inputs, "out": str(tmp_path / "out"), "target": variant, "shard_size": 100,
-                             "media": str(tmp_path / "media"), "marks": "keep", "workers": 1} | VARIANTS[variant])))  # fmt: skip
+                             "media": str(tmp_path / "media"), "marks": "keep", "workers": 1}
+                            | VARIANTS[variant])))  # fmt: skip
     assert sorted(tmp_path.iterdir()) == sorted([*before, *tmp_path.glob(".out.partial")])
 
 

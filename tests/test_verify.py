@@ -207,7 +207,11 @@ def test_a_reader_that_does_not_read_the_target_is_refused(small):
     ("name", "hint"),
     [
         ("llava-nxt", "did you mean llava-next?"),
-        ("run", "choose jsonl, llama-factory, llava-1.5, llava-next, ms-swift, parquet, pixelrefer, qwen-vl, trl, videorefer, webdataset"),
+        (
+            "run",
+            "choose jsonl, llama-factory, llava-1.5, llava-next, ms-swift, parquet, pixelrefer, qwen-vl, trl, "
+            "videorefer, webdataset",
+        ),
     ],
 )
 def test_a_reader_without_rules_is_refused(small, name, hint):

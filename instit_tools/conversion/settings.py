@@ -138,14 +138,16 @@ def choices_of(settings: Settings, target: Target[Any]) -> Choices:
 
 def marks_of(settings: Settings, target: Target[Any]) -> Marks:
     """Say which pictures are meant: as *settings* have it, or what *target* is for, or as the paths say."""
-    return settings.marks or getattr(target, "MARKS", "keep")
+    own: Marks = getattr(target, "MARKS", "keep")
+    return settings.marks or own
 
 
 def recipe_of(settings: Settings, target: Target[Any]) -> Recipe | None:
     """Load the recipe with the limits of *settings* in place of its own; none where whole records are written."""
     if target.TAKES != "samples":
         return None
-    recipe = load(settings.recipe or getattr(target, "RECIPE", DEFAULT_RECIPE))
+    own: str = getattr(target, "RECIPE", DEFAULT_RECIPE)
+    recipe = load(settings.recipe or own)
     for wording in (wording for wordings in recipe.prompts.values() for wording in wordings):
         if found := next((literal for literal in target.RESERVED if literal in wording), None):
             message = f"{settings.recipe}: the wording {wording!r} holds {found!r}, which the trainer takes for its own"

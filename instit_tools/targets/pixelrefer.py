@@ -1,10 +1,11 @@
 """``pixelrefer``: rows with ``masks`` for PixelRefer and VideoRefer on VideoLLaMA3.
 
-A video is the list of its frames with their ``timestamps``, because a folder or a file is resampled, and ``<k>`` would be
-another frame (alibaba-damo-academy/PixelRefer PixelRefer/pixelrefer/train.py; DAMO-NLP-SG/VideoRefer
-videorefer_videollama3/train.py). The loader wants a ``<region>`` for each mask, so each object has one: that of the first
-frame which the questions name, where it is seen there, else that of the frame in which it is largest. It draws the frames
-with masks from ``masked_video``, in the order in which ``masks`` come to them, and stacks the masks: they have one size.
+A video is the list of its frames with their ``timestamps``, because a folder or a file is resampled, and ``<k>`` would
+be another frame (alibaba-damo-academy/PixelRefer PixelRefer/pixelrefer/train.py; DAMO-NLP-SG/VideoRefer
+videorefer_videollama3/train.py). The loader wants a ``<region>`` for each mask, so each object has one: that of the
+first frame named in a question, where it is seen there, else that of the frame in which it is largest. It takes the
+frames with masks from ``masked_video``, in the order in which ``masks`` come to them, and stacks the masks: they have
+one size.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from instit_tools.conversations import IMAGE, VIDEO
 from instit_tools.errors import SampleError
 from instit_tools.guides import MEDIA, counts, guide, shell, tokens, unnamed
 from instit_tools.manifest import Shard
+from instit_tools.references import timestamps
 from instit_tools.referring import (
     REGION_TOKENS,
     Masks,
@@ -28,7 +30,6 @@ from instit_tools.referring import (
     referred,
     tokens_of,
 )
-from instit_tools.references import timestamps
 from instit_tools.samples import Sample
 from instit_tools.showing import IMAGES
 from instit_tools.sinks.base import Row
@@ -106,9 +107,7 @@ def _row(sample: Sample, masks: Masks) -> Row[bytes]:
         video=UNSET if single else paths,
         timestamps=UNSET if single else moments,
         masked_video=UNSET if single else [paths[place] for place in dict.fromkeys(places)],
-        masks=[
-            mask.rle() if single else {str(place): mask.rle()} for mask, place in zip(chosen, places, strict=True)
-        ],
+        masks=[mask.rle() if single else {str(place): mask.rle()} for mask, place in zip(chosen, places, strict=True)],
         conversations=messages(told, IMAGE if single else VIDEO, _dated(moments)),
         objects=[each.ids for each in told.objects],
     )

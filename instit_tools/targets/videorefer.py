@@ -129,10 +129,7 @@ def _row(sample: Sample, told: Referred, clip: Clip | None, folder: str | None, 
 
 def _annotation(told: Referred, clip: Clip | None) -> list[dict[str, dict[str, Any]]]:
     return [
-        {
-            str(place): {"segmentation": (_evened(mask) if clip else mask).rle()}
-            for place, mask in each.masks.items()
-        }
+        {str(place): {"segmentation": (_evened(mask) if clip else mask).rle()} for place, mask in each.masks.items()}
         for each in told.objects
     ]
 
@@ -196,6 +193,6 @@ def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[s
 
 _CLIPS = "Videos are files of one frame a second in `clips/`; pictures are named by absolute path, so unpack archives."
 _WHOLE = (
-    "Videos are folders of frames, which the trainer reads whole and in the order of names. Samples that no folder shows"
-    " are in `rejects.jsonl` as `dropped-sample`; `--frames mp4` makes a video file of each."
+    "Videos are folders of frames, which the trainer reads whole and in the order of names. Samples that no folder"
+    " shows are in `rejects.jsonl` as `dropped-sample`; `--frames mp4` makes a video file of each."
 )

@@ -1,9 +1,9 @@
 """The loader of PixelRefer, which is that of VideoRefer-VideoLLaMA3 (pixelrefer/train.py, ``_convert_normal``).
 
-A video must be a list; a list of one is taken for a file or a folder and resampled, so frames are two at least. Then it
-needs ``timestamps``, and ``masked_video``: the frames that masks are in, in the order in which ``masks`` come to them. It
-puts the features of each mask in the place of the next ``<region>``, in answers too, fails where there are too few, and
-leaves surplus ones as text (``mm_utils.py``, ``annToMask``, ``resize_image_mask``). An object has one mask
+A video must be a list; a list of one is taken for a file or a folder and resampled, so frames are two at least. Then
+it needs ``timestamps``, and ``masked_video``: the frames that masks are in, in the order in which ``masks`` come to
+them. It puts the features of each mask in the place of the next ``<region>``, in answers too, fails where there are too
+few, and leaves surplus ones as text (``mm_utils.py``, ``annToMask``, ``resize_image_mask``). An object has one mask
 (PixelRefer/README.md).
 """
 
@@ -88,15 +88,22 @@ def _video(row: Mapping[str, Any], paths: list[str], scope: Scope) -> Found:
         yield from (("video", each) for each in found)
     if not _rising(row.get("timestamps"), len(paths)):
         yield "timestamps", "are not the seconds of its frames, in order"
-    masks, order = [], []
+    yield from _masks(row, paths, sizes)
+
+
+def _masks(row: Mapping[str, Any], paths: list[str], sizes: list[Size]) -> Found:
+    masks, chosen = [], []
+    sound = True
     for place, entry in enumerate(_listed(row)):
-        found_, wrong = of_frames(entry, f"masks[{place}]", len(paths))
+        where = f"masks[{place}]"
+        found, wrong = of_frames(entry, where, len(paths))
+        if len(found) > 1:
+            wrong = [(where, f"has masks in {len(found)} frames, and an object has one")]
+        sound = sound and not wrong
         yield from wrong
-        if len(found_) > 1:
-            yield f"masks[{place}]", f"has masks in {len(found_)} frames, and an object has one"
-        order += [paths[number] for number in found_]
-        masks += [(f'masks[{place}]["{number}"]', rle, sizes[number]) for number, rle in found_.items()]
-    if row.get("masked_video") != list(dict.fromkeys(order)):
+        chosen += [paths[number] for number in found]
+        masks += [(f'{where}["{number}"]', rle, sizes[number]) for number, rle in found.items()]
+    if sound and row.get("masked_video") != list(dict.fromkeys(chosen)):
         yield "masked_video", "is not the frames with masks, in the order in which masks come to them"
     yield from mask_problems(masks, "masks")
 

@@ -1,8 +1,8 @@
 """The loader of the first VideoRefer (videorefer/train.py, ``LazySupervisedDataset``; mm_utils.py, line 168).
 
 A folder of frames is read whole, in the order of names, and frames with masks are taken from it by number. It looks for
-each ``<region>`` behind the placeholder of the picture or video, and compares no counts (videorefer_arch.py, lines 244 to
-264). ``segmentation`` of null is an all-zero mask. Anything that fails is replaced by another row at random.
+each ``<region>`` behind the placeholder of the picture or video, and compares no counts (videorefer_arch.py, lines 244
+to 264). ``segmentation`` of null is an all-zero mask. Anything that fails is replaced by another row at random.
 """
 
 from collections.abc import Iterator, Mapping
@@ -99,7 +99,9 @@ def _clip(video: str, row: Mapping[str, Any], scope: Scope) -> _Seen:
 def _folder(video: str, row: Mapping[str, Any], scope: Scope) -> _Seen:
     names = row.get("frames")
     if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
-        return None, [("frames", f"do not say which files {video} should have, and it is no video file of this dataset")]
+        return None, [
+            ("frames", f"do not say which files {video} should have, and it is no video file of this dataset")
+        ]
     found = []
     if names != sorted(names):
         found.append(("frames", "are not in the order of their names, in which the loader reads them"))
