@@ -408,7 +408,7 @@ def test_masks_that_cannot_be_stacked_are_a_fault(made, tmp_path, target):
 @pytest.mark.parametrize("literal", ["<region>", "<object0>", "<video>", "<image>", "<|im_end|>", "</s>"])
 @pytest.mark.parametrize("target", ["pixelrefer", "videorefer"])
 def test_what_the_loaders_take_for_their_own_is_in_no_caption(made, tmp_path, target, literal):
-    with pytest.raises(TextError, match="which the trainer takes for its own$"):
+    with pytest.raises(TextError, match=r"which the trainer takes for its own$"):
         made(target, drawn(tmp_path, image(image_level_caption=f"[1] says {literal}.")))
 
 
