@@ -4,6 +4,7 @@ It holds no time and no absolute path of the output: the same input and settings
 ``schemas/manifest.schema.json`` describes it.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -24,12 +25,15 @@ __all__ = [
     "decoded",
     "encode",
     "files_of",
+    "is_name",
     "read",
 ]
 
 NAME = "manifest.json"
 REJECTS = "rejects.jsonl"
-_NAME = r"^(clips/)?[A-Za-z0-9_][A-Za-z0-9_.-]*$"  # never any other path: what verify opens stays in the folder
+_NAME = (  # of files and clips of our own, and of pictures in the published folders; none leads out of the output
+    r"^(clips/)?[A-Za-z0-9_][A-Za-z0-9_.-]*$|^(images|videos)_vpt(/(?!\.{1,2}(/|$))[^/\\\x00-\x1f\x7f]+)+$"
+)
 FORMAT = "instit-tools dataset"
 VERSION = 1
 
@@ -122,6 +126,11 @@ def decoded(content: bytes, path: str) -> Manifest:
         )
         raise OutputError(message, hint="pip install -U instit-tools")
     return found
+
+
+def is_name(name: str) -> bool:
+    """Say whether a manifest may list a file called *name*."""
+    return re.search(_NAME, name) is not None and name.encode(errors="replace").decode() == name
 
 
 def files_of(manifest: Manifest) -> frozenset[str]:

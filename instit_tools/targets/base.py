@@ -6,7 +6,7 @@ stream that it is given and knows no path; naming, cutting and committing shards
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO, Protocol, TypeVar
+from typing import BinaryIO, Literal, Protocol, TypeVar
 
 from msgspec import Raw, Struct
 
@@ -25,7 +25,8 @@ P = TypeVar("P")
 class Made(Struct, frozen=True, kw_only=True):
     """One record, undecoded and typed, its pictures in order, and the samples that the recipe made of it.
 
-    *key* names the record in ids: letters, digits, hyphens and underscores only, unique in the whole output.
+    *key* names the record in ids: letters, digits, hyphens and underscores only, unique in the whole output. *drawn*
+    are the ids that this run draws on each picture, by its path.
     """
 
     key: str
@@ -33,12 +34,14 @@ class Made(Struct, frozen=True, kw_only=True):
     record: VideoRecord | ImageRecord
     frames: tuple[Frame, ...]
     samples: tuple[Sample, ...] = ()
+    drawn: Mapping[str, tuple[int, ...]] = {}  # msgspec copies it
 
 
 class Choices(Struct, frozen=True, kw_only=True):
     """Those of the user's settings that a target acts on; ``OPTIONS`` of the target says which.
 
-    *root* is the absolute path of the media folder, ``None`` where none was given or it is an archive.
+    *root* is the absolute path of the media folder, ``None`` where none was given or it is an archive; where marks are
+    drawn, of the output, in which the pictures are made. *pack* is the kind of archive that they are put in.
     """
 
     dialect: str | None = None
@@ -46,6 +49,7 @@ class Choices(Struct, frozen=True, kw_only=True):
     group: str = "sample"
     frames: str = "images"
     root: str | None = None
+    pack: Literal["tar", "zip"] | None = None
 
 
 class Context(Struct, frozen=True, kw_only=True):
