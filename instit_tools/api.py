@@ -115,10 +115,10 @@ def convert(inputs: Inputs, out: str | Path, *, to: str, media: str | Path | Non
     """Convert *inputs* to the target *to* in the new folder *out*; give back its manifest.
 
     *options* are those of the command with underscores: ``recipe``, ``max_frames``, ``max_instances``, ``marks``,
-    ``style``, ``quality``, ``dialect``, ``shard_size`` (bytes), ``seed``, ``on_error``, ``embed_media``, ``group``, ``frames``, ``overwrite``,
-    ``dry_run``, ``limit``, ``max_unpacked`` (bytes), ``engine``, ``address``, ``part`` (a pair), ``fresh``,
-    ``workers`` (1 here, as in `validate`, unless ``engine`` is another). What clips cost is a `UserWarning`. Raises an
-    `InstitError` for anything that the caller can mend; nothing is published then.
+    ``style``, ``quality``, ``dialect``, ``shard_size`` (bytes), ``seed``, ``on_error``, ``embed_media``, ``group``,
+    ``frames``, ``overwrite``, ``dry_run``, ``limit``, ``max_unpacked`` (bytes), ``engine``, ``address``, ``part`` (a
+    pair), ``fresh``, ``workers`` (1 here, as in `validate`, unless ``engine`` is another). What clips cost is a
+    `UserWarning`. Raises an `InstitError` for anything that the caller can mend; nothing is published then.
     """
     import warnings
 
@@ -126,12 +126,8 @@ def convert(inputs: Inputs, out: str | Path, *, to: str, media: str | Path | Non
     from instit_tools.conversion.settings import Settings, warnings_of
     from instit_tools.targets import offered
 
-    given = {
-        "inputs": _listed(inputs),
-        "out": str(out),
-        "target": offered(to),
-        "media": None if media is None else str(media),
-    }
+    offered(to)
+    given = {"inputs": _listed(inputs), "out": str(out), "target": to, "media": None if media is None else str(media)}
     settings = _options("convert", Settings, {**_alone(options), **_without_paths(options)}, given)
     for warning in warnings_of(settings):
         warnings.warn(warning, stacklevel=2)

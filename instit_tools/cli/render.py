@@ -52,7 +52,8 @@ def render(
         str | None,
         typer.Option(
             metavar="DIR|ZIP|TAR",
-            help="Where the raw pictures are: a folder or address that holds videos_raw/ or videos_raw.zip, or an archive.",
+            help="Where the raw pictures are: a folder or address that holds videos_raw/ or videos_raw.zip, or an"
+            " archive.",
             show_default="beside the first input, where they are there",
         ),
     ] = None,

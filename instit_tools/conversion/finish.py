@@ -173,12 +173,9 @@ def _described(outline: Outline) -> dict[str, str | int | bool | None]:
 
 def _drawn(drawing: Drawing) -> dict[str, str | int]:
     """Say how marks were drawn: names and versions of the styles, and what tells two styles of one name apart."""
-    styles = {kind: drawing.style(kind) for kind in ("video", "image")}
-    return {
-        **{f"{kind}_style": f"{style.name} {style.version}" for kind, style in styles.items()},
-        **{
-            f"{kind}_style_sha256": hashlib.sha256(msgspec.json.encode(style)).hexdigest()
-            for kind, style in styles.items()
-        },
-        "quality": drawing.quality,
-    }
+    found: dict[str, str | int] = {"quality": drawing.quality}
+    for kind in ("video", "image"):
+        style = drawing.style(kind)
+        found[f"{kind}_style"] = f"{style.name} {style.version}"
+        found[f"{kind}_style_sha256"] = hashlib.sha256(msgspec.json.encode(style)).hexdigest()
+    return found

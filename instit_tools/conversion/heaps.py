@@ -1,7 +1,7 @@
 """Where the pictures that a part makes are put: files in folders, or pieces of archives.
 
-A piece is members one after another and nothing behind them. The pieces of all parts in order, and behind them what ends an
-archive, are the archive; for a zip that is the directory, made of the entries that each piece has beside it.
+A piece is members one after another and nothing behind them. The pieces of all parts in order, and behind them what
+ends an archive, are the archive; for a zip that is the directory, made of the entries that each piece has beside it.
 """
 
 import hashlib

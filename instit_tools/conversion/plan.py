@@ -90,7 +90,7 @@ class _Seen:
             return msgspec.convert(msgspec.json.decode(json), self._shape)
 
 
-def plan(
+def plan(  # noqa: PLR0913  # what decides about partitions
     inputs: Iterable[str],
     spool: Path,
     *,

@@ -42,8 +42,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """One conversion. ``None`` stands for the default of the target or recipe; *shard_size* is in bytes.
 
     *max_unpacked* is in bytes too, see `Unpacking`. *workers* of ``None`` is one a core. *part* is a number and of
-    how many: only that share of the work is done. *style* and *quality* are for *marks* that are to be drawn, *pack* for
-    marked pictures that are the output themselves.
+    how many: only that share of the work is done. *style* and *quality* are for *marks* that are to be drawn, *pack*
+    for marked pictures that are the output themselves.
     """
 
     @property

@@ -81,9 +81,7 @@ class Marked:
         frames = frames_of(record, store=self._store, marks="raw")
         style = self._drawing.style(kind_of(record))
         self._shown = {
-            with_marks(frame.path, "vpt"): _One(
-                frame, {number: mask for number, mask in found.items() if mask.area}, style
-            )
+            with_marks(frame.path, "vpt"): _One(frame, _visible(found), style)
             for frame, found in zip(frames, regions(record, frames), strict=True)
         }
         return tuple([_as_marked(frame, self._shown[with_marks(frame.path, "vpt")]) for frame in frames])
@@ -124,6 +122,11 @@ class Marked:
             return data
         draw = partial(marked, masks=one.masks, style=one.style)
         return drawn_on(data, one.raw.path, draw, quality=self._drawing.quality, limits=self.limits)
+
+
+def _visible(masks: Mapping[int, Mask]) -> dict[int, Mask]:
+    """Leave out what has no pixel, and so no place for a mark."""
+    return {number: mask for number, mask in masks.items() if mask.area}
 
 
 def _as_marked(raw: Frame, one: _One) -> Frame:

@@ -1,9 +1,9 @@
 """A picture drawn on: from the bytes of a file to pixels, and back to the bytes of one.
 
-JPEG stays JPEG, once more compressed; all else becomes PNG, so that what lost nothing still loses nothing. JPEG files are
-written as the authors' own marked frames are, colours at half the resolution. How a picture is to be shown (which way up,
-in which colours) goes along, all else that cameras write does not. OpenCV takes half of Pillow's time for a JPEG and gives
-the same pixels; whatever it does not take goes to Pillow, which says what is wrong.
+JPEG stays JPEG, once more compressed; all else becomes PNG, so that what lost nothing still loses nothing. JPEG files
+are written as the authors' own marked frames are, with colours at half the resolution. How a picture is to be shown
+(which way up, in which colours) goes along, all else that cameras write does not. OpenCV takes half of Pillow's time
+for a JPEG and gives the same pixels; whatever it does not take goes to Pillow, which says what is wrong.
 """
 
 import io
@@ -31,7 +31,7 @@ _SOI = b"\xff\xd8\xff"
 _SOF = frozenset({0xC0, 0xC1, 0xC2})
 _SOS, _APP1, _APP2 = 0xDA, 0xE1, 0xE2
 _PLAIN = frozenset({1, 3})
-"""Components of a JPEG that OpenCV shows as everybody does: of four, what they mean is told apart nowhere but in Pillow."""
+"""Components of a JPEG that OpenCV shows as everybody does; what four of them mean, Pillow knows better."""
 _ORIENTATION = 0x0112
 _EXIF = b"Exif\0\0MM\0*\0\0\0\x08\0\x01" + struct.pack(">HHI", _ORIENTATION, 3, 1) + b"%b\0\0\0\0\0\0"
 _JFIF_END = 20

@@ -1,7 +1,7 @@
-"""Zip: members as they are, without time, owner or any other trace of the run, and the directory that ends an archive.
+"""Zip: members without time, owner or any other trace of the run, and the directory that ends an archive.
 
-Members are stored, not deflated: pictures do not get smaller, and a stored one is read where it lies. Archives may be put
-together of pieces, because only the directory, which comes last, says where members are.
+Members are stored, not deflated: pictures do not get smaller, and a stored one is read where it lies. Archives may be
+put together of pieces, because only the directory, which comes last, says where members are.
 """
 
 import struct

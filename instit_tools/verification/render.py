@@ -1,7 +1,7 @@
-"""Marked pictures: each is where the list says, whole, of the size of its raw picture, and unchanged where nothing is drawn.
+"""Marked pictures: each where the list says, whole, of its raw picture's size, and unchanged where nothing is drawn.
 
-They are looked at as every command does that is given the folder as ``--media``, in archives too. Raw ones are looked at
-where they still are where they were.
+They are looked at as every command does that is given the folder as ``--media``, in archives too. Raw ones are looked
+at where they still are where they were.
 """
 
 from collections.abc import Iterator, Mapping
