@@ -109,7 +109,7 @@ def few(tmp_path):
 @pytest.fixture(scope="module")
 def many(tmp_path_factory):
     """Videos with texts so long that they make several parts; not to be changed."""
-    chance = random.Random(0)
+    chance = random.Random(0)  # noqa: S311  # a seed, not a secret
     records = [
         masked_video(number, video_level_caption=" ".join(chance.choices(("a", "cat", "sits"), k=14_000)) + ".")
         for number in range(1, 41)
@@ -224,7 +224,7 @@ def test_render_without_input_draws_on_made_up_data(run):
 def test_a_dry_run_draws_everything_and_writes_nothing(run, few, tmp_path):
     before = tree(tmp_path)
     done = run("render", "data", "-o", "marked", "--dry-run")
-    assert re.fullmatch(r"marked would hold 7 pictures of 3 records, [\d.]+ kB\n", done.stdout.decode())
+    assert done.stdout == b"marked would hold 7 pictures of 3 records\n"
     assert tree(tmp_path) == before
     damaged = few / paths_of(masked_video(1))[0]
     damaged.write_bytes(damaged.read_bytes()[:200])
@@ -464,10 +464,8 @@ class Stopping:
 
 
 def settings_of(many, out, **changes):
-    given = {
-        "inputs": (str(many),), "out": str(out), "target": "render", "marks": "render", "media": str(many), "workers": 1,
-    }  # fmt: skip
-    return Settings(**(given | changes))
+    given = {"inputs": (str(many),), "out": str(out), "media": str(many), "workers": 1}
+    return Settings(**(given | {"target": "render", "marks": "render"} | changes))
 
 
 def stopped(many, out, **changes):
@@ -758,25 +756,18 @@ DRAWING = sorted(
 )
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")  # of what clips cost
 @pytest.mark.parametrize("variant", DRAWING)
 def test_every_target_with_pictures_has_them_drawn_and_is_whole(few, tmp_path, variant):
     options = {"target": variant} | VARIANTS[variant]
     target = options.pop("target")
-    with_warnings = pytest.warns(UserWarning) if options.get("frames", "images") != "images" else _nothing()
-    with with_warnings:
-        made = it.convert(few, tmp_path / "out", to=target, media=few, marks="render", **options)
+    made = it.convert(few, tmp_path / "out", to=target, media=few, marks="render", **options)
     assert made.settings["marks"] == "render"
     assert made.totals.samples > 0
     report = it.verify(tmp_path / "out")
     assert report.problems == ()
     assert report.pictures
     assert not [name for name in tree(tmp_path / "out") if "_raw" in name]
-
-
-def _nothing():
-    from contextlib import nullcontext
-
-    return nullcontext()
 
 
 @pytest.mark.parametrize("target", ["llava", "webdataset", "parquet"])
@@ -825,21 +816,25 @@ def test_convert_on_the_fly_as_a_command_goes_on_and_merges(run, many, tmp_path)
     assert shown(tmp_path / "out") == whole
 
 
+NOTHING = "--marks render draws pictures, and --to {} holds none"
+UNDRAWN = "--{} is for marks that are drawn, and --marks {} draws none"
+
+
 @pytest.mark.parametrize(
     ("options", "message", "hint"),
     [
-        ({"to": "jsonl", "marks": "render"}, "--marks render draws pictures, and --to jsonl holds none", "--marks vpt"),
-        ({"to": "parquet", "marks": "render"}, "--marks render draws pictures, and --to parquet holds none", "--embed-media"),
-        ({"to": "llava", "style": "clear"}, "--style is for marks that are drawn, and --marks keep draws none", "--marks render"),
-        ({"to": "llava", "marks": "vpt", "quality": 9}, "--quality is for marks that are drawn, and --marks vpt draws none", "--marks render"),
-        ({"to": "llava", "marks": "render", "pack": "tar"}, "--pack means nothing to the target llava", "leave --pack out"),
-        ({"to": "llava", "marks": "render", "media": "none"}, "marks are drawn on the raw pictures, and no media root is given", "--media DIR"),
-        ({"to": "render", "marks": "render"}, "there is no target 'render'", "choose"),
+        ({"to": "jsonl"}, NOTHING.format("jsonl"), "--marks vpt"),
+        ({"to": "parquet"}, NOTHING.format("parquet"), "--embed-media"),
+        ({"style": "clear", "marks": "keep"}, UNDRAWN.format("style", "keep"), "--marks render"),
+        ({"quality": 9, "marks": "vpt"}, UNDRAWN.format("quality", "vpt"), "--marks render"),
+        ({"pack": "tar"}, "--pack means nothing to the target llava", "leave --pack out"),
+        ({"media": "none"}, "marks are drawn on the raw pictures, and no media root is given", "--media DIR"),
+        ({"to": "render"}, "there is no target 'render'", "choose"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_drawn_is_refused(few, tmp_path, options, message, hint):
     with pytest.raises(UsageError, match=f"^{re.escape(message)}$") as caught:
-        it.convert(few, tmp_path / "out", **({"media": few} | options))
+        it.convert(few, tmp_path / "out", **({"media": few, "marks": "render", "to": "llava"} | options))
     assert caught.value.hint.startswith(hint)
 
 

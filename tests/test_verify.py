@@ -111,7 +111,8 @@ def test_pictures_are_found_where_the_manifest_says(made_up):
 def test_without_pictures_the_texts_are_checked_all_the_same(copy, made_up):
     report = verify_folder(copy)  # moved, so the manifest's way to the media leads nowhere
     assert report.count == 0
-    assert report.pictures == (json.loads((copy / "manifest.json").read_text())["target"] in {"webdataset", "trl"})
+    told = json.loads((copy / "manifest.json").read_text())
+    assert report.pictures == (told["target"] in {"webdataset", "trl"} or told["settings"]["embed_media"])
 
 
 @pytest.mark.parametrize("where", [0.0, 0.3, 0.99])
@@ -207,7 +208,10 @@ def test_a_reader_that_does_not_read_the_target_is_refused(small):
     ("name", "hint"),
     [
         ("llava-nxt", "did you mean llava-next?"),
-        ("run", "choose jsonl, llama-factory, llava-1.5, llava-next, ms-swift, parquet, qwen-vl, trl, webdataset"),
+        (
+            "run",
+            "choose jsonl, llama-factory, llava-1.5, llava-next, ms-swift, parquet, qwen-vl, render, trl, webdataset",
+        ),
     ],
 )
 def test_a_reader_without_rules_is_refused(small, name, hint):
@@ -218,7 +222,7 @@ def test_a_reader_without_rules_is_refused(small, name, hint):
 
 def test_the_readers_are_those_of_the_documentation_and_each_names_its_rules():
     assert available() == (
-        "jsonl", "llama-factory", "llava-1.5", "llava-next", "ms-swift", "parquet", "qwen-vl", "trl", "webdataset"
+        "jsonl", "llama-factory", "llava-1.5", "llava-next", "ms-swift", "parquet", "qwen-vl", "render", "trl", "webdataset"
     )  # fmt: skip
     for name in available():
         check = load(name)

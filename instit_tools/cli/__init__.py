@@ -9,7 +9,20 @@ from typing import Annotated
 import typer
 
 from instit_tools import console
-from instit_tools.cli import bench, convert, merge, recipes, render, repair, rules, stats, synth, validate, verify
+from instit_tools.cli import (
+    bench,
+    convert,
+    merge,
+    recipes,
+    render,
+    repair,
+    rules,
+    stats,
+    styles,
+    synth,
+    validate,
+    verify,
+)
 from instit_tools.version import __version__
 
 __all__ = ["app", "main"]
@@ -57,6 +70,7 @@ app.command("stats")(stats.stats)
 app.command("verify")(verify.verify)
 app.command("synth")(synth.synth)
 app.command("recipes")(recipes.recipes)
+app.command("styles")(styles.styles)
 app.add_typer(bench.app, name="bench")
 
 

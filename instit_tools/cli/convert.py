@@ -195,7 +195,7 @@ def tell(out: str, made: "Manifest", *, dry_run: bool = False) -> None:
     would = "would hold" if dry_run else "holds"
     much = f"{console.counted(totals.samples, _noun(made))} of {console.counted(totals.records, 'record')}"
     if made.target == targets.RENDER:
-        much += f", {console.size(sum(file.bytes for file in made.files))}"
+        much += f", {console.size(sum(file.bytes for file in made.files))}" if made.files else ""
     else:
         written = console.size(sum(shard.bytes for shard in made.shards))
         much += f" in {console.counted(len(made.shards), 'shard')}, {written}"

@@ -24,7 +24,7 @@ from instit_tools.manifest import File, InputFile, Manifest, Shard, Totals
 from instit_tools.rendering.marked import Drawing
 from instit_tools.targets.base import Place, Target
 
-__all__ = ["made_beside", "manifest_of", "numbered", "publish"]
+__all__ = ["manifest_of", "numbered", "publish"]
 
 _LABEL = "{kind}-{number:06d}{suffix}"
 
@@ -36,14 +36,14 @@ def publish(outline: Outline, done: Sequence[Done], depot: Depot, out: str) -> M
     small = dict(target.beside(shards, outline.job.choices, _place(outline, done, out)))
     joins = [*_rejects(outline, done), *_archives(outline, done, depot)]
     joined = [depot.joined(join) for join in joins]
-    files = (*(_measured(name, content) for name, content in small.items()), *joined, *made_beside(done))
+    files = (*(_measured(name, content) for name, content in small.items()), *joined, *_made_beside(done))
     made = manifest_of(outline, done, shards, files, out)
     small[manifest.NAME] = manifest.encode(made)
     depot.publish(list(_moves(outline, done, shards)), joins, small)
     return made
 
 
-def made_beside(done: Sequence[Done]) -> tuple[File, ...]:
+def _made_beside(done: Sequence[Done]) -> tuple[File, ...]:
     """List the files beside the shards that parts made; raise `OutputError` where two parts made one of one name."""
     found: dict[str, File] = {}
     for file in (file for each in done for file in each.files):
@@ -177,5 +177,5 @@ def _drawn(drawing: Drawing) -> dict[str, str | int]:
     for kind in ("video", "image"):
         style = drawing.style(kind)
         found[f"{kind}_style"] = f"{style.name} {style.version}"
-        found[f"{kind}_style_sha256"] = hashlib.sha256(msgspec.json.encode(style)).hexdigest()
+        found[f"{kind}_style_sha256"] = style.fingerprint
     return found

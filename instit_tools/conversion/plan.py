@@ -98,7 +98,7 @@ def plan(  # noqa: PLR0913  # what decides about partitions
     limit: int | None,
     unpacking: Unpacking,
     hashed: bool,
-    paths: bool,
+    paths: bool = False,
 ) -> Plan:
     """Open *inputs*, as far as *unpacking* lets them, and cut them into partitions, *limit* records in all.
 
