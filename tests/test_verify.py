@@ -222,7 +222,8 @@ def test_a_reader_without_rules_is_refused(small, name, hint):
 
 def test_the_readers_are_those_of_the_documentation_and_each_names_its_rules():
     assert available() == (
-        "jsonl", "llama-factory", "llava-1.5", "llava-next", "ms-swift", "parquet", "qwen-vl", "render", "trl", "webdataset"
+        "jsonl", "llama-factory", "llava-1.5", "llava-next", "ms-swift", "parquet", "qwen-vl", "render", "trl",
+        "webdataset",
     )  # fmt: skip
     for name in available():
         check = load(name)

@@ -4,7 +4,8 @@ Each is made once, before the first row that shows or names it is written, and o
 """
 
 import errno
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,7 +19,7 @@ from instit_tools.media.store import Store
 from instit_tools.showing import CLIPS
 from instit_tools.sinks.base import Clip, Row
 
-__all__ = ["Beside"]
+__all__ = ["Beside", "beside"]
 
 
 class Beside:
@@ -39,11 +40,6 @@ class Beside:
     def pieces(self) -> tuple[File, ...]:
         """Every piece of an archive, which is all its pieces, one after another."""
         return self._heap.pieces if self._heap else ()
-
-    def close(self) -> None:
-        """Finish the pieces."""
-        if self._heap:
-            self._heap.close()
 
     def made(self, rows: Sequence[Row[Any] | SampleError], store: Store) -> list[Row[Any] | SampleError]:
         """Make what one record's *rows* show; where a clip cannot be made, its `SampleError` takes the row's place.
@@ -93,6 +89,19 @@ class Beside:
             if error.errno != errno.ENAMETOOLONG:
                 raise
             return SampleError(f"{clip.name} is too long a name for a file", hint="give the record a shorter id")
+
+
+@contextmanager
+def beside(folder: Path | None, heap: Heap | None) -> Generator[Beside]:
+    """Yield what makes files; they are finished only if the block succeeds."""
+    try:
+        yield Beside(folder, heap)
+        if heap:
+            heap.close()
+    except BaseException:
+        if heap:
+            heap.abort()
+        raise
 
 
 def _written(path: Path, clip: Clip, store: Store) -> File:

@@ -46,6 +46,9 @@ class Heap(Protocol):
     def close(self) -> None:
         """Finish."""
 
+    def abort(self) -> None:
+        """Let go of what is open, unfinished."""
+
 
 def heap(folder: Path | None, pack: Pack | None) -> Heap:
     """Put pictures below *folder*, or with ``None`` (a dry run) only measure them."""
@@ -83,6 +86,9 @@ class Files:
         self._files.append(File(name=path, bytes=len(content), sha256=hashlib.sha256(content).hexdigest()))
 
     def close(self) -> None:
+        """Nothing is held open."""
+
+    def abort(self) -> None:
         """Nothing is held open."""
 
 
@@ -134,6 +140,11 @@ class Pieces:
             if self._pack == "zip":
                 found.append(self._listed(name + ENTRIES, piece.entries))
         self.pieces = tuple(found)
+
+    def abort(self) -> None:
+        """Let go of all pieces."""
+        for piece in self._open.values():
+            piece.stream.close()
 
     def _listed(self, name: str, entries: Sequence[Entry]) -> File:
         content = msgspec.json.encode(entries)

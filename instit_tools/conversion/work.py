@@ -11,8 +11,8 @@ import msgspec
 from msgspec import Struct
 
 from instit_tools import depots, targets
-from instit_tools.conversion.beside import Beside
-from instit_tools.conversion.heaps import heap
+from instit_tools.conversion.beside import Beside, beside
+from instit_tools.conversion.heaps import Heap, heap
 from instit_tools.conversion.plan import Planned, Repeated
 from instit_tools.conversion.shards import Shards, shards
 from instit_tools.depots.base import RECEIPT
@@ -107,8 +107,8 @@ def _converted(task: Task, folder: Path | None, watch: Watch) -> Done:
         _listing(folder, REJECTED) as listing,
         _listing(folder, PICTURES) as pictures,
         shards(target, task.job.choices, folder, prefix=prefix, limit=task.job.shard_size) as writing,
+        beside(folder, _heap(task.job, target, folder)) as made,
     ):
-        made = Beside(folder, heap(folder, task.job.choices.pack) if _makes_pictures(task.job, target) else None)
         worker = _Worker(task, target, writing, listing, made)
         for element, following in _followed(elements(task.planned.part)):
             if following:
@@ -117,7 +117,6 @@ def _converted(task: Task, folder: Path | None, watch: Watch) -> Done:
             if noted_now := worker.noted():
                 pictures.write(_LINES(noted_now.items()))
             watch.advance(len(memoryview(element.json)), 1)
-        made.close()
     watch.advance(0, 0, len(writing.done))
     return Done(
         shards=tuple(writing.done),
@@ -128,9 +127,10 @@ def _converted(task: Task, folder: Path | None, watch: Watch) -> Done:
     )
 
 
-def _makes_pictures(job: Job, target: Target[Any]) -> bool:
-    """Say whether pictures that rows name are made by this run: not where they are in the rows."""
-    return job.drawing is not None and (target.FILES or job.target == targets.RENDER)
+def _heap(job: Job, target: Target[Any], folder: Path | None) -> Heap | None:
+    """Say where pictures go that are made by this run, and are not in the rows."""
+    makes = job.drawing is not None and (target.FILES or job.target == targets.RENDER)
+    return heap(folder, job.choices.pack) if makes else None
 
 
 def _listing(folder: Path | None, name: str) -> BinaryIO:
