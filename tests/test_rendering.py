@@ -2,12 +2,11 @@
 
 import itertools
 import tomllib
-from functools import cache
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from authors import ANCHORS, MARKS, picture, recovered
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -20,8 +19,7 @@ from instit_tools.rendering.draw import marked, places
 from instit_tools.rendering.labels import stamp
 from instit_tools.rendering.style import color_of, load, size_at
 
-MARKS = Path(__file__).parents[2] / "shared/real/marks"
-authors = pytest.mark.skipif(not MARKS.is_dir(), reason="the authors' pictures are not here")
+authors_pictures = pytest.mark.skipif(not MARKS.is_dir(), reason="the authors' pictures are not here")
 STYLES = styles.available()
 GRAY = np.full((720, 1280, 3), 120, np.uint8)
 
@@ -33,51 +31,8 @@ def disc(x, y, radius, size=(1280, 720)):
 
 # The published marks, where the authors' pictures are at hand.
 
-ANCHORS = {
-    1: {2: (879, 167)},
-    2: {1: (1039, 223), 3: (531, 373), 4: (898, 509)},
-    4: {3: (435, 497), 4: (923, 402), 5: (1205, 420), 6: (341, 105)},
-}
-"""Where the white boxes of the authors' frames begin: left edge, and the lowest row of the digit."""
-CLOSING = {(1, 2): (14, 15), (2, 1): (10, 3), (2, 3): (28, 3), (2, 4): (20, 3)} | {
-    (4, 3): (14, 5),
-    (4, 4): (28, 3),
-    (4, 5): (14, 3),
-    (4, 6): (10, 21),
-}
-"""How faint a trace of the outline is taken, and how wide a gap in it is closed, to find the mask again."""
 
-
-def picture(name):
-    return cv2.imread(str(MARKS / name))[:, :, ::-1].astype(int)
-
-
-@cache
-def recovered(frame):
-    """The masks of a frame as far as the authors' outlines tell: what an outline encloses around a label."""
-    raw, som = picture(f"frame_{frame}.jpg"), picture(f"som_frame_{frame}.jpg")
-    changed = np.abs(raw - som).sum(axis=2)
-    for x, y in ANCHORS[frame].values():
-        changed[y - 22 : y + 5, x - 2 : x + 22] = 0
-    found = {}
-    for number, (x, y) in ANCHORS[frame].items():
-        threshold, gap = CLOSING[frame, number]
-        line = _without_specks((changed > threshold).astype(np.uint8))
-        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (gap, gap))
-        closed = cv2.morphologyEx(np.pad(line, 30), cv2.MORPH_CLOSE, kernel)[30:-30, 30:-30]
-        _, labels = cv2.connectedComponents(1 - closed, connectivity=4)
-        inside = (labels == labels[y, x]).astype(np.uint8)
-        found[number] = masks.encode(cv2.dilate(inside, np.ones((3, 3), np.uint8)).astype(bool))
-    return found
-
-
-def _without_specks(line):
-    _, labels, about, _ = cv2.connectedComponentsWithStats(line, connectivity=8)
-    line[np.isin(labels, np.flatnonzero(about[:, 4] < 12))] = 0
-    return line
-
-
-@authors
+@authors_pictures
 @pytest.mark.parametrize("frame", ANCHORS)
 def test_labels_of_videos_are_where_the_authors_put_theirs(frame):
     for place in places(recovered(frame), load("video"), (1280, 720)):
@@ -87,7 +42,7 @@ def test_labels_of_videos_are_where_the_authors_put_theirs(frame):
         assert (place.width, place.height) == (20, 23)
 
 
-@authors
+@authors_pictures
 @pytest.mark.parametrize("frame", ANCHORS)
 def test_a_frame_with_our_marks_is_as_near_to_the_authors_as_jpeg_lets_it_be(frame):
     raw, som = picture(f"frame_{frame}.jpg"), picture(f"som_frame_{frame}.jpg")
@@ -105,7 +60,7 @@ def test_a_frame_with_our_marks_is_as_near_to_the_authors_as_jpeg_lets_it_be(fra
     assert np.abs(ours - som)[outside].mean() < np.abs(raw - som)[outside].mean() + 0.05
 
 
-@authors
+@authors_pictures
 def test_labels_of_images_are_where_set_of_mark_puts_them():
     """Two of the twelve marks of the authors' image whose deepest point is known, and the sizes of all boxes."""
     som = cv2.imread(str(MARKS / "image_som.jpg"))

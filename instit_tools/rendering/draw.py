@@ -79,9 +79,13 @@ def _large_first(masks: Mapping[int, Mask]) -> list[int]:
 
 
 def _tint(canvas: "Pixels", mask: Mask, color: tuple[int, int, int], alpha: float) -> None:
+    import cv2
+
     inside, (left, top) = cut(mask)
     high, wide = inside.shape
-    _blend(canvas[top : top + high, left : left + wide], inside, color, alpha)
+    window = canvas[top : top + high, left : left + wide]
+    mixed = cv2.addWeighted(window, 1 - alpha, np.full_like(window, color), alpha, 0)
+    cv2.copyTo(mixed, np.ascontiguousarray(inside).view(np.uint8), window)
 
 
 def _outline(canvas: "Pixels", mask: Mask, color: tuple[int, int, int], outline: Outline) -> None:
