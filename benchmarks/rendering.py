@@ -28,7 +28,7 @@ from run import TOOL, machine, timed
 
 _HERE = Path(__file__).parent
 _SIZES = ((1280, 720), (640, 424))
-_FRAMES, _INSTANCES, _QUALITY, _DISTINCT = 8, 4, 90, 64
+_FRAMES, _INSTANCES, _QUALITY, _COARSE, _DISTINCT = 8, 4, 90, 30, 64
 _PEER, _BARE = "Pillow", "Pillow, nothing drawn"
 
 
@@ -72,7 +72,7 @@ def _make(data: Path, videos: int, size: tuple[int, int]) -> None:
 def _pictures(size: tuple[int, int]) -> Iterator[bytes]:
     noise = np.random.default_rng(1)
     for _ in range(_DISTINCT):
-        coarse = Image.fromarray(noise.integers(0, 255, (size[1] // 12, size[0] // 12, 3), dtype=np.uint8))
+        coarse = Image.fromarray(noise.integers(0, 255, (size[1] // _COARSE, size[0] // _COARSE, 3), dtype=np.uint8))
         out = io.BytesIO()
         coarse.resize(size, Image.Resampling.BICUBIC).save(out, "JPEG", quality=_QUALITY)
         yield out.getvalue()
