@@ -31,19 +31,21 @@ __all__ = [
 
 NAME = "manifest.json"
 REJECTS = "rejects.jsonl"
-_NAME = (  # of files and clips of our own, and of pictures in the published folders; none leads out of the output
-    r"^(clips/)?[A-Za-z0-9_][A-Za-z0-9_.-]*$|^(images|videos)_vpt(/(?!\.{1,2}(/|$))[^/\\\x00-\x1f\x7f]+)+$"
+_NAME = (
+    r"^((annotations|clips)/|\.nv-meta/\.?)?[A-Za-z0-9_][A-Za-z0-9_.-]*$"
+    r"|^(images|videos)_vpt(/(?!\.{1,2}(/|$))[^/\\\x00-\x1f\x7f]+)+$"
 )
+"""Of our own files, and of pictures in the published folders; never any that leads out of the output."""
 FORMAT = "instit-tools dataset"
 VERSION = 1
 
 
 class File(Struct, frozen=True, kw_only=True):
-    """One file of the dataset, measured while it was written."""
+    """One file of the dataset, measured while it was written; a dry run knows no *sha256* of what is joined."""
 
     name: Annotated[str, Meta(pattern=_NAME)]
     bytes: int
-    sha256: str
+    sha256: str | None
 
 
 class Shard(File, frozen=True, kw_only=True, omit_defaults=True):

@@ -16,10 +16,13 @@ from instit_tools.errors import MediaError, SampleError
 from instit_tools.manifest import File
 from instit_tools.media.clips import write_clip
 from instit_tools.media.store import Store
+from instit_tools.samples import Reject
 from instit_tools.showing import CLIPS
 from instit_tools.sinks.base import Clip, Row
 
 __all__ = ["Beside", "beside"]
+
+_Made = Row[Any] | SampleError | Reject
 
 
 class Beside:
@@ -41,7 +44,7 @@ class Beside:
         """Every piece of an archive, which is all its pieces, one after another."""
         return self._heap.pieces if self._heap else ()
 
-    def made(self, rows: Sequence[Row[Any] | SampleError], store: Store) -> list[Row[Any] | SampleError]:
+    def made(self, rows: Sequence[_Made], store: Store) -> list[_Made]:
         """Make what one record's *rows* show; where a clip cannot be made, its `SampleError` takes the row's place.
 
         Raises `MediaError`, and leaves nothing of the record's, for a picture that cannot be decoded.
@@ -55,7 +58,7 @@ class Beside:
         failed = {name: each for name, each in outcomes.items() if isinstance(each, SampleError)}
         return [failed.get(row.clip.name, row) if isinstance(row, Row) and row.clip else row for row in rows]
 
-    def _pictures(self, rows: Sequence[Row[Any] | SampleError], store: Store) -> dict[str, bytes]:
+    def _pictures(self, rows: Sequence[_Made], store: Store) -> dict[str, bytes]:
         if self._heap is None:
             return {}
         named = dict.fromkeys(frame.path for row in rows if isinstance(row, Row) for frame in row.names)
@@ -63,7 +66,7 @@ class Beside:
             self._heap.check(path)
         return {path: store.read(path) for path in named}
 
-    def _made_clips(self, rows: Sequence[Row[Any] | SampleError], store: Store) -> dict[str, File | SampleError]:
+    def _made_clips(self, rows: Sequence[_Made], store: Store) -> dict[str, File | SampleError]:
         outcomes: dict[str, File | SampleError] = {}
         try:
             for row in rows:

@@ -7,7 +7,7 @@ on which part nor on when.
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +15,18 @@ import msgspec
 
 from instit_tools import manifest, targets
 from instit_tools.addresses import is_address
+from instit_tools.conversion import wholes
 from instit_tools.conversion.heaps import ENTRIES, ending
 from instit_tools.conversion.outline import Outline, keys_of
+from instit_tools.conversion.shards import index_name
 from instit_tools.conversion.work import REJECTED, Done, Job
-from instit_tools.depots.base import Depot, Join, Move
+from instit_tools.depots.base import Depot, Join, Move, Piece
 from instit_tools.errors import OutputError
 from instit_tools.manifest import File, InputFile, Manifest, Shard, Totals
 from instit_tools.rendering.marked import Drawing
 from instit_tools.targets.base import Place, Target
 
-__all__ = ["manifest_of", "numbered", "publish"]
+__all__ = ["manifest_of", "publish", "shards_of"]
 
 _LABEL = "{kind}-{number:06d}{suffix}"
 
@@ -32,21 +34,26 @@ _LABEL = "{kind}-{number:06d}{suffix}"
 def publish(outline: Outline, done: Sequence[Done], depot: Depot, out: str) -> Manifest:
     """Make the dataset *out* of all parts that *depot* keeps, and give its manifest."""
     target: Target[Any] = targets.load(outline.job.target)
-    shards = numbered(done, target.SUFFIX)
+    keys = keys_of(outline)
+    whole = wholes.joined(target.WHOLES, done)
+    sums = [depot.joined(wholes.join(each, keys)).sha256 for each in whole]
+    shards = wholes.shards(whole, sums) if target.WHOLES else _numbered(done, target.SUFFIX)
     small = dict(target.beside(shards, outline.job.choices, _place(outline, done, out)))
+    moved = [] if target.WHOLES else list(_moves(outline, done, shards))
     joins = [*_rejects(outline, done), *_archives(outline, done, depot)]
     joined = [depot.joined(join) for join in joins]
-    files = (*(_measured(name, content) for name, content in small.items()), *joined, *_made_beside(done))
+    beside = (*wholes.files(whole, sums), *_indexes(done, moved), *joined, *_made_beside(done))
+    files = (*(_measured(name, content) for name, content in small.items()), *beside)
     made = manifest_of(outline, done, shards, files, out)
     small[manifest.NAME] = manifest.encode(made)
-    depot.publish(list(_moves(outline, done, shards)), joins, small)
+    depot.publish(moved, [*(wholes.join(each, keys) for each in whole), *joins], small)
     return made
 
 
 def _made_beside(done: Sequence[Done]) -> tuple[File, ...]:
     """List the files beside the shards that parts made; raise `OutputError` where two parts made one of one name."""
     found: dict[str, File] = {}
-    for file in (file for each in done for file in each.files):
+    for file in (file for each in done for file in each.beside):
         if file.name in found:
             message = f"two records have a picture {file.name}, and there is room for one"
             raise OutputError(message, hint="render them to two folders")
@@ -54,7 +61,14 @@ def _made_beside(done: Sequence[Done]) -> tuple[File, ...]:
     return tuple(found.values())
 
 
-def numbered(done: Sequence[Done], suffix: str) -> tuple[Shard, ...]:
+def shards_of(done: Sequence[Done], target: Target[Any]) -> tuple[Shard, ...]:
+    """List the shards that *done* becomes; of those that would have to be joined nobody knows the sha256."""
+    if target.WHOLES:
+        return wholes.shards(wholes.joined(target.WHOLES, done))
+    return _numbered(done, target.SUFFIX)
+
+
+def _numbered(done: Sequence[Done], suffix: str) -> tuple[Shard, ...]:
     """Give the shards of each kind their numbers, through all parts."""
     numbers: Counter[str] = Counter()
     found = []
@@ -116,14 +130,27 @@ def _seen_from(out: str, job: Job) -> str | None:
 def _moves(outline: Outline, done: Sequence[Done], shards: Sequence[Shard]) -> Iterator[Move]:
     names = iter(shards)
     for key, each in zip(keys_of(outline), done, strict=True):
-        yield from (Move(key=key, old=shard.name, new=next(names).name) for shard in each.shards)
-        yield from (Move(key=key, old=file.name, new=file.name) for file in each.files)
+        indexed = {index.name for index in each.indexes}
+        for shard in each.shards:
+            new = next(names).name
+            yield Move(key=key, old=shard.name, new=new)
+            if (index := index_name(shard.name)) in indexed:
+                yield Move(key=key, old=index, new=index_name(new))
+        yield from (Move(key=key, old=file.name, new=file.name) for file in each.beside)
+
+
+def _indexes(done: Sequence[Done], moved: Iterable[Move]) -> Iterator[File]:
+    """List the indexes of shards by their new names, in the order of the shards."""
+    new = {move.old: move.new for move in moved}
+    for index in (index for each in done for index in each.indexes):
+        yield msgspec.structs.replace(index, name=new[index.name])
 
 
 def _rejects(outline: Outline, done: Sequence[Done]) -> Iterator[Join]:
     """Put the list of all that was rejected together, if there is any."""
-    if keys := tuple(key for key, each in zip(keys_of(outline), done, strict=True) if each.rejects):
-        yield Join(keys=keys, old=REJECTED, new=manifest.REJECTS)
+    keys = [key for key, each in zip(keys_of(outline), done, strict=True) if each.rejects]
+    if keys:
+        yield Join(pieces=tuple(Piece(key, REJECTED) for key in keys), new=manifest.REJECTS)
 
 
 def _archives(outline: Outline, done: Sequence[Done], depot: Depot) -> Iterator[Join]:
@@ -138,7 +165,8 @@ def _archives(outline: Outline, done: Sequence[Done], depot: Depot) -> Iterator[
                 pieces.setdefault(piece.name, {})[key] = piece.bytes
     for name, sizes in sorted(pieces.items()):
         entries = [depot.read(key, name + ENTRIES) for key in sizes] if pack == "zip" else []
-        yield Join(keys=tuple(sizes), old=name, new=name, end=ending(pack, tuple(sizes.values()), entries))
+        end = ending(pack, tuple(sizes.values()), entries)
+        yield Join(pieces=(*(Piece(key, name) for key in sizes), end), new=name)
 
 
 def _left_out(done: Sequence[Done]) -> Mapping[str, int]:

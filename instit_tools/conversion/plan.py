@@ -34,10 +34,14 @@ class Repeated(Struct, frozen=True):
 
 
 class Planned(Struct, frozen=True, kw_only=True):
-    """One partition, with the records in it, by number, that have what an earlier one has."""
+    """One partition, with the records in it, by number, that have what an earlier one has.
+
+    *before* is how many records of all inputs stand before it.
+    """
 
     part: Partition
     repeated: dict[int, Repeated]
+    before: int
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -113,7 +117,7 @@ def plan(  # noqa: PLR0913  # what decides about partitions
 
 
 def _parts(opened: Iterable[Input], size: int, limit: int | None, seen: _Seen) -> Iterator[Planned]:
-    left = limit
+    left, before = limit, 0
     for source in opened:
         seen.repeated = {}
         parts = partitions(source, size, partial(seen.note, source))
@@ -121,7 +125,8 @@ def _parts(opened: Iterable[Input], size: int, limit: int | None, seen: _Seen) -
             taken = part.count if left is None else min(part.count, left)
             left = None if left is None else left - taken
             if taken:
-                yield Planned(part=msgspec.structs.replace(part, count=taken), repeated=here)
+                yield Planned(part=msgspec.structs.replace(part, count=taken), repeated=here, before=before)
+            before += taken
 
 
 def _shared_out(repeated: Mapping[int, Repeated], parts: Sequence[Partition]) -> Iterator[dict[int, Repeated]]:

@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -30,6 +30,7 @@ from instit_tools.recipes.make import Origin, make, record_key
 from instit_tools.records import BenchItem, ImageRecord, VideoRecord, encode, kind_of
 from instit_tools.rendering.marked import Drawing, Marked
 from instit_tools.samples import Frame, Reason, Reject, Sample
+from instit_tools.sinks.base import Row
 from instit_tools.source.decode import Decoder
 from instit_tools.source.partition import Element, elements, place
 from instit_tools.targets.base import Choices, Context, Made, Target
@@ -73,15 +74,16 @@ class Done(Struct, frozen=True, kw_only=True):
     """What came of a task, and the receipt of its part; the rejects themselves are in a file of the part."""
 
     shards: tuple[Shard, ...]
-    files: tuple[File, ...]
+    beside: tuple[File, ...]
     pieces: tuple[File, ...]
     records: int
     rejects: dict[str, int]
+    indexes: tuple[File, ...] = ()
 
     @property
-    def written(self) -> tuple[File, ...]:
-        """All files that it lists."""
-        return (*self.shards, *self.files, *self.pieces)
+    def files(self) -> tuple[File, ...]:
+        """All that go into the output, but for the rejects."""
+        return (*self.shards, *self.indexes, *self.beside, *self.pieces)
 
 
 def work(task: Task, watch: Watch) -> Done:
@@ -120,10 +122,11 @@ def _converted(task: Task, folder: Path | None, watch: Watch) -> Done:
     watch.advance(0, 0, len(writing.done))
     return Done(
         shards=tuple(writing.done),
-        files=made.files,
+        beside=made.files,
         pieces=made.pieces,
         records=worker.records,
         rejects=worker.rejects,
+        indexes=tuple(writing.indexes),
     )
 
 
@@ -154,7 +157,7 @@ class _Worker:
         store = store_at(job.media, job.limits) if job.media else None
         self._held = Held(store) if store and (job.drawing or target.needs_media(job.choices)) else None
         self._marked = Marked(self._held, job.drawing) if self._held and job.drawing else None
-        self._context = Context(choices=job.choices, store=self._marked or self._held or store)
+        self._context = Context(choices=job.choices, store=self._marked or self._held or store, recipe=job.recipe)
         self.noted()  # and from now on
 
     def noted(self) -> Mapping[str, Stamp]:
@@ -182,9 +185,12 @@ class _Worker:
         except (RecordError, MediaError) as error:
             self._reject(self._fault(element, record, error), error)
             return
-        for left in [row for row in rows if isinstance(row, SampleError)]:
-            self._reject(self._fault(element, record, left), left)
-        self._writing.add(kind_of(record), [row for row in rows if not isinstance(row, SampleError)])
+        for left in rows:
+            if isinstance(left, Reject):
+                self._reject(left, None)
+            elif isinstance(left, SampleError):
+                self._reject(self._fault(element, record, left), left)
+        self._writing.add(kind_of(record), [row for row in rows if isinstance(row, Row)])
 
     def _typed(self, element: Element) -> VideoRecord | ImageRecord:
         record = self._decode(element.json)
@@ -200,35 +206,38 @@ class _Worker:
         key = record_key(kind_of(record), record.id)
         frames = self._frames(record)
         samples: list[Sample] = []
-        for outcome in self._outcomes(element.number, key, record, frames):
+        origin = self._origin(element.number, key)
+        for outcome in [] if job.recipe is None else make(record, frames, job.recipe, origin):
             if isinstance(outcome, Sample):
                 samples.append(outcome)
             else:
                 self._reject(outcome, None)
         switched = _switched(record, job.marks)
         json = element.json if switched is record else msgspec.Raw(encode(switched))
-        drawn = self._marked.drawn() if self._marked else {}
-        return Made(key=key, json=json, record=switched, frames=frames, samples=tuple(samples), drawn=drawn)
+        return Made(
+            key=key,
+            json=json,
+            number=self._task.planned.before + self.records,
+            origin=origin,
+            record=switched,
+            frames=frames,
+            samples=tuple(samples),
+            drawn=self._marked.drawn() if self._marked else {},
+        )
 
     def _frames(self, record: VideoRecord | ImageRecord) -> tuple[Frame, ...]:
         if self._marked:
             return self._marked.show(record)
         return frames_of(record, store=self._context.store, marks=self._task.job.marks)
 
-    def _outcomes(
-        self, number: int, key: str, record: VideoRecord | ImageRecord, frames: tuple[Frame, ...]
-    ) -> Sequence[Sample | Reject]:
-        job = self._task.job
-        if job.recipe is None:
-            return ()
-        origin = Origin(
+    def _origin(self, number: int, key: str) -> Origin:
+        return Origin(
             file=self._task.planned.part.name,
             number=number,
             key=key,
-            seed=job.seed,
+            seed=self._task.job.seed,
             reserved=self._target.RESERVED,
         )
-        return make(record, frames, job.recipe, origin)
 
     def _fault(self, element: Element, record: VideoRecord | ImageRecord | None, error: InstitError) -> Reject:
         reasons: dict[type[InstitError], Reason] = {MediaError: "media", SampleError: "sample"}

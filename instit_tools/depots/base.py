@@ -14,7 +14,7 @@ from msgspec import Struct
 from instit_tools.manifest import File
 from instit_tools.receipt import Receipt
 
-__all__ = ["PARTS", "RECEIPT", "Depot", "Join", "Move", "put_together"]
+__all__ = ["PARTS", "RECEIPT", "Depot", "Join", "Move", "Piece", "put_together"]
 
 RECEIPT = "receipt.json"
 """The file of a part that says what the others are."""
@@ -30,13 +30,18 @@ class Move(Struct, frozen=True, kw_only=True):
     new: str
 
 
-class Join(Struct, frozen=True, kw_only=True):
-    """The files called *old* in the parts *keys*, one after another and then *end*, become *new* in the output."""
+class Piece(Struct, frozen=True):
+    """The file called *name* in the part *key*."""
 
-    keys: tuple[str, ...]
-    old: str
+    key: str
+    name: str
+
+
+class Join(Struct, frozen=True, kw_only=True):
+    """The *pieces*, files of parts and bytes as they stand here, become one after another the file called *new*."""
+
+    pieces: tuple[Piece | bytes, ...]
     new: str
-    end: bytes = b""
 
 
 class Depot(Protocol):

@@ -93,14 +93,12 @@ class LocalDepot:
         with whole(listing) as (partial,):
             partial.write_bytes(msgspec.json.encode(_Moving(data=_identity(data), moves=tuple(moves))))
         for move in moves:
-            new = data / move.new
-            new.parent.mkdir(parents=True, exist_ok=True)
-            (self._parts / move.key / move.old).rename(new)
+            (self._parts / move.key / move.old).rename(_with_folder(data / move.new))
         for join in joins:
             sync(self.spool / join.new)
-            (self.spool / join.new).rename(data / join.new)
+            (self.spool / join.new).rename(_with_folder(data / join.new))
         for name, content in small.items():
-            (data / name).write_bytes(content)
+            _with_folder(data / name).write_bytes(content)
             sync(data / name)
         for folder in (*(path for path in data.rglob("*") if path.is_dir()), data):
             sync(folder)
@@ -129,11 +127,13 @@ class LocalDepot:
             shutil.rmtree(self._root, ignore_errors=True)
 
     def _blocks(self, join: Join) -> Iterator[bytes]:
-        for key in join.keys:
-            with (self._parts / key / join.old).open("rb") as piece:
-                while block := piece.read(_BLOCK):
+        for piece in join.pieces:
+            if isinstance(piece, bytes):
+                yield piece
+                continue
+            with (self._parts / piece.key / piece.name).open("rb") as source:
+                while block := source.read(_BLOCK):
                     yield block
-        yield join.end
 
     def _keys(self) -> list[str]:
         if not self._parts.exists():
@@ -156,6 +156,11 @@ class LocalDepot:
     def _moving(self) -> _Moving | None:
         listing = self._root / _MOVES
         return msgspec.json.decode(listing.read_bytes(), type=_Moving) if listing.exists() else None
+
+
+def _with_folder(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def _identity(folder: Path) -> tuple[int, int]:

@@ -11,7 +11,6 @@ import hashlib
 import tempfile
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -97,7 +96,7 @@ class RemoteDepot:
 
     def joined(self, join: Join) -> File:
         """Fetch what a file is put together of, a part at a time, to the spool, and measure it."""
-        blocks = chain((self.read(key, join.old) for key in join.keys), (join.end,))
+        blocks = (piece if isinstance(piece, bytes) else self.read(piece.key, piece.name) for piece in join.pieces)
         return put_together(blocks, self.spool / join.new, join.new)
 
     def publish(self, moves: Sequence[Move], joins: Sequence[Join], small: Mapping[str, bytes]) -> None:

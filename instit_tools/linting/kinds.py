@@ -21,6 +21,7 @@ KINDS: Mapping[str, str] = {
     "qwen-vl": "qwen-vl-row",
     "trl": "trl-row",
     "webdataset": "webdataset-row",
+    "energon": "webdataset-row",
 }
 """The schema of each kind."""
 

@@ -17,7 +17,7 @@ RENDER = "render"
 @cache
 def available() -> tuple[str, ...]:
     """Name every target, without importing the libraries behind any of them."""
-    return modules(__path__, beside=frozenset({"base", RENDER}))
+    return modules(__path__, beside=frozenset({"base", "packing", RENDER}))
 
 
 def offered(name: str) -> str:

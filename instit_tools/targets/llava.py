@@ -20,7 +20,7 @@ from instit_tools.samples import Sample
 from instit_tools.showing import CLIPS, MP4, Clips, is_clip
 from instit_tools.sinks.base import Row
 from instit_tools.sinks.blocks import Blocks
-from instit_tools.targets.base import Choices, Context, Made, Place
+from instit_tools.targets.base import Choices, Context, Made, Place, Whole
 
 __all__ = ["RESERVED", "beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
 
@@ -31,6 +31,7 @@ OPTIONS = frozenset({"dialect", "frames"})
 DIALECTS = ("next", "1.5")
 FRAMES = ("images", "mp4")
 FILES = True
+WHOLES: tuple[Whole, ...] = ()
 
 _OPEN, _BETWEEN, _CLOSE = b"[\n", b",\n", b"\n]\n"
 _ENCODE = msgspec.json.Encoder().encode
@@ -110,6 +111,7 @@ class _Array:
     """Writes a JSON array, one element a line."""
 
     fields: tuple[str, ...] = ()
+    index = b""
 
     def __init__(self, out: BinaryIO) -> None:
         self._blocks = Blocks(out)

@@ -14,7 +14,7 @@ from instit_tools.manifest import Shard
 from instit_tools.samples import Frame
 from instit_tools.sinks.base import Row
 from instit_tools.sinks.lines import Lines
-from instit_tools.targets.base import Choices, Context, Made, Place
+from instit_tools.targets.base import Choices, Context, Made, Place, Whole
 
 __all__ = ["beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
 
@@ -25,6 +25,7 @@ OPTIONS = frozenset({"pack"})
 DIALECTS: tuple[str, ...] = ()
 FRAMES: tuple[str, ...] = ("images",)
 FILES = False
+WHOLES: tuple[Whole, ...] = ()
 RESERVED: tuple[str, ...] = ()
 
 
