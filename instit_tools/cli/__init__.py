@@ -9,7 +9,20 @@ from typing import Annotated
 import typer
 
 from instit_tools import console
-from instit_tools.cli import bench, convert, merge, recipes, repair, rules, stats, styles, synth, validate, verify
+from instit_tools.cli import (
+    bench,
+    convert,
+    merge,
+    recipes,
+    render,
+    repair,
+    rules,
+    stats,
+    styles,
+    synth,
+    validate,
+    verify,
+)
 from instit_tools.version import __version__
 
 __all__ = ["app", "main"]
@@ -48,6 +61,7 @@ def _common(
 
 
 app.command("convert")(convert.convert)
+app.command("render")(render.render)
 app.command("merge")(merge.merge)
 app.command("validate")(validate.validate)
 app.command("rules")(rules.rules)
