@@ -11,6 +11,7 @@ __all__ = [
     "DamagedPictureError",
     "InstitError",
     "Interrupted",
+    "MaskError",
     "MediaError",
     "MissingPictureError",
     "NoPictureError",
@@ -57,6 +58,10 @@ class SourceError(InstitError):
 
 class RecordError(InstitError):
     """One record does not have a published shape."""
+
+
+class MaskError(RecordError):
+    """A mask whose runs do not fill its picture, or that has no pixel where one is needed."""
 
 
 class MediaError(InstitError):

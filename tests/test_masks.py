@@ -44,7 +44,7 @@ def written(counts):
 
 
 def added(counts):
-    return Runs(sum(counts), sum(counts[1::2]))
+    return Runs(sum(counts), sum(counts[1::2]), gaps=0 in counts[1:])
 
 
 def at_once(codes):

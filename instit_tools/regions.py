@@ -1,0 +1,61 @@
+"""The masks of a record's pictures, checked and by id: what rendering and region formats are made of."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from instit_tools import masks
+from instit_tools.errors import MaskError
+from instit_tools.masks import Mask
+from instit_tools.records import ImageRecord, VideoRecord
+from instit_tools.records import masks as trees
+from instit_tools.samples import Frame
+
+__all__ = ["has_masks", "regions"]
+
+
+def has_masks(record: VideoRecord | ImageRecord) -> bool:
+    """Say whether *record* has any mask at all, not looking whether it is damaged."""
+    tree = trees(record)
+    return any(tree.values()) if isinstance(record, VideoRecord) else bool(tree)
+
+
+def regions(record: VideoRecord | ImageRecord, frames: Sequence[Frame]) -> tuple[dict[int, Mask], ...]:
+    """Give the masks of each of *frames*, pictures of *record*, by id in order; none for a frame without.
+
+    Masks are held against the size of their picture where *frames* say it, and against each other where not. Raises
+    `MaskError` that names the frame and the key for one that is damaged or does not fit.
+    """
+    tree = trees(record)
+    if isinstance(record, ImageRecord):
+        return tuple(_of_picture(tree, frame, "segmentations") for frame in frames)
+    names = {frame.timestamp: frame.name for frame in record.frames}
+    return tuple(
+        _of_picture(tree.get(names[frame.timestamp]), frame, f'segmentations["{names[frame.timestamp]}"]')
+        for frame in frames
+    )
+
+
+def _of_picture(tree: object, frame: Frame, field: str) -> dict[int, Mask]:
+    if not tree:
+        return {}
+    if not isinstance(tree, Mapping):
+        message = f"{field}: is no object of masks by id"
+        raise MaskError(message)
+    size = None if frame.width is None or frame.height is None else (frame.width, frame.height)
+    try:
+        found = masks.by_id(tree, size=size)
+        _check_sizes(found)
+    except MaskError as error:
+        raise MaskError(f"{field}{error.message}", hint=error.hint) from error
+    return found
+
+
+def _check_sizes(found: Mapping[int, Mask]) -> None:
+    """Raise `MaskError` where masks of one picture are of several sizes: at most one of them can be the picture's."""
+    sizes: dict[tuple[int, int], Any] = {}
+    for number, mask in found.items():
+        sizes.setdefault((mask.width, mask.height), number)
+    if len(sizes) > 1:
+        of_each = (f"{height} high and {width} wide for {number}" for (width, height), number in sizes.items())
+        message = f": the masks differ in size: {' and '.join(of_each)}"
+        raise MaskError(message, hint="with --media, they are held against the picture")

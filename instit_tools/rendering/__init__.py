@@ -1,0 +1,1 @@
+"""Marks: ids drawn on raw pictures, in a style that a small TOML file describes."""
