@@ -20,7 +20,9 @@ from instit_tools.statistics.measures import opened
 from instit_tools.statistics.published import FIGURES
 from instit_tools.statistics.reference import against_paper
 
-TABLES = [f"{name}.parquet" for name in ("frames", "images", "instances", "samples", "texts", "videos")]
+TABLES = [
+    f"{name}.parquet" for name in ("frames", "images", "instances", "masks", "overlaps", "samples", "texts", "videos")
+]
 EVIL = "[bold]A :dog: \x1b[31mred\x1b[0m \u202etxet\u2069 <script>alert(1)</script> \x07 \N{CAT FACE}"
 
 

@@ -34,7 +34,7 @@ def draw(measures: Measures) -> "Figure | None":
     shown = {kind: counts for kind in KINDS if (counts := _seen(found.get((kind, None), {})))}
     if not shown:
         return None
-    margins = Margins(left=0.42, top=LINE * (1 + len(shown)) + 0.1)
+    margins = Margins(left=0.42, right=0.22, top=LINE * (1 + len(shown)) + 0.1)
     figure, (axes,) = panels([1.25], [1], margins=margins)
     first = min(min(map(_bin, counts)) for counts in shown.values())
     edges = [10 ** (place / _BINS) for place in range(first, _WHOLE * _BINS + 1)]
@@ -43,7 +43,7 @@ def draw(measures: Measures) -> "Figure | None":
         _histogram(axes, counts, first, edges, KINDS[kind])
         above(axes, kind, line=line, color=KINDS[kind], weight="bold")
         told = f"median {_percent(_median(counts))} │  n {sum(counts.values()):,}"
-        above(axes, told, line=line, indent=36, alpha=1)
+        above(axes, told, line=line, indent=36)
     _scaled(axes, edges)
     return figure
 

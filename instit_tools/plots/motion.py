@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from instit_tools.plots.layout import Margins, above, panels, scaled
-from instit_tools.plots.marks import Curve, curve, labels
+from instit_tools.plots.marks import Curve, curve
 from instit_tools.plots.reading import values
 from instit_tools.plots.style import BLUE, HEAD, LINE, RED
 from instit_tools.statistics.distribution import quantile
