@@ -19,6 +19,7 @@ from instit_tools.rendering.style import load
 
 _HERE = Path(__file__).with_name("plots")
 _SHOWN = ("budget", "caption-length", "presence", "survival")
+_OF_MASKS = ("mask-area", "motion")
 
 
 def main() -> int:

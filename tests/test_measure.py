@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from conftest import image, video
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from plain_counts import expected
 from pycocotools import mask as coco
@@ -244,6 +244,7 @@ def drawn(*lines):
 planes = st.lists(st.booleans(), min_size=12, max_size=12).filter(any)
 
 
+@settings(deadline=None)
 @given(st.lists(st.dictionaries(st.integers(1, 4), planes, max_size=4), min_size=1, max_size=4))
 def test_masks_of_any_shape_are_measured_as_decoded_ones_are(moments):
     segmentations = {

@@ -5,7 +5,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from instit_tools.plots.layout import Margins, above, panels, scaled
-from instit_tools.plots.marks import Curve, curve
 from instit_tools.plots.reading import values
 from instit_tools.plots.style import BLUE, HEAD, LINE, RED
 from instit_tools.statistics.distribution import quantile
@@ -51,28 +50,28 @@ def draw(measures: Measures) -> "Figure | None":
 def _panel(axes: "Axes", name: str, found: Mapping[str, Counts], most: int, scale: int) -> None:
     """Draw the groups up to *most*, of which *scale* is one on the axis."""
     axes.set(xlim=(0, most / scale), ylim=(0, 104))
-    curves = [
-        Curve(group, _GROUPS[group], _cumulated(counts, most, scale)) for group, counts in found.items() if counts
-    ]
-    for each in curves:
-        curve(axes, each)
-    labels(axes, curves)
+    for group, counts in found.items():
+        if counts:  # one drawn within the other, so that both are seen where they are the same
+            wide = 2.6 if group == NAMED else 1.1
+            axes.plot(*_cumulated(counts, most, scale), color=_GROUPS[group], linewidth=wide, clip_on=False)
     above(axes, name, line=len(_GROUPS), weight="bold", size=HEAD)
     for line, (group, counts) in enumerate(reversed(list(found.items()))):
         above(axes, group, line=line, color=_GROUPS[group], weight="bold")
         above(axes, f"{_median(counts, scale)}n {sum(counts.values()):,}", line=line, indent=52)
 
 
-def _cumulated(counts: Counts, most: int, scale: int) -> list[tuple[float, float, int]]:
-    """Give the percentage of values up to each of many points."""
-    n, passed, points = sum(counts.values()), 0, []
+def _cumulated(counts: Counts, most: int, scale: int) -> tuple[list[float], list[float]]:
+    """Give many points, and the percentage of values up to each."""
+    n, passed = sum(counts.values()), 0
+    points, shares = list[float](), list[float]()
     left = sorted(counts, reverse=True)
     for step in range(_POINTS + 1):
         edge = most * step // _POINTS
         while left and left[-1] <= edge:
             passed += counts[left.pop()]
-        points.append((edge / scale, 100 * passed / n, n))
-    return points
+        points.append(edge / scale)
+        shares.append(100 * passed / n)
+    return points, shares
 
 
 def _median(counts: Counts, scale: int) -> str:

@@ -50,8 +50,9 @@ def motion(masks: "pl.LazyFrame") -> Motion | None:
 
 def told(found: Motion) -> str:
     """Say it in words."""
+    pairs = f"{found.pairs:,} pair{'s' * (found.pairs != 1)}"
     alike = f" ({found.alike:,} moved alike and count half)" if found.alike else ""
     return (
         "an instance that the change caption names moved farther than one it does not name"
-        f" in {percent(found.share)} of {found.pairs:,} pairs in one frame{alike}"
+        f" in {percent(found.share)} of {pairs} in one frame{alike}"
     )
