@@ -109,7 +109,7 @@ def view(
         workers=workers,
     )
     site, folder = _built(settings, out, serve=serve)
-    _tell(site, folder, as_json=as_json)
+    _say(site, folder, as_json=as_json)
     if serve:
         _serve(site, folder, _PORT if port is None else port)
     return REJECTED if site.rejected else 0
@@ -130,7 +130,7 @@ def _built(settings: "Settings", out: Path | None, *, serve: bool) -> "tuple[Sit
         return build(settings, folder, meter), folder
 
 
-def _tell(site: "Site", folder: Path, *, as_json: bool) -> None:
+def _say(site: "Site", folder: Path, *, as_json: bool) -> None:
     import msgspec
 
     from instit_tools.viewing.site import INDEX, REJECTS

@@ -43,7 +43,7 @@ class _Files:
         """Open the site, and the pictures where it links to them."""
         self._site = FolderStore(folder)
         self._media = FolderStore(Path(site.media)) if site.media else None
-        self._at = urljoin("/records/", f"{site.link}/") if site.media else None
+        self._at = urlsplit(urljoin(f"http://{HOST}/records/", f"{site.link}/")).path if site.media else None
         self._one_at_a_time = threading.Lock()
 
     def read(self, path: str) -> bytes:

@@ -95,6 +95,13 @@ view.list = (() => {
     return next.length > 0;
   }
 
+  /** Begin with the cards that the page came with, which are the first of *cards*. */
+  function keep(cards) {
+    shown = cards;
+    made = list.children.length;
+    list.querySelectorAll(".thumb").forEach((box, at) => { if (cards[at].strip) scrubbed(box, cards[at]); });
+  }
+
   /** Show these cards and no others. */
   function show(cards) {
     shown = cards;
@@ -107,5 +114,5 @@ view.list = (() => {
     if (entries.some((entry) => entry.isIntersecting)) more();
   }, { rootMargin: "800px" }).observe(view.at("end"));
 
-  return { show, more, links: () => [...list.querySelectorAll(".card")] };
+  return { keep, show, more, links: () => [...list.querySelectorAll(".card")] };
 })();

@@ -44,7 +44,7 @@ view.frames = (() => {
 
   /** Show the frame that the address names, or the one that holds what it names. */
   function read() {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = document.getElementById(location.hash.slice(1));
     const index = target ? frames.indexOf(target.closest(".frame")) : -1;
     if (index >= 0) show(index);
     if (index >= 0 && target !== frames[index]) target.scrollIntoView({ block: "center" });

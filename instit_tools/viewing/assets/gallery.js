@@ -163,7 +163,7 @@
     });
     addEventListener("hashchange", read);
     if (state().size) read();
-    else update();
+    else view.list.keep(all);
     document.documentElement.dataset.ready = "true";
   });
 })();
