@@ -205,6 +205,7 @@ def test_the_gallery_is_used_without_a_mouse(visit):
     assert page.page.input_value("#q").endswith("2?")
     assert not page.page.locator("#help").is_visible()
     keys.press("Enter")
+    page.page.wait_for_function("() => document.activeElement.matches('.card')")
     assert focused(page) == "video 2"
     keys.press("Escape")
     page.page.wait_for_function("() => document.getElementById('count').textContent === '10 records'")
@@ -399,6 +400,15 @@ def test_every_page_fits_its_window(visit, sites, site, width):
             page.page.locator("#more").click()
         assert page.ask("document.scrollingElement.scrollWidth") <= width, path.name
         assert page.ask("document.querySelectorAll('h1').length") == 1
+
+
+@pytest.mark.parametrize("width", [360, 390, 1440])
+def test_a_long_gallery_fits_its_window(visit, width):
+    page = visit("many", width=width)
+    assert page.ask("document.scrollingElement.scrollWidth") <= width
+    page.page.fill("#frames-from", "2")
+    page.page.mouse.wheel(0, 10_000)
+    assert page.ask("document.scrollingElement.scrollWidth") <= width
 
 
 def test_hostile_records_are_shown_and_do_nothing(visit, sites):

@@ -77,7 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(with_body=False)
 
     def _answer(self, *, with_body: bool) -> None:
-        if (self.headers.get("Host") or "").rpartition(":")[0] not in _NAMES:
+        if (self.headers.get("Host") or "").partition(":")[0] not in _NAMES:
             self.send_error(HTTPStatus.FORBIDDEN)
             return
         path = urlsplit(self.path).path

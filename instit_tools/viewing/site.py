@@ -14,6 +14,7 @@ from instit_tools.commit import staged
 from instit_tools.errors import OutputError
 from instit_tools.executors import spread
 from instit_tools.executors.cores import WORTH_WITH_PICTURES
+from instit_tools.linting import work
 from instit_tools.source.opened import Input, open_inputs
 from instit_tools.source.partition import described
 from instit_tools.source.unpacking import Unpacking
@@ -21,7 +22,7 @@ from instit_tools.spelling_out import printable
 from instit_tools.viewing.cards import counted
 from instit_tools.viewing.choose import Choice, choose
 from instit_tools.viewing.gallery import INDEX, problems, write_gallery
-from instit_tools.viewing.make import Made, Make, make
+from instit_tools.viewing.make import Made, Make, make, store_at
 from instit_tools.viewing.pages import MADE_BY
 from instit_tools.viewing.said import shown_text
 from instit_tools.viewing.settings import Settings, linked_from, located
@@ -74,6 +75,8 @@ def build(settings: Settings, folder: Path, progress: Progress | None = None) ->
         message = f"{printable(str(folder))} is no name in UTF-8"
         raise OutputError(message, hint="choose another folder")
     settings = located(settings)
+    store_at.cache_clear()  # the pictures may have changed since an earlier site of this process
+    work.store_at.cache_clear()
     replaces = _replaceable(folder) if settings.overwrite else None
     with (
         staged(folder, replaces=replaces) as partial,

@@ -14,6 +14,7 @@
   };
   const all = [];
   let asked = 0;
+  let shown = Promise.resolve();
 
   /** An error weighs more than any number of warnings that a record has, a warning more than notes. */
   function weight({ error = 0, warning = 0, note = 0 }) {
@@ -33,14 +34,14 @@
       if (value) wanted.set(id, value);
     }
     history.replaceState(null, "", `#${wanted}`);
-    update();
+    shown = update();
   }
 
   /** Put the address into the fields. */
   function read() {
     const wanted = state();
     for (const id of FIELDS) view.at(id).value = wanted.get(id) ?? "";
-    update();
+    shown = update();
   }
 
   function between(value, wanted, name) {
@@ -151,8 +152,10 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     for (const id of FIELDS) view.at(id).addEventListener("input", write);
-    view.at("find").addEventListener("submit", (event) => {
+    view.at("q").addEventListener("keydown", async (event) => {
+      if (event.key !== "Enter" || event.isComposing) return;
       event.preventDefault();
+      await shown;
       view.list.links()[0]?.focus();
     });
     view.click("clear", clear);
