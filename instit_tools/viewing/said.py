@@ -64,5 +64,5 @@ def _pieces(text: str, instance: Callable[[int], bool], frame: Callable[[int], b
 
 
 def shown_text(text: str) -> str:
-    """Spell out what a page cannot hold, or what would turn its text around; line feeds stay."""
-    return harmless(printable(text), keep="\n")
+    """Spell out what a page cannot hold, or what would turn its text around; line feeds and tabs stay."""
+    return harmless(printable(text), keep="\n\t")

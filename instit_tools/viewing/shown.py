@@ -25,6 +25,11 @@ class Asked(Struct, frozen=True):
     options: tuple[tuple[str, Said], ...]
     ids: tuple[int, ...]
 
+    @property
+    def right(self) -> str:
+        """The letter of the option that is the answer, or whatever else the answer is."""
+        return "".join(piece.raw for piece in self.answer.pieces).strip() if self.answer else ""
+
 
 class Shown(Struct, frozen=True):
     """A record as a page shows it; *loose* are the problems that belong to none of its texts."""
