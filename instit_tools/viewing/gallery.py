@@ -7,7 +7,6 @@ from typing import Any
 from instit_tools.linting import rules
 from instit_tools.viewing import data
 from instit_tools.viewing.cards import SEVERITIES, Card, counted, facts
-from instit_tools.viewing.make import Made
 from instit_tools.viewing.pages import gallery_page
 from instit_tools.viewing.words import Words
 
@@ -18,12 +17,8 @@ _FIRST = 24
 """Cards that stand on the gallery itself, so that there is something to see before the data are there."""
 
 
-def write_gallery(folder: Path, made: Sequence[Made], title: str) -> None:
-    """Write the gallery of what was *made* into *folder*, and its data."""
-    words = Words()
-    for number, each in enumerate(made):
-        words.add(number, each.words)
-    cards = [each.card for each in made]
+def write_gallery(folder: Path, cards: Sequence[Card], words: Words, title: str) -> None:
+    """Write the gallery of *cards* into *folder*, and its data."""
     pieces = list(data.cards(folder / "data", cards))
     listing = sorted(data.texts(folder / "data", words))
     (folder / "data" / "pieces.js").write_bytes(data.script("view.pieces", listing))

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Protocol
@@ -19,13 +19,14 @@ from instit_tools.source.opened import Input, open_inputs
 from instit_tools.source.partition import described
 from instit_tools.source.unpacking import Unpacking
 from instit_tools.spelling_out import printable
-from instit_tools.viewing.cards import counted
+from instit_tools.viewing.cards import Card, counted
 from instit_tools.viewing.choose import Choice, choose
 from instit_tools.viewing.gallery import INDEX, problems, write_gallery
 from instit_tools.viewing.make import Made, Make, make, store_at
 from instit_tools.viewing.pages import MADE_BY
 from instit_tools.viewing.said import shown_text
 from instit_tools.viewing.settings import Settings, linked_from, located
+from instit_tools.viewing.words import Words
 
 __all__ = ["INDEX", "NAME", "REJECTS", "Progress", "Site", "build", "read"]
 
@@ -85,8 +86,9 @@ def build(settings: Settings, folder: Path, progress: Progress | None = None) ->
         inputs = tuple(open_inputs(settings.inputs, Path(spool), unpacking=Unpacking(settings.max_unpacked)))
         title = _title(inputs)
         choice = choose(settings, inputs, title, progress)
-        made = list(_made(settings, choice, partial, folder, progress))
-        return _written(settings, partial, folder, choice, made, title)
+        cards, words = _gathered(_made(settings, choice, partial, folder, progress))
+        write_gallery(partial, cards, words, title)
+        return _finished(settings, partial, folder, choice, cards, title)
 
 
 def _replaceable(folder: Path) -> frozenset[str]:
@@ -147,9 +149,20 @@ def _made(settings: Settings, choice: Choice, partial: Path, folder: Path, progr
                 progress.advance(task.part.stop - task.part.start, len(found))
 
 
-def _written(settings: Settings, partial: Path, folder: Path, choice: Choice, made: Sequence[Made], title: str) -> Site:
-    """Write the gallery and all that belongs to it, and sum up."""
-    write_gallery(partial, made, title)
+def _gathered(made: Iterable[Made]) -> tuple[list[Card], Words]:
+    """Keep of each page what the gallery needs, as it comes: the words of all of them at once would fill the memory."""
+    cards: list[Card] = []
+    words = Words()
+    for each in made:
+        words.add(len(cards), each.words)
+        cards.append(each.card)
+    return cards, words
+
+
+def _finished(
+    settings: Settings, partial: Path, folder: Path, choice: Choice, cards: Sequence[Card], title: str
+) -> Site:
+    """Put what else belongs to the site into it, and sum up."""
     if choice.rejects:
         (partial / REJECTS).write_bytes(msgspec.json.Encoder().encode_lines(choice.rejects))
     for asset in _ASSETS.iterdir():
@@ -162,8 +175,8 @@ def _written(settings: Settings, partial: Path, folder: Path, choice: Choice, ma
         format=_FORMAT,
         made_by=MADE_BY,
         title=title,
-        records=counted(each.card.kind for each in made),
-        problems=problems(each.card for each in made),
+        records=counted(card.kind for card in cards),
+        problems=problems(cards),
         rejected=len(choice.rejects),
         pictures=settings.pictures or "none",
         media=str(Path(settings.media).absolute()) if settings.media and settings.pictures == "link" else None,

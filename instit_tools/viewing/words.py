@@ -6,8 +6,10 @@ same cutting into words is in ``search.js``: lower case, without accents, Chines
 
 import re
 import unicodedata
+from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 
 __all__ = ["Words", "words"]
@@ -39,7 +41,7 @@ class Words:
 
     def __init__(self) -> None:
         """Start with none."""
-        self._found: defaultdict[str, list[int]] = defaultdict(list)
+        self._found: defaultdict[str, array[int]] = defaultdict(partial(array, "L"))
 
     def add(self, number: int, found: Iterable[str]) -> None:
         """Add the words of one record."""
@@ -62,5 +64,5 @@ def _piece(word: str) -> str:
     return "numbers" if first in "[<0123456789" else "others"
 
 
-def _steps(numbers: list[int]) -> list[int]:
+def _steps(numbers: Sequence[int]) -> list[int]:
     return [numbers[0], *(after - before for before, after in pairwise(numbers))]

@@ -126,8 +126,8 @@
 
   /** How many cards stand in a row. */
   function perRow() {
-    const tops = view.list.links().map((link) => link.offsetTop);
-    return Math.max(1, tops.filter((top) => top === tops[0]).length);
+    const tops = view.list.links().map((link) => link.getBoundingClientRect().top);
+    return Math.max(1, tops.filter((top) => Math.abs(top - tops[0]) < 1).length);
   }
 
   const MOVES = {
