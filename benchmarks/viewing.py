@@ -1,7 +1,7 @@
 """Times ``view`` and what a browser then needs, and writes ``viewing.md``: needs Chromium and Playwright.
 
-Two sites: a thousand records with pictures and masks, and ten thousand records of text. Each page is opened from the disk
-in a new window; times are those that the browser itself gives, from the moment the page was asked for.
+Two sites: a thousand records with pictures and masks, and ten thousand records of text. Each page is opened
+from the disk in a new window; times are those that the browser itself gives, from the moment the page was asked for.
 """
 
 import argparse
@@ -55,9 +55,8 @@ def main() -> None:
         for number, (name, (each, options)) in enumerate(_SITES.items()):
             data, site = Path(folder) / f"data-{number}", Path(folder) / f"site-{number}"
             count = str(max(1, round(each * given.scale)))
-            subprocess.run(
-                [*TOOL, "-q", "synth", str(data), "--videos", count, "--images", count, *options], check=True
-            )
+            making = [*TOOL, "-q", "synth", str(data), "--videos", count, "--images", count, *options]
+            subprocess.run(making, check=True, stdout=subprocess.DEVNULL)
             rows.append(_row(name, _built(data, site), _opened(chromium, site, given.rounds)))
             print(rows[-1], flush=True)
         chromium.close()
@@ -114,15 +113,15 @@ def _row(name: str, built: dict[str, Any], opened: dict[str, float]) -> str:
 
 def _told(scale: float, rows: list[str]) -> str:
     share = "" if scale == 1 else f" At {scale:g} of the records."
-    load = os.getloadavg()[1]
+    load, cores = os.getloadavg()[1], f"{os.cpu_count()} cores ({platform.machine()})"
     return "\n".join(
         [
             "# `view`",
             "",
-            f"Written by `python benchmarks/viewing.py` on {os.cpu_count()} cores ({platform.machine()}), load {load:.0f}.{share}",
+            f"Written by `python benchmarks/viewing.py` on {cores}, load {load:.0f}.{share}",
             "Seconds are those of processors, together; times of the gallery are medians in milliseconds in headless",
-            "Chromium, from the disk: first paint, first picture painted, search ready, a search that loads its pieces of the",
-            "index, a search of two words.",
+            "Chromium, from the disk: first paint, first picture painted, search ready, a search that loads its pieces of",
+            "the index, a search of two words.",
             "",
             "| site | build | files | size | data of all cards | paint | picture | ready | search | two words |",
             "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
