@@ -9,7 +9,21 @@ from typing import Annotated
 import typer
 
 from instit_tools import console
-from instit_tools.cli import bench, convert, merge, recipes, repair, rules, stats, synth, validate, verify, view
+from instit_tools.cli import (
+    bench,
+    convert,
+    merge,
+    recipes,
+    render,
+    repair,
+    rules,
+    stats,
+    styles,
+    synth,
+    validate,
+    verify,
+    view,
+)
 from instit_tools.version import __version__
 
 __all__ = ["app", "main"]
@@ -48,6 +62,7 @@ def _common(
 
 
 app.command("convert")(convert.convert)
+app.command("render")(render.render)
 app.command("merge")(merge.merge)
 app.command("validate")(validate.validate)
 app.command("rules")(rules.rules)
@@ -57,6 +72,7 @@ app.command("verify")(verify.verify)
 app.command("view")(view.view)
 app.command("synth")(synth.synth)
 app.command("recipes")(recipes.recipes)
+app.command("styles")(styles.styles)
 app.add_typer(bench.app, name="bench")
 
 

@@ -8,7 +8,7 @@ import typer
 
 from instit_tools import console
 from instit_tools.cli.guard import REJECTED, guarded
-from instit_tools.cli.made_up_data import OUTPUT, made_up_to_look_at
+from instit_tools.cli.made_up_data import OUTPUT, made_up_data
 from instit_tools.cli.options import (
     MAX_PICTURE,
     AsJson,
@@ -125,7 +125,7 @@ def _built(settings: "Settings", out: Path | None, *, serve: bool) -> "tuple[Sit
         return site, Path(settings.inputs[0])
     folder = out or OUTPUT / "view"
     if not settings.inputs:
-        settings = replace(settings, inputs=(made_up_to_look_at(settings.media),))
+        settings = replace(settings, inputs=(made_up_data(settings.media, masks=True),))
     with console.meter("view") as meter:
         return build(settings, folder, meter), folder
 
