@@ -23,6 +23,7 @@ from instit_tools.cli import (
     synth,
     validate,
     verify,
+    view,
 )
 from instit_tools.version import __version__
 
@@ -70,6 +71,7 @@ app.command("repair")(repair.repair)
 app.command("stats")(stats.stats)
 app.command("show")(show.show)
 app.command("verify")(verify.verify)
+app.command("view")(view.view)
 app.command("synth")(synth.synth)
 app.command("recipes")(recipes.recipes)
 app.command("styles")(styles.styles)
