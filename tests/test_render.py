@@ -20,6 +20,7 @@ from conftest import VARIANTS, image, video
 from faults.data import tree
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 from objects import environment
 from PIL import Image, ImageCms
 from pycocotools import mask as coco
@@ -45,6 +46,7 @@ from instit_tools.errors import (
 from instit_tools.media.limits import DEFAULT
 from instit_tools.media.store import open_store
 from instit_tools.rendering.pictures import drawn_on
+from instit_tools.schemas import schema
 from instit_tools.sinks.zips import Entry, directory
 
 DYING = Path(__file__).parent / "faults" / "dying.py"
@@ -198,7 +200,10 @@ def test_a_list_says_what_is_drawn(few):
             }
         ],
     }  # fmt: skip
-    first = json.loads((few.parent / "marked" / "video-000000.jsonl").read_text().splitlines()[0])
+    lists = [path.read_text().splitlines() for path in sorted((few.parent / "marked").glob("*-000000.jsonl"))]
+    for row in (json.loads(line) for each in lists for line in each):
+        Draft202012Validator(schema("render-row")).validate(row)
+    first = json.loads(lists[1][0])
     assert [each["drawn"] for each in first["pictures"]] == [[1, 2], [], [1, 2]]
 
 
