@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from conftest import VARIANTS, image, video
 from faults.data import tree
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from objects import environment
@@ -367,6 +367,7 @@ def test_names_of_any_length_and_language_are_kept(tmp_path, pack):
 names = st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1, max_size=150)
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(names, st.binary(max_size=1500), min_size=1, max_size=8),
     st.integers(1, 5),
@@ -834,7 +835,7 @@ UNDRAWN = "--{} is for marks that are drawn, and --marks {} draws none"
         ({"quality": 9, "marks": "vpt"}, UNDRAWN.format("quality", "vpt"), "--marks render"),
         ({"pack": "tar"}, "--pack means nothing to the target llava", "leave --pack out"),
         ({"media": "none"}, "marks are drawn on the raw pictures, and no media root is given", "--media DIR"),
-        ({"to": "render"}, "there is no target 'render'", "choose"),
+        ({"to": "render"}, "there is no target 'render'", "did you mean"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(few, tmp_path, options, message, hint):

@@ -46,7 +46,7 @@ def publish(outline: Outline, done: Sequence[Done], depot: Depot, out: str) -> M
     files = (*(_measured(name, content) for name, content in small.items()), *beside)
     made = manifest_of(outline, done, shards, files, out)
     small[manifest.NAME] = manifest.encode(made)
-    depot.publish(moved, [*(wholes.join(each, keys) for each in whole), *joins], small)
+    depot.publish([*moved, *_where_they_are(keys, done)], [*(wholes.join(each, keys) for each in whole), *joins], small)
     return made
 
 
@@ -136,6 +136,11 @@ def _moves(outline: Outline, done: Sequence[Done], shards: Sequence[Shard]) -> I
             yield Move(key=key, old=shard.name, new=new)
             if (index := index_name(shard.name)) in indexed:
                 yield Move(key=key, old=index, new=index_name(new))
+
+
+def _where_they_are(keys: Sequence[str], done: Sequence[Done]) -> Iterator[Move]:
+    """Keep clips and pictures under the names that they have in their parts."""
+    for key, each in zip(keys, done, strict=True):
         yield from (Move(key=key, old=file.name, new=file.name) for file in each.beside)
 
 
