@@ -72,11 +72,12 @@ def convert(
         ),
     ] = None,
     marks: Annotated[
-        Literal["vpt", "raw", "keep", "render"],
+        Literal["vpt", "raw", "keep", "render"] | None,
         typer.Option(
-            help="Pictures with drawn ids, without, or as the paths say; or raw ones, on which they are drawn now."
+            help="Pictures with drawn ids, without, or as the paths say; or raw ones, on which they are drawn now.",
+            show_default="keep; raw for videorefer and pixelrefer",
         ),
-    ] = "keep",
+    ] = None,
     style: Style = None,
     quality: Quality = None,
     max_frames: Annotated[
@@ -157,7 +158,8 @@ def _run(settings: "Settings", *, as_json: bool) -> int:
 
     made_up = not settings.inputs
     if made_up:
-        folder = made_up_data(settings.media, masks=settings.draws)
+        masks = settings.draws or getattr(targets.load(settings.target), "MASKS", False)
+        folder = made_up_data(settings.media, masks=masks)
         settings = msgspec.structs.replace(settings, inputs=(folder,), media=folder)
     for warning in warnings_of(settings):
         console.warn(warning)

@@ -19,7 +19,7 @@ from instit_tools.media.store import beside
 from instit_tools.recipes.load import Recipe, load
 from instit_tools.targets.base import Choices, Target
 
-__all__ = ["Settings", "checked", "choices_of", "recipe_of", "shard_size_of", "warnings_of", "with_media"]
+__all__ = ["Settings", "checked", "choices_of", "marks_of", "recipe_of", "shard_size_of", "warnings_of", "with_media"]
 
 _SHARD_SIZE, _NO_LIMIT = 256_000_000, 1 << 62
 _NO_MEDIA = "none"
@@ -62,7 +62,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     dialect: str | None = None
     recipe: str | None = None
     media: str | None = None
-    marks: Marks | Literal["render"] = "keep"
+    marks: Marks | Literal["render"] | None = None
     style: str | None = None
     quality: int | None = None
     pack: Literal["tar", "zip"] | None = None
@@ -138,7 +138,7 @@ def _check_spread(settings: Settings) -> None:
 def _check_drawing(settings: Settings, target: Target[Any]) -> None:
     for name in ("style", "quality"):
         if getattr(settings, name) is not None and not settings.draws:
-            message = f"--{name} is for marks that are drawn, and --marks {settings.marks} draws none"
+            message = f"--{name} is for marks that are drawn, and --marks {settings.marks or 'keep'} draws none"
             raise UsageError(message, hint=f"--marks render, or leave --{name} out")
     if settings.quality is not None and not 1 <= settings.quality <= _BEST:
         message = f"--quality is {settings.quality}, and goes from 1 to {_BEST}"
@@ -172,7 +172,17 @@ def choices_of(settings: Settings, target: Target[Any]) -> Choices:
         frames=settings.frames or target.FRAMES[0],
         root=_root(settings),
         pack=settings.pack,
+        marks=marks_of(settings, target),
     )
+
+
+def marks_of(settings: Settings, target: Target[Any]) -> Marks:
+    """Say which pictures are meant: as *settings* have it, or what *target* is for, or as the paths say.
+
+    Where marks are drawn, those that have them.
+    """
+    own: Marks = getattr(target, "MARKS", "keep")
+    return "vpt" if settings.marks == "render" else settings.marks or own
 
 
 def _root(settings: Settings) -> str | None:
@@ -188,7 +198,8 @@ def recipe_of(settings: Settings, target: Target[Any]) -> Recipe | None:
     """Load the recipe with the limits of *settings* in place of its own; none where whole records are written."""
     if target.TAKES != "samples":
         return None
-    recipe = Recipe(name=GROUNDING) if settings.dialect == GROUNDING else load(settings.recipe or DEFAULT_RECIPE)
+    own: str = getattr(target, "RECIPE", DEFAULT_RECIPE)
+    recipe = Recipe(name=GROUNDING) if settings.dialect == GROUNDING else load(settings.recipe or own)
     for wording in (wording for wordings in recipe.prompts.values() for wording in wordings):
         if found := next((literal for literal in target.RESERVED if literal in wording), None):
             message = f"{settings.recipe}: the wording {wording!r} holds {found!r}, which the trainer takes for its own"

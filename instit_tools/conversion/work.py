@@ -16,7 +16,15 @@ from instit_tools.conversion.heaps import Heap, heap
 from instit_tools.conversion.plan import Planned, Repeated
 from instit_tools.conversion.shards import Shards, shards
 from instit_tools.depots.base import RECEIPT
-from instit_tools.errors import InstitError, MediaError, RecordError, SampleError, SourceError, TextError
+from instit_tools.errors import (
+    DroppedError,
+    InstitError,
+    MediaError,
+    RecordError,
+    SampleError,
+    SourceError,
+    TextError,
+)
 from instit_tools.executors.base import Watch
 from instit_tools.manifest import File, Shard
 from instit_tools.media.ahead import paths_of
@@ -26,7 +34,7 @@ from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.media.paths import Marks, with_marks
 from instit_tools.media.store import Stamp, Store, noted, open_store
 from instit_tools.recipes.load import Recipe
-from instit_tools.recipes.make import Origin, make, record_key
+from instit_tools.recipes.make import Origin, make, numbers_of, record_key
 from instit_tools.records import BenchItem, ImageRecord, VideoRecord, encode, kind_of
 from instit_tools.rendering.marked import Drawing, Marked
 from instit_tools.samples import Frame, Reason, Reject, Sample
@@ -222,6 +230,7 @@ class _Worker:
             record=switched,
             frames=frames,
             samples=tuple(samples),
+            numbers=numbers_of(record, frames, job.recipe) if job.recipe else None,
             drawn=self._marked.drawn() if self._marked else {},
         )
 
@@ -240,7 +249,11 @@ class _Worker:
         )
 
     def _fault(self, element: Element, record: VideoRecord | ImageRecord | None, error: InstitError) -> Reject:
-        reasons: dict[type[InstitError], Reason] = {MediaError: "media", SampleError: "sample"}
+        reasons: dict[type[InstitError], Reason] = {
+            MediaError: "media",
+            DroppedError: "dropped-sample",
+            SampleError: "sample",
+        }
         found = (name for kind, name in reasons.items() if isinstance(error, kind))
         return Reject(
             file=self._task.planned.part.name,
