@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         synth,
         validate,
         verify,
+        view,
     )
     from instit_tools.errors import InstitError
     from instit_tools.records import BenchItem, Frame, ImageRecord, QuestionAnswer, VideoRecord
@@ -47,6 +48,7 @@ __all__ = [
     "synth",
     "validate",
     "verify",
+    "view",
 ]
 
 if not TYPE_CHECKING:  # or a type checker would take every name for one that is here

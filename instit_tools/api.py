@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from instit_tools.statistics.comparison import Comparison
     from instit_tools.tables import Tables
     from instit_tools.verification.run import Report
+    from instit_tools.viewing.site import Site
 
 __all__ = [
     "Inputs",
@@ -39,6 +40,7 @@ __all__ = [
     "synth",
     "validate",
     "verify",
+    "view",
 ]
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -62,8 +64,9 @@ def read(inputs: Inputs, *, max_unpacked: int | None = None) -> Iterator[Record]
 def scan(inputs: Inputs, *, tokenizer: str = "nltk", max_unpacked: int | None = None) -> "Tables":
     """Read everything into tidy polars tables: ``videos``, ``images``, ``frames``, ``instances``, ``captions``, ``qa``.
 
-    They hold all texts, with their words counted by *tokenizer*, so they take more memory than the files; `stats` does
-    not. *max_unpacked* is that of `read`. Raises as `read` does.
+    And ``masks`` and ``overlaps``, empty where there are none. They hold all texts, with their words counted by
+    *tokenizer*, so they take more memory than the files; `stats` does not. *max_unpacked* is that of `read`. Raises as
+    `read` does.
     """
     from instit_tools.source.find import find
     from instit_tools.spelling_out import printable
@@ -221,6 +224,20 @@ def verify(
     from instit_tools.verification.run import verify_folder
 
     return verify_folder(folder, reader=reader, media=media, edited=edited)
+
+
+def view(inputs: Inputs, out: str | Path, *, media: str | Path | None = None, **options: Any) -> "Site":  # noqa: ANN401  # the fields of Settings
+    """Make a site to look at *inputs* in the new folder *out*: open its ``index.html``.
+
+    *options* are those of the command with underscores: ``pictures``, ``size`` (pixels), ``select`` (one or several
+    globs), ``problems_only``, ``limit``, ``on_error``, ``overwrite``, ``max_unpacked`` (bytes), ``workers`` (1 here, as
+    in `validate`). Raises an `InstitError` for anything that the caller can mend; nothing is written then.
+    """
+    from instit_tools.viewing.settings import Settings
+    from instit_tools.viewing.site import build
+
+    given = {"inputs": _listed(inputs), "media": None if media is None else str(media)}
+    return build(_options("view", Settings, {"workers": 1, **_several(options, "select")}, given), Path(out))
 
 
 def load(

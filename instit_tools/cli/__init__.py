@@ -17,11 +17,13 @@ from instit_tools.cli import (
     render,
     repair,
     rules,
+    show,
     stats,
     styles,
     synth,
     validate,
     verify,
+    view,
 )
 from instit_tools.version import __version__
 
@@ -67,7 +69,9 @@ app.command("validate")(validate.validate)
 app.command("rules")(rules.rules)
 app.command("repair")(repair.repair)
 app.command("stats")(stats.stats)
+app.command("show")(show.show)
 app.command("verify")(verify.verify)
+app.command("view")(view.view)
 app.command("synth")(synth.synth)
 app.command("recipes")(recipes.recipes)
 app.command("styles")(styles.styles)

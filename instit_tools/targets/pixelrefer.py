@@ -113,8 +113,7 @@ def _row(sample: Sample, masks: Masks) -> Row[bytes]:
         objects=[each.ids for each in told.objects],
     )
     line = _ENCODE(element) + b"\n"
-    text = tokens_of(element.conversations)
-    return Row(payload=line, size=len(line), text=text, pictures=len(paths), names=sample.frames)
+    return Row(payload=line, size=len(line), text=tokens_of(element.conversations), pictures=len(paths))
 
 
 def _place(each: Object, sample: Sample) -> int:

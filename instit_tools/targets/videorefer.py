@@ -125,7 +125,6 @@ def _row(sample: Sample, told: Referred, clip: Clip | None, folder: str | None, 
         text=tokens_of(element.conversations),
         pictures=len(sample.frames),
         clip=clip,
-        names=() if clip else sample.frames,
     )
 
 
