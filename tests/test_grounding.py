@@ -253,7 +253,7 @@ def test_a_text_about_a_frame_that_a_picture_does_not_show_is_only_in_the_row_of
     for frame in record["frame_level_caption"]:
         frame["instance_level"] = {"1": "A cat, back at <3>."}
     made = rows(record)
-    assert list(made) == ["video-000001-track"]
+    assert list(made) == ["video-000001-where-003", "video-000001-what-003", "video-000001-track"]
     assert made["video-000001-track"]["objects"]["ref"] == ["A cat, back at <3>."]
     assert {each["reason"] for each in rejects(tmp_path)} == {"dropped-frame"}
 
