@@ -6,10 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from objects import bucket, proxy, server  # noqa: F401  # fixtures, which a conftest gives to all
 from starting import PATIENCE, STARTER, begin
 from xdist.scheduler import LoadScopeScheduling
+
+from instit_tools.masks import encode
 
 REAL = Path(__file__).parents[2] / "shared" / "real"
 REAL_RECORD = REAL / "Inst-It-Dataset" / "inst_it_dataset_video_1.json"
@@ -33,13 +36,19 @@ VARIANTS = {
     "ms-swift mp4": {"target": "ms-swift", "frames": "mp4"},
     "parquet": {},
     "parquet embedded": {"target": "parquet", "embed_media": True},
+    "pixelrefer": {},
     "qwen-vl": {},
     "qwen-vl mp4": {"target": "qwen-vl", "frames": "mp4"},
     "trl": {},
+    "videorefer": {},
+    "videorefer mp4": {"target": "videorefer", "frames": "mp4"},
     "webdataset": {},
     "webdataset by record": {"target": "webdataset", "group": "record"},
 }
 """Settings of a conversion to each target, in each of its shapes."""
+
+REGIONS = {"pixelrefer", "videorefer", "videorefer mp4"}
+"""Those of them that take records with masks only."""
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -74,6 +83,24 @@ def video(number=1, *, frames=3, questions=(("What is [1]?", "[1] is a cat."),),
         "video_path": f"videos_vpt/LVVIS/{number:05d}",
     }
     return record | changes
+
+
+def masked(record, size=lambda place: (30 + place, 20)):
+    """*record* with a mask for every instance that its frames caption, a column each; *size* is that of a picture."""
+    frames = record.get("frame_level_caption")
+    shown = [record["instance_level_caption"]] if frames is None else [frame["instance_level"] for frame in frames]
+    found = [_columns(captions, *size(place)) for place, captions in enumerate(shown, 1)]
+    names = [frame["frame_name"] for frame in frames or ()]
+    return record | {"segmentations": found[0] if frames is None else dict(zip(names, found, strict=True))}
+
+
+def _columns(captions, width, height):
+    found = {}
+    for place, key in enumerate(captions):
+        plane = np.zeros((height, width), bool)
+        plane[2 : height - 2, 3 * place : 3 * place + 2] = True
+        found[key] = {"mask": encode(plane).rle()}
+    return found
 
 
 def image(number=1, **changes):

@@ -15,14 +15,14 @@ import msgspec
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from conftest import REAL, VARIANTS, image, squares, video
+from conftest import REAL, REGIONS, VARIANTS, image, masked, squares, video
 from PIL import Image
 
 from instit_tools import columns, targets
 from instit_tools.card import arrow_features
 from instit_tools.conversion.run import convert
 from instit_tools.conversion.settings import Settings
-from instit_tools.errors import InstitError, OutputError, TextError, UsageError
+from instit_tools.errors import InstitError, OutputError, RecordError, TextError, UsageError
 from instit_tools.made_up import Options, write
 from instit_tools.targets.base import Whole
 from instit_tools.verification.run import verify_folder
@@ -125,7 +125,8 @@ def members(path):
 
 def test_there_are_the_targets_of_the_documentation():
     assert targets.available() == (
-        "coco", "energon", "jsonl", "llama-factory", "llava", "ms-swift", "parquet", "qwen-vl", "trl", "webdataset"
+        "coco", "energon", "jsonl", "llama-factory", "llava", "ms-swift", "parquet", "pixelrefer", "qwen-vl", "trl",
+        "videorefer", "webdataset"
     )  # fmt: skip
     assert {VARIANTS[name].get("target", name) for name in VARIANTS} == set(targets.available())
 
@@ -151,8 +152,8 @@ def test_a_target_has_the_whole_interface(name):
     ("name", "hint"),
     [
         ("lava", "did you mean llava?"),
-        ("base", "choose coco, energon, jsonl, llama-factory, llava, ms-swift, parquet, qwen-vl, trl, webdataset"),
-        ("packing", "choose coco, energon, jsonl, llama-factory, llava, ms-swift, parquet, qwen-vl, trl, webdataset"),
+        ("base", f"choose {', '.join(targets.available())}"),
+        ("packing", f"choose {', '.join(targets.available())}"),
         ("", "choose coco, energon, jsonl, llama-factory, "),
     ],  # one row a line
 )
@@ -211,7 +212,7 @@ def test_a_dry_run_writes_nothing_and_reports_the_same(into, variant, tmp_path):
 
 
 def test_a_fault_in_the_middle_leaves_no_final_name_and_keeps_what_was_finished(variant, tmp_path, array):
-    records = [image(number) for number in range(1, 8)]
+    records = [masked(image(number)) for number in range(1, 8)]
     records[4]["image_path"] = "../outside.jpg"
     pictures(tmp_path / "media", *records[:4], *records[5:])
     inputs = (str(array(*records)),)
@@ -221,7 +222,8 @@ def test_a_fault_in_the_middle_leaves_no_final_name_and_keeps_what_was_finished(
     ):
         convert(Settings(**({"inputs": inputs, "out": str(tmp_path / "out"), "target": variant,
                              "shard_size": None if variant in ONE_FILE else 100,
-                             "media": str(tmp_path / "media"), "workers": 1} | VARIANTS[variant])))  # fmt: skip
+                             "media": str(tmp_path / "media"), "marks": "keep", "workers": 1}
+                            | VARIANTS[variant])))  # fmt: skip
     assert sorted(tmp_path.iterdir()) == sorted([*before, *tmp_path.glob(".out.partial")])
 
 
@@ -230,11 +232,12 @@ def test_a_fault_is_listed_and_left_out_where_that_is_asked_for(variant, tmp_pat
     records[4]["image_path"] = "../outside.jpg"
     pictures(tmp_path / "media", *records[:4], *records[5:])
     settings = {"inputs": (str(array(*records)),), "out": str(tmp_path / "out"), "target": variant,
-                "media": str(tmp_path / "media"), "on_error": "reject"}  # fmt: skip
+                "media": str(tmp_path / "media"), "marks": "keep", "on_error": "reject"}  # fmt: skip
     found = convert(Settings(**(settings | VARIANTS[variant])))
     assert found.totals.records == 7
     # in trl a row is an answer, and an image has two; with boxes there is one of where and one of what
-    assert found.totals.samples == (12 if variant in {"trl", "ms-swift grounding"} else 6)
+    samples = {"trl": 2, "ms-swift grounding": 2, **dict.fromkeys(REGIONS, 3)}.get(variant, 1)
+    assert found.totals.samples == 6 * samples
     assert found.totals.rejects == {"media": 1}
     (reject,) = [json.loads(line) for line in (tmp_path / "out" / "rejects.jsonl").read_text().splitlines()]
     assert (reject["record"], reject["number"], reject["reason"]) == (5, 5, "media")
@@ -685,6 +688,12 @@ def test_records_are_read_by_datasets(into, tmp_path, cache):
 def test_the_real_record_goes_to_every_target_and_passes_its_check(real_record, variant, tmp_path):
     settings = {"inputs": (str(real_record),), "out": str(tmp_path / "out"), "target": variant,
                 "media": str(REAL / "Inst-It-Dataset")}  # fmt: skip
+    if variant in REGIONS:
+        message = "record 1 (id 1): the record holds no masks, and region models are trained on them"
+        with pytest.raises(RecordError, match=f"{re.escape(message)}$") as caught:
+            convert(Settings(**(settings | VARIANTS[variant] | {"marks": "vpt"})))
+        assert caught.value.hint == "give the file whose name ends in _w_mask.json"
+        return
     found = convert(Settings(**(settings | VARIANTS[variant])))
     report = verify_folder(tmp_path / "out")
     assert (report.problems, report.pictures) == ((), True)

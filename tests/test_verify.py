@@ -196,7 +196,7 @@ def test_a_reader_that_does_not_read_the_target_is_refused(small):
         (
             "run",
             "choose coco, energon, jsonl, llama-factory, llava-1.5, llava-next, ms-swift, ms-swift-grounding, parquet,"
-            " qwen-vl, trl, webdataset",
+            " pixelrefer, qwen-vl, trl, videorefer, webdataset",
         ),
     ],
 )
@@ -209,7 +209,7 @@ def test_a_reader_without_rules_is_refused(small, name, hint):
 def test_the_readers_are_those_of_the_documentation_and_each_names_its_rules():
     assert available() == (
         "coco", "energon", "jsonl", "llama-factory", "llava-1.5", "llava-next", "ms-swift", "ms-swift-grounding",
-        "parquet", "qwen-vl", "trl", "webdataset"
+        "parquet", "pixelrefer", "qwen-vl", "trl", "videorefer", "webdataset"
     )  # fmt: skip
     for name in available():
         check = load(name)

@@ -66,8 +66,12 @@ def convert(
         ),
     ] = None,
     marks: Annotated[
-        Literal["vpt", "raw", "keep"], typer.Option(help="Pictures with drawn ids, without, or as the paths say.")
-    ] = "keep",
+        Literal["vpt", "raw", "keep"] | None,
+        typer.Option(
+            help="Pictures with drawn ids, without, or as the paths say.",
+            show_default="keep; raw for videorefer and pixelrefer",
+        ),
+    ] = None,
     max_frames: Annotated[
         int | None, typer.Option(min=1, help="Frames a sample at most; texts are renumbered.")
     ] = None,
@@ -153,7 +157,7 @@ def _run(settings: "Settings", *, as_json: bool) -> int:
 
     made_up = not settings.inputs
     if made_up:
-        folder = made_up_data(settings.media)
+        folder = made_up_data(settings.media, masks=getattr(targets.load(settings.target), "MASKS", False))
         settings = msgspec.structs.replace(settings, inputs=(folder,), media=folder)
     for warning in warnings_of(settings):
         console.warn(warning)

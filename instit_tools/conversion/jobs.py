@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from instit_tools.addresses import is_address, rooted, shown
-from instit_tools.conversion.settings import Settings, choices_of, recipe_of, shard_size_of
+from instit_tools.conversion.settings import Settings, choices_of, marks_of, recipe_of, shard_size_of
 from instit_tools.conversion.work import Job, store_at
 from instit_tools.errors import UsageError
 from instit_tools.executors import load
@@ -38,7 +38,7 @@ def job_of(settings: Settings, target: Target[Any]) -> Job:
         choices=choices,
         recipe=recipe,
         media=rooted(settings.media) if load(settings.engine).REMOTE else settings.media,
-        marks=settings.marks,
+        marks=marks_of(settings, target),
         shard_size=shard_size_of(settings, target),
         seed=settings.seed or 0,
         reject=settings.on_error == "reject",

@@ -19,7 +19,7 @@ from instit_tools.media.store import beside
 from instit_tools.recipes.load import Recipe, load
 from instit_tools.targets.base import Choices, Target
 
-__all__ = ["Settings", "checked", "choices_of", "recipe_of", "shard_size_of", "warnings_of", "with_media"]
+__all__ = ["Settings", "checked", "choices_of", "marks_of", "recipe_of", "shard_size_of", "warnings_of", "with_media"]
 
 _SHARD_SIZE, _NO_LIMIT = 256_000_000, 1 << 62
 _NO_MEDIA = "none"
@@ -54,7 +54,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     dialect: str | None = None
     recipe: str | None = None
     media: str | None = None
-    marks: Marks = "keep"
+    marks: Marks | None = None
     max_frames: int | None = None
     max_instances: int | None = None
     shard_size: int | None = None
@@ -146,15 +146,23 @@ def choices_of(settings: Settings, target: Target[Any]) -> Choices:
         embed=bool(settings.embed_media),
         group=settings.group or "sample",
         frames=settings.frames or target.FRAMES[0],
+        marks=marks_of(settings, target),
         root=str(root) if root and root.is_dir() else None,
     )
+
+
+def marks_of(settings: Settings, target: Target[Any]) -> Marks:
+    """Say which pictures are meant: as *settings* have it, or what *target* is for, or as the paths say."""
+    own: Marks = getattr(target, "MARKS", "keep")
+    return settings.marks or own
 
 
 def recipe_of(settings: Settings, target: Target[Any]) -> Recipe | None:
     """Load the recipe with the limits of *settings* in place of its own; none where whole records are written."""
     if target.TAKES != "samples":
         return None
-    recipe = Recipe(name=GROUNDING) if settings.dialect == GROUNDING else load(settings.recipe or DEFAULT_RECIPE)
+    own: str = getattr(target, "RECIPE", DEFAULT_RECIPE)
+    recipe = Recipe(name=GROUNDING) if settings.dialect == GROUNDING else load(settings.recipe or own)
     for wording in (wording for wordings in recipe.prompts.values() for wording in wordings):
         if found := next((literal for literal in target.RESERVED if literal in wording), None):
             message = f"{settings.recipe}: the wording {wording!r} holds {found!r}, which the trainer takes for its own"

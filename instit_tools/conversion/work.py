@@ -15,7 +15,15 @@ from instit_tools.conversion.clips import Clips
 from instit_tools.conversion.plan import Planned
 from instit_tools.conversion.shards import Shards, shards
 from instit_tools.depots.base import RECEIPT
-from instit_tools.errors import InstitError, MediaError, RecordError, SampleError, SourceError, TextError
+from instit_tools.errors import (
+    DroppedError,
+    InstitError,
+    MediaError,
+    RecordError,
+    SampleError,
+    SourceError,
+    TextError,
+)
 from instit_tools.executors.base import Watch
 from instit_tools.manifest import File, Shard
 from instit_tools.media.ahead import paths_of
@@ -25,7 +33,7 @@ from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.media.paths import Marks, with_marks
 from instit_tools.media.store import Stamp, Store, noted, open_store
 from instit_tools.recipes.load import Recipe
-from instit_tools.recipes.make import Origin, make, record_key
+from instit_tools.recipes.make import Origin, make, numbers_of, record_key
 from instit_tools.records import BenchItem, ImageRecord, VideoRecord, encode, kind_of
 from instit_tools.samples import Reason, Reject, Sample
 from instit_tools.sinks.base import Row
@@ -210,6 +218,7 @@ class _Worker:
             record=switched,
             frames=frames,
             samples=tuple(samples),
+            numbers=numbers_of(record, frames, job.recipe) if job.recipe else None,
         )
 
     def _origin(self, number: int, key: str) -> Origin:
@@ -222,7 +231,11 @@ class _Worker:
         )
 
     def _fault(self, element: Element, record: VideoRecord | ImageRecord | None, error: InstitError) -> Reject:
-        reasons: dict[type[InstitError], Reason] = {MediaError: "media", SampleError: "sample"}
+        reasons: dict[type[InstitError], Reason] = {
+            MediaError: "media",
+            DroppedError: "dropped-sample",
+            SampleError: "sample",
+        }
         found = (name for kind, name in reasons.items() if isinstance(error, kind))
         return Reject(
             file=self._task.planned.part.name,

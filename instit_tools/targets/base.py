@@ -29,6 +29,8 @@ class Made(Struct, frozen=True, kw_only=True):
 
     *key* names the record in ids: letters, digits, hyphens and underscores only, unique in the whole output. *number*
     is its place among all records of all inputs, from 1; *origin* says where it stands, and the seed of wordings.
+    *numbers* says how samples call the ids of the record, where ``--max-instances`` may have changed that, else
+    ``None``.
     """
 
     key: str
@@ -38,12 +40,14 @@ class Made(Struct, frozen=True, kw_only=True):
     record: VideoRecord | ImageRecord
     frames: tuple[Frame, ...]
     samples: tuple[Sample, ...] = ()
+    numbers: Mapping[int, int] | None = None
 
 
 class Choices(Struct, frozen=True, kw_only=True):
     """Those of the user's settings that a target acts on; ``OPTIONS`` of the target says which.
 
-    *root* is the absolute path of the media folder, ``None`` where none was given or it is an archive.
+    *root* is the absolute path of the media folder, ``None`` where none was given or it is an archive. *marks* says
+    which pictures are meant, see `with_marks`.
     """
 
     dialect: str | None = None
@@ -51,6 +55,7 @@ class Choices(Struct, frozen=True, kw_only=True):
     group: str = "sample"
     frames: str = "images"
     root: str | None = None
+    marks: str = "keep"
 
 
 class Context(Struct, frozen=True, kw_only=True):
@@ -86,7 +91,11 @@ class Place(Struct, frozen=True, kw_only=True):
 
 
 class Target(Protocol[P]):
-    """A module in this folder."""
+    """A module in this folder.
+
+    It may also name a `RECIPE` and `MARKS` of its own, which are taken where the user names none, and say that it takes
+    records with `MASKS` only.
+    """
 
     SUMMARY: str
     SUFFIX: str
