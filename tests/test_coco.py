@@ -11,6 +11,7 @@ from conftest import image, squares, video
 from damaging import found, rewritten
 from hypothesis import given
 from hypothesis import strategies as st
+from objects import environment
 from PIL import Image
 from pycocotools import mask as rle
 from pycocotools.coco import COCO
@@ -227,6 +228,18 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_files(several, made_up, tmp_
     for name in FILES:
         key = f"annotations/{name}.json"
         assert (tmp_path / "out" / key).read_bytes() == (tmp_path / "good" / key).read_bytes()
+
+
+def test_at_an_address_the_files_are_joined_to_the_same_bytes(several, made_up, tmp_path, run, bucket):
+    it.convert(several, tmp_path / "out", to="coco", media=made_up)
+    here, env = contents(tmp_path / "out"), environment(bucket.server.url)
+    done = run("convert", several, "--to", "coco", "-o", bucket.at("out"), "--media", made_up, env=env)
+    assert done.returncode == 0, done.stderr
+    for name in FILES:
+        key = f"annotations/{name}.json"
+        assert bucket.server.ask("GET", f"/{bucket.name}/out/{key}") == here[key]
+    done = run("verify", bucket.at("out"), "--media", made_up, env=env)
+    assert (done.returncode, done.stdout.decode().endswith("read as coco\n")) == (0, True)
 
 
 PIECES = {part for each in WHOLES for part in each.parts if isinstance(part, str)}
