@@ -220,8 +220,7 @@ def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[s
         "counts": counts(shards, place.records, place.left_out, "images") + unnamed(place.media),
         "file": quoted(place.folder / (first.name if first else "annotations")),
         "kind": first.kind if first else "video",
-        "folder": quoted(place.folder),
-        "folder_shell": shell(place.folder),
+        "annotations_shell": shell(place.folder / "annotations"),
         "media": quoted(media),
         "media_shell": shell(media),
     }
