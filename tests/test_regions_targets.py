@@ -185,7 +185,7 @@ def test_frames_that_were_picked_are_counted_anew(made, tmp_path, target, frames
 
 @pytest.mark.parametrize(("target", "frames"), ROUTES)
 def test_made_up_data_come_through_the_loaders_with_the_masks_of_the_record(tmp_path, target, frames):
-    it.synth(tmp_path / "data", videos=8, images=8, masks=True, media=True)
+    it.synth(tmp_path / "data", videos=4, images=8, masks=True, media=True)
     options = {"frames": frames} if target == "videorefer" else {}
     done = it.convert(tmp_path / "data", tmp_path / "out", to=target, **options)
     masks = {
@@ -206,7 +206,7 @@ def test_made_up_data_come_through_the_loaders_with_the_masks_of_the_record(tmp_
                 known = [decode(read(each[str(ids[0])]["mask"])) for each in of if str(ids[0]) in each]
                 assert all(any(np.array_equal(mask, other) for other in known) for _, mask in shown)
                 count += 1
-    assert count > 300
+    assert count > 200
 
 
 # Texts
@@ -282,9 +282,8 @@ def test_two_ids_with_masks_of_their_own_are_two_objects(made, tmp_path):
 
 @pytest.mark.parametrize("target", ["pixelrefer", "videorefer"])
 def test_the_default_recipe_and_five_instances_pass_what_unipixel_asks_of_such_data(tmp_path, target):
-    it.synth(tmp_path / "data", videos=20, images=20, masks=True, media=True)
-    options = {"frames": "mp4"} if target == "videorefer" else {}
-    done = it.convert(tmp_path / "data", tmp_path / "out", to=target, max_instances=5, **options)
+    it.synth(tmp_path / "data", videos=20, images=20, masks=True)
+    done = it.convert(tmp_path / "data", tmp_path / "out", to=target, max_instances=5, media="none")
     assert done.totals.samples > 500
     for shard in done.shards:
         for row in (VideoLlama3 if target == "pixelrefer" else VideoLlama2)(tmp_path / "out" / shard.name, "").rows:
