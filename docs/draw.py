@@ -5,8 +5,17 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
+
 import instit_tools as it
+from instit_tools.made_up.paint import picture
+from instit_tools.made_up.raster import patches, visible
+from instit_tools.made_up.scene import image_scene
+from instit_tools.masks import encode
 from instit_tools.plots.saving import save
+from instit_tools.rendering.draw import marked
+from instit_tools.rendering.style import load
 
 _HERE = Path(__file__).with_name("plots")
 _SHOWN = ("budget", "caption-length", "presence", "survival")
@@ -17,16 +26,33 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         it.synth(Path(folder) / "data", videos=60, images=60)
         it.stats(Path(folder) / "data", Path(folder) / "stats", plots="svg", report=False)
-        drawn = {"leaderboard": _leaderboard(Path(folder))}
-        drawn |= {name: (Path(folder) / "stats" / "plots" / f"{name}.svg").read_bytes() for name in _SHOWN}
+        drawn = {"leaderboard.svg": _leaderboard(Path(folder)), "styles.jpg": _styles()}
+        drawn |= {f"{name}.svg": (Path(folder) / "stats" / "plots" / f"{name}.svg").read_bytes() for name in _SHOWN}
     if "--check" in sys.argv:
-        old = [name for name, svg in drawn.items() if (_HERE / f"{name}.svg").read_bytes() != svg]
+        old = [name for name, content in drawn.items() if not _same(_HERE / name, content)]
         print(f"out of date, run make docs: {', '.join(old)}" if old else "the pictures are up to date")
         return bool(old)
     _HERE.mkdir(exist_ok=True)
-    for name, svg in drawn.items():
-        (_HERE / f"{name}.svg").write_bytes(svg)
+    for name, content in drawn.items():
+        (_HERE / name).write_bytes(content)
     return 0
+
+
+def _same(path: Path, content: bytes) -> bool:
+    return path.exists() and path.read_bytes() == content
+
+
+def _styles() -> bytes:
+    """Draw a made-up frame without marks and in each style."""
+    scene, size = image_scene(9, seed=0), (480, 320)
+    found = patches(scene, 0, size)
+    raw = np.asarray(picture(scene, found, size))
+    masks = {number: encode(mask) for number, mask in visible(found, size).items()}
+    shown = [raw, *(marked(raw, masks, load(name)) for name in ("video", "image", "clear"))]
+    rows = [np.hstack(shown[:2]), np.hstack(shown[2:])]
+    drawn = io.BytesIO()
+    Image.fromarray(np.vstack(rows)).save(drawn, "jpeg", quality=88, subsampling=0)
+    return drawn.getvalue()
 
 
 def _leaderboard(folder: Path) -> bytes:

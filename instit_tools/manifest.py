@@ -29,17 +29,18 @@ __all__ = [
 
 NAME = "manifest.json"
 REJECTS = "rejects.jsonl"
-_NAME = r"^(clips/)?[A-Za-z0-9_][A-Za-z0-9_.-]*$"  # never any other path: what verify opens stays in the folder
+_NAME = r"^((annotations|clips)/|\.nv-meta/\.?)?[A-Za-z0-9_][A-Za-z0-9_.-]*$"
+"""Never any other path: what verify opens stays in the folder."""
 FORMAT = "instit-tools dataset"
 VERSION = 1
 
 
 class File(Struct, frozen=True, kw_only=True):
-    """One file of the dataset, measured while it was written."""
+    """One file of the dataset, measured while it was written; a dry run knows no *sha256* of what is joined."""
 
     name: Annotated[str, Meta(pattern=_NAME)]
     bytes: int
-    sha256: str
+    sha256: str | None
 
 
 class Shard(File, frozen=True, kw_only=True, omit_defaults=True):

@@ -21,6 +21,8 @@ TOGETHER = {f"tests/test_{name}.py" for name in ("cluster", "lint", "page", "plo
 """Modules whose tests share what takes long to make, so that one worker does all of them."""
 
 VARIANTS = {
+    "coco": {},
+    "energon": {},
     "jsonl": {},
     "llama-factory": {},
     "llama-factory list": {"target": "llama-factory", "frames": "video-list"},
@@ -29,6 +31,7 @@ VARIANTS = {
     "llava 1.5": {"target": "llava", "dialect": "1.5", "recipe": "instances"},
     "llava mp4": {"target": "llava", "frames": "mp4"},
     "ms-swift": {},
+    "ms-swift grounding": {"target": "ms-swift", "dialect": "grounding"},
     "ms-swift list": {"target": "ms-swift", "frames": "video-list"},
     "ms-swift mp4": {"target": "ms-swift", "frames": "mp4"},
     "parquet": {},
@@ -109,6 +112,16 @@ def image(number=1, **changes):
         "image_path": f"images_vpt/sa_000001/{number}.jpg",
     }
     return record | changes
+
+
+def squares(*keys, width=31, height=20, side=4):
+    """The masks of one picture, in the published shape: for each key a square, from left to right."""
+    masks = {}
+    for place, key in enumerate(keys):
+        before, gap = place * 5 * height + 2, height - side  # columns are 4 wide and 1 apart
+        runs = [before, *[side, gap] * (side - 1), side]
+        masks[key] = {"mask": {"size": [height, width], "counts": [*runs, height * width - sum(runs)]}}
+    return masks
 
 
 @pytest.fixture(scope="session")

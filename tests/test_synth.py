@@ -21,7 +21,6 @@ from instit_tools.errors import OutputError, UsageError
 from instit_tools.made_up import Options, image_records, naming, video_records, write
 from instit_tools.made_up.chance import chance, fill
 from instit_tools.made_up.defects import registry
-from instit_tools.made_up.marks import deepest
 from instit_tools.made_up.raster import IMAGE_SIZE, VIDEO_SIZE, image_masks, video_masks
 from instit_tools.made_up.scene import SHAPES, video_scene
 from instit_tools.made_up.story import appearances, stretches
@@ -411,15 +410,6 @@ def test_every_shape_can_be_recognized_by_its_area():
     assert areas["triangle"] == pytest.approx(3 * 3**0.5 / 4, rel=0.02)
     assert areas["hexagon"] == pytest.approx(3 * 3**0.5 / 2, rel=0.01)
     assert min(areas.values()) > 0.6
-
-
-def test_marks_are_put_at_the_deepest_point():
-    mask = np.zeros((60, 80), bool)
-    mask[10:51, 20:61] = True
-    mask[28:32, 0:20] = True  # a thin handle moves the centroid, but not the deepest point
-    x, y = deepest(mask)
-    assert abs(x - 40) <= 1
-    assert abs(y - 30) <= 1
 
 
 def test_the_marked_and_the_raw_tree_have_the_same_files(clean):

@@ -14,6 +14,7 @@ import pytest
 from conftest import VARIANTS, image, video
 from PIL import Image
 
+from instit_tools import targets
 from instit_tools.conversion.run import convert
 from instit_tools.conversion.settings import Settings
 from instit_tools.errors import OutputError, UsageError
@@ -21,6 +22,7 @@ from instit_tools.made_up import Options, write
 from instit_tools.verification import available, load
 from instit_tools.verification.run import verify_folder
 
+PACKED = {"energon", "trl", "webdataset"}
 CHANGED = "does not have the sha256 that the manifest says: it was changed"
 
 
@@ -33,6 +35,8 @@ def made_up(tmp_path_factory):
     for name, changes in VARIANTS.items():
         out = str(root / name)
         settings = {"inputs": inputs, "out": out, "target": name, "media": str(root / "media"), "shard_size": 100_000}
+        if targets.load(changes.get("target", name)).WHOLES:
+            settings["shard_size"] = None
         convert(Settings(**(settings | changes)))
     return root
 
@@ -111,7 +115,7 @@ def test_pictures_are_found_where_the_manifest_says(made_up):
 def test_without_pictures_the_texts_are_checked_all_the_same(copy, made_up):
     report = verify_folder(copy)  # moved, so the manifest's way to the media leads nowhere
     assert report.count == 0
-    assert report.pictures == (json.loads((copy / "manifest.json").read_text())["target"] in {"webdataset", "trl"})
+    assert report.pictures == (json.loads((copy / "manifest.json").read_text())["target"] in PACKED)
 
 
 @pytest.mark.parametrize("where", [0.0, 0.3, 0.99])
@@ -200,7 +204,7 @@ def test_a_manifest_of_a_later_version_is_refused(small):
 def test_a_reader_that_does_not_read_the_target_is_refused(small):
     with pytest.raises(UsageError, match=r"^webdataset does not read what --to jsonl writes$") as caught:
         verify_folder(small("jsonl"), reader="webdataset")
-    assert caught.value.hint == "leave --for out, or make it with --to webdataset"
+    assert caught.value.hint == "leave --for out, or make it with --to energon or webdataset"
 
 
 @pytest.mark.parametrize(
@@ -209,8 +213,8 @@ def test_a_reader_that_does_not_read_the_target_is_refused(small):
         ("llava-nxt", "did you mean llava-next?"),
         (
             "run",
-            "choose jsonl, llama-factory, llava-1.5, llava-next, ms-swift, parquet, pixelrefer, qwen-vl, trl, "
-            "videorefer, webdataset",
+            "choose coco, energon, jsonl, llama-factory, llava-1.5, llava-next, ms-swift, ms-swift-grounding, parquet,"
+            " pixelrefer, qwen-vl, trl, videorefer, webdataset",
         ),
     ],
 )
@@ -222,8 +226,8 @@ def test_a_reader_without_rules_is_refused(small, name, hint):
 
 def test_the_readers_are_those_of_the_documentation_and_each_names_its_rules():
     assert available() == (
-        "jsonl", "llama-factory", "llava-1.5", "llava-next", "ms-swift", "parquet", "pixelrefer", "qwen-vl", "trl",
-        "videorefer", "webdataset"
+        "coco", "energon", "jsonl", "llama-factory", "llava-1.5", "llava-next", "ms-swift", "ms-swift-grounding",
+        "parquet", "pixelrefer", "qwen-vl", "trl", "videorefer", "webdataset"
     )  # fmt: skip
     for name in available():
         check = load(name)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from instit_tools import console
-from instit_tools.cli import bench, convert, merge, recipes, repair, rules, stats, synth, validate, verify
+from instit_tools.cli import bench, convert, merge, recipes, repair, rules, stats, styles, synth, validate, verify
 from instit_tools.version import __version__
 
 __all__ = ["app", "main"]
@@ -56,6 +56,7 @@ app.command("stats")(stats.stats)
 app.command("verify")(verify.verify)
 app.command("synth")(synth.synth)
 app.command("recipes")(recipes.recipes)
+app.command("styles")(styles.styles)
 app.add_typer(bench.app, name="bench")
 
 

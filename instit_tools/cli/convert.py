@@ -76,7 +76,7 @@ def convert(
         int | None, typer.Option(min=1, help="Frames a sample at most; texts are renumbered.")
     ] = None,
     max_instances: Annotated[int | None, typer.Option(min=1, help="Instances a record at most.")] = None,
-    dialect: Annotated[str | None, typer.Option(help="llava: next or 1.5.")] = None,
+    dialect: Annotated[str | None, typer.Option(help="llava: next or 1.5; ms-swift: plain or grounding.")] = None,
     embed_media: Annotated[bool, typer.Option("--embed-media", help="parquet: put the pictures in.")] = False,
     group: Annotated[
         Literal["sample", "record"] | None,

@@ -11,10 +11,13 @@ from instit_tools.errors import MediaError, SampleError
 from instit_tools.manifest import File
 from instit_tools.media.clips import write_clip
 from instit_tools.media.store import Store
+from instit_tools.samples import Reject
 from instit_tools.showing import CLIPS
 from instit_tools.sinks.base import Clip, Row
 
 __all__ = ["Clips"]
+
+_Made = Row[Any] | SampleError | Reject
 
 
 class Clips:
@@ -30,7 +33,7 @@ class Clips:
         """Every clip made, measured."""
         return tuple(self._files)
 
-    def made(self, rows: Sequence[Row[Any] | SampleError], store: Store) -> list[Row[Any] | SampleError]:
+    def made(self, rows: Sequence[_Made], store: Store) -> list[_Made]:
         """Make the clips of one record's *rows*; where one cannot be made, its `SampleError` takes the row's place.
 
         Raises `MediaError`, and leaves none of the record's clips, for a picture that cannot be decoded.

@@ -7,7 +7,7 @@ on which part nor on when.
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,15 @@ import msgspec
 
 from instit_tools import manifest, targets
 from instit_tools.addresses import is_address
+from instit_tools.conversion import wholes
 from instit_tools.conversion.outline import Outline, keys_of
+from instit_tools.conversion.shards import index_name
 from instit_tools.conversion.work import REJECTED, Done
-from instit_tools.depots.base import Depot, Join, Move
+from instit_tools.depots.base import Depot, Join, Move, Piece
 from instit_tools.manifest import File, InputFile, Manifest, Shard, Totals
 from instit_tools.targets.base import Place, Target
 
-__all__ = ["manifest_of", "numbered", "publish"]
+__all__ = ["manifest_of", "publish", "shards_of"]
 
 _LABEL = "{kind}-{number:06d}{suffix}"
 
@@ -29,19 +31,32 @@ _LABEL = "{kind}-{number:06d}{suffix}"
 def publish(outline: Outline, done: Sequence[Done], depot: Depot, out: str) -> Manifest:
     """Make the dataset *out* of all parts that *depot* keeps, and give its manifest."""
     target: Target[Any] = targets.load(outline.job.target)
-    shards = numbered(done, target.SUFFIX)
+    keys = keys_of(outline)
+    whole = wholes.joined(target.WHOLES, done)
+    sums = wholes.described(whole, keys, depot)
+    shards = wholes.shards(whole, sums) if target.WHOLES else _numbered(done, target.SUFFIX)
     small = dict(target.beside(shards, outline.job.choices, _place(outline, done, out)))
     rejecting = _rejecting(outline, done)
     rejects = tuple(_rejects(rejecting, depot))
-    clips = tuple(file for each in done for file in each.clips)
-    files = (*(_measured(name, content) for name, content in small.items()), *rejects, *clips)
+    moved = [] if target.WHOLES else list(_moves(outline, done, shards))
+    clips = (file for each in done for file in each.clips)
+    beside = (*wholes.files(whole, sums), *_indexes(done, moved), *rejects, *clips)
+    files = (*(_measured(name, content) for name, content in small.items()), *beside)
     made = manifest_of(outline, done, shards, files, out)
     small[manifest.NAME] = manifest.encode(made)
-    depot.publish(list(_moves(outline, done, shards)), _joins(rejecting, rejects), small)
+    joins = [*(wholes.join(each, keys) for each in whole), *_joins(rejecting, rejects)]
+    depot.publish(moved, joins, small)
     return made
 
 
-def numbered(done: Sequence[Done], suffix: str) -> tuple[Shard, ...]:
+def shards_of(done: Sequence[Done], target: Target[Any]) -> tuple[Shard, ...]:
+    """List the shards that *done* becomes; of those that would have to be joined nobody knows the sha256."""
+    if target.WHOLES:
+        return wholes.shards(wholes.joined(target.WHOLES, done))
+    return _numbered(done, target.SUFFIX)
+
+
+def _numbered(done: Sequence[Done], suffix: str) -> tuple[Shard, ...]:
     """Give the shards of each kind their numbers, through all parts."""
     numbers: Counter[str] = Counter()
     found = []
@@ -96,8 +111,20 @@ def _seen_from(out: str, media: str | None) -> str | None:
 def _moves(outline: Outline, done: Sequence[Done], shards: Sequence[Shard]) -> Iterator[Move]:
     names = iter(shards)
     for key, each in zip(keys_of(outline), done, strict=True):
-        yield from (Move(key=key, old=shard.name, new=next(names).name) for shard in each.shards)
+        indexed = {index.name for index in each.indexes}
+        for shard in each.shards:
+            new = next(names).name
+            yield Move(key=key, old=shard.name, new=new)
+            if (index := index_name(shard.name)) in indexed:
+                yield Move(key=key, old=index, new=index_name(new))
         yield from (Move(key=key, old=clip.name, new=clip.name) for clip in each.clips)
+
+
+def _indexes(done: Sequence[Done], moved: Iterable[Move]) -> Iterator[File]:
+    """List the indexes of shards by their new names, in the order of the shards."""
+    new = {move.old: move.new for move in moved}
+    for index in (index for each in done for index in each.indexes):
+        yield msgspec.structs.replace(index, name=new[index.name])
 
 
 def _rejecting(outline: Outline, done: Sequence[Done]) -> tuple[str, ...]:
@@ -105,7 +132,7 @@ def _rejecting(outline: Outline, done: Sequence[Done]) -> tuple[str, ...]:
 
 
 def _joins(keys: tuple[str, ...], rejects: Sequence[File]) -> list[Join]:
-    return [Join(keys=keys, old=REJECTED, new=file.name) for file in rejects]
+    return [Join(pieces=tuple(Piece(key, REJECTED) for key in keys), new=file.name) for file in rejects]
 
 
 def _rejects(keys: tuple[str, ...], depot: Depot) -> Iterator[File]:

@@ -39,7 +39,7 @@ def job_of(settings: Settings, target: Target[Any]) -> Job:
         recipe=recipe,
         media=rooted(settings.media) if load(settings.engine).REMOTE else settings.media,
         marks=marks_of(settings, target),
-        shard_size=shard_size_of(settings),
+        shard_size=shard_size_of(settings, target),
         seed=settings.seed or 0,
         reject=settings.on_error == "reject",
         limits=settings.limits,
@@ -71,7 +71,7 @@ def sizing(settings: Settings, target: Target[Any]) -> Callable[[int], int]:
 
     Enough parts for a few workers and for a run that goes on after it was stopped, and few enough for large shards.
     """
-    limit = shard_size_of(settings)
+    limit = shard_size_of(settings, target)
     if settings.dialect == "1.5":  # one array an input file
         return lambda _: limit
     least, most, parts = _SMALLEST, _LARGEST, _PARTS

@@ -24,10 +24,14 @@ __all__ = ["Plan", "Planned", "plan"]
 
 
 class Planned(Struct, frozen=True, kw_only=True):
-    """One partition, with the records in it whose id stood earlier: number, and the place of the earlier one."""
+    """One partition, with the records in it whose id stood earlier: number, and the place of the earlier one.
+
+    *before* is how many records of all inputs stand before it.
+    """
 
     part: Partition
     repeated: dict[int, str]
+    before: int
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -68,7 +72,7 @@ def plan(
 
 
 def _parts(opened: Iterable[Input], size: int, limit: int | None) -> Iterator[Planned]:
-    left = limit
+    left, before = limit, 0
     seen: dict[str, tuple[Input, int]] = {}
     for source in opened:
         repeated: dict[int, str] = {}
@@ -77,7 +81,8 @@ def _parts(opened: Iterable[Input], size: int, limit: int | None) -> Iterator[Pl
             taken = part.count if left is None else min(part.count, left)
             left = None if left is None else left - taken
             if taken:
-                yield Planned(part=msgspec.structs.replace(part, count=taken), repeated=here)
+                yield Planned(part=msgspec.structs.replace(part, count=taken), repeated=here, before=before)
+            before += taken
 
 
 def _shared_out(repeated: Mapping[int, str], parts: Sequence[Partition]) -> Iterator[dict[int, str]]:

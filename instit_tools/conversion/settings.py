@@ -12,6 +12,7 @@ from instit_tools import targets
 from instit_tools.addresses import is_address, local
 from instit_tools.errors import RecipeError, UsageError
 from instit_tools.executors import refuse
+from instit_tools.grounding import GROUNDING
 from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.media.paths import Marks
 from instit_tools.media.store import beside
@@ -32,6 +33,10 @@ _FLAGS = {
     "max_frames": "--max-frames",
     "max_instances": "--max-instances",
     "seed": "--seed",
+}
+_PICTURES_ONLY = {
+    "1.5": "LLaVA-1.5 reads no video files",
+    GROUNDING: "ms-swift takes boxes in pictures only",
 }
 _ABOUT_SAMPLES = frozenset({"recipe", "max_frames", "max_instances", "seed"})
 
@@ -74,17 +79,18 @@ def checked(settings: Settings) -> Target[Any]:
     """Load the target of *settings*; raise `UsageError` for an option that it would ignore or a number below 1."""
     target = targets.load(settings.target)
     used = target.OPTIONS | (_ABOUT_SAMPLES if target.TAKES == "samples" else frozenset())
+    if settings.dialect == GROUNDING:
+        used -= {"recipe"}
     for name, flag in _FLAGS.items():
         if name not in used and getattr(settings, name) is not None:
             message = f"{flag} means nothing to the target {settings.target}"
             whole = " (it writes whole records)" if name in _ABOUT_SAMPLES else ""
+            whole = f" with --dialect {GROUNDING}" if settings.dialect == GROUNDING else whole
             raise UsageError(f"{message}{whole}", hint=f"leave {flag} out")
-    if settings.dialect is not None and settings.dialect not in target.DIALECTS:
-        message = f"the target {settings.target} has no dialect {settings.dialect!r}"
-        raise UsageError(message, hint=f"choose {' or '.join(target.DIALECTS)}")
-    if settings.dialect == "1.5" and settings.frames not in {None, "images"}:
-        message = "LLaVA-1.5 reads no video files"
-        raise UsageError(message, hint="leave --frames out, or --dialect")
+    if target.WHOLES and settings.shard_size is not None:
+        message = f"--shard-size means nothing to the target {settings.target} (it writes one file of a kind)"
+        raise UsageError(message, hint="leave --shard-size out")
+    _check_dialect(settings, target)
     if settings.frames is not None and settings.frames not in target.FRAMES:
         message = f"the target {settings.target} cannot show frames as {settings.frames}"
         raise UsageError(message, hint=f"choose {' or '.join(target.FRAMES)}")
@@ -96,6 +102,15 @@ def checked(settings: Settings) -> Target[Any]:
             message = f"--{name.replace('_', '-')} is {number}, and must be 1 at least"
             raise UsageError(message)
     return target
+
+
+def _check_dialect(settings: Settings, target: Target[Any]) -> None:
+    if settings.dialect is not None and settings.dialect not in target.DIALECTS:
+        message = f"the target {settings.target} has no dialect {settings.dialect!r}"
+        raise UsageError(message, hint=f"choose {' or '.join(target.DIALECTS)}")
+    if settings.frames not in {None, "images"} and settings.dialect in _PICTURES_ONLY:
+        message = _PICTURES_ONLY[settings.dialect]
+        raise UsageError(message, hint="leave --frames out, or --dialect")
 
 
 def _check_spread(settings: Settings) -> None:
@@ -147,7 +162,7 @@ def recipe_of(settings: Settings, target: Target[Any]) -> Recipe | None:
     if target.TAKES != "samples":
         return None
     own: str = getattr(target, "RECIPE", DEFAULT_RECIPE)
-    recipe = load(settings.recipe or own)
+    recipe = Recipe(name=GROUNDING) if settings.dialect == GROUNDING else load(settings.recipe or own)
     for wording in (wording for wordings in recipe.prompts.values() for wording in wordings):
         if found := next((literal for literal in target.RESERVED if literal in wording), None):
             message = f"{settings.recipe}: the wording {wording!r} holds {found!r}, which the trainer takes for its own"
@@ -159,9 +174,10 @@ def recipe_of(settings: Settings, target: Target[Any]) -> Recipe | None:
     )
 
 
-def shard_size_of(settings: Settings) -> int:
-    """Give the limit for a shard in bytes; LLaVA-1.5 reads one array, so by default its shards have none."""
-    return settings.shard_size or (_NO_LIMIT if settings.dialect == "1.5" else _SHARD_SIZE)
+def shard_size_of(settings: Settings, target: Target[Any]) -> int:
+    """Give the limit for a shard in bytes; where a reader takes one file (LLaVA-1.5: by default) there is none."""
+    one = settings.dialect == "1.5" or target.WHOLES
+    return settings.shard_size or (_NO_LIMIT if one else _SHARD_SIZE)
 
 
 def with_media(settings: Settings, files: Sequence[str]) -> Settings:

@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -35,7 +35,8 @@ from instit_tools.media.store import Stamp, Store, noted, open_store
 from instit_tools.recipes.load import Recipe
 from instit_tools.recipes.make import Origin, make, numbers_of, record_key
 from instit_tools.records import BenchItem, ImageRecord, VideoRecord, encode, kind_of
-from instit_tools.samples import Frame, Reason, Reject, Sample
+from instit_tools.samples import Reason, Reject, Sample
+from instit_tools.sinks.base import Row
 from instit_tools.source.decode import Decoder
 from instit_tools.source.partition import Element, elements, place
 from instit_tools.targets.base import Choices, Context, Made, Target
@@ -81,6 +82,12 @@ class Done(Struct, frozen=True, kw_only=True):
     clips: tuple[File, ...]
     records: int
     rejects: dict[str, int]
+    indexes: tuple[File, ...] = ()
+
+    @property
+    def files(self) -> tuple[File, ...]:
+        """All that go into the output, but for the rejects."""
+        return (*self.shards, *self.indexes, *self.clips)
 
 
 def work(task: Task, watch: Watch) -> Done:
@@ -116,7 +123,13 @@ def _converted(task: Task, folder: Path | None, watch: Watch) -> Done:
                 pictures.write(_LINES(noted_now.items()))
             watch.advance(len(memoryview(element.json)), 1)
     watch.advance(0, 0, len(writing.done))
-    return Done(shards=tuple(writing.done), clips=worker.clips.files, records=worker.records, rejects=worker.rejects)
+    return Done(
+        shards=tuple(writing.done),
+        clips=worker.clips.files,
+        records=worker.records,
+        rejects=worker.rejects,
+        indexes=tuple(writing.indexes),
+    )
 
 
 def _listing(folder: Path | None, name: str) -> BinaryIO:
@@ -139,7 +152,7 @@ class _Worker:
         job = task.job
         store = store_at(job.media, job.limits) if job.media else None
         self._held = Held(store) if store and target.needs_media(job.choices) else None
-        self._context = Context(choices=job.choices, store=self._held or store)
+        self._context = Context(choices=job.choices, store=self._held or store, recipe=job.recipe)
         self.noted()  # and from now on
 
     def noted(self) -> Mapping[str, Stamp]:
@@ -167,9 +180,12 @@ class _Worker:
         except (RecordError, MediaError) as error:
             self._reject(self._fault(element, record, error), error)
             return
-        for left in [row for row in rows if isinstance(row, SampleError)]:
-            self._reject(self._fault(element, record, left), left)
-        self._writing.add(kind_of(record), [row for row in rows if not isinstance(row, SampleError)])
+        for left in rows:
+            if isinstance(left, Reject):
+                self._reject(left, None)
+            elif isinstance(left, SampleError):
+                self._reject(self._fault(element, record, left), left)
+        self._writing.add(kind_of(record), [row for row in rows if isinstance(row, Row)])
 
     def _typed(self, element: Element) -> VideoRecord | ImageRecord:
         record = self._decode(element.json)
@@ -186,7 +202,8 @@ class _Worker:
         key = record_key(kind_of(record), record.id)
         frames = frames_of(record, store=self._context.store, marks=job.marks)
         samples: list[Sample] = []
-        for outcome in self._outcomes(element.number, key, record, frames):
+        origin = self._origin(element.number, key)
+        for outcome in [] if job.recipe is None else make(record, frames, job.recipe, origin):
             if isinstance(outcome, Sample):
                 samples.append(outcome)
             else:
@@ -196,26 +213,22 @@ class _Worker:
         return Made(
             key=key,
             json=json,
+            number=self._task.planned.before + self.records,
+            origin=origin,
             record=switched,
             frames=frames,
             samples=tuple(samples),
             numbers=numbers_of(record, frames, job.recipe) if job.recipe else None,
         )
 
-    def _outcomes(
-        self, number: int, key: str, record: VideoRecord | ImageRecord, frames: tuple[Frame, ...]
-    ) -> Sequence[Sample | Reject]:
-        job = self._task.job
-        if job.recipe is None:
-            return ()
-        origin = Origin(
+    def _origin(self, number: int, key: str) -> Origin:
+        return Origin(
             file=self._task.planned.part.name,
             number=number,
             key=key,
-            seed=job.seed,
+            seed=self._task.job.seed,
             reserved=self._target.RESERVED,
         )
-        return make(record, frames, job.recipe, origin)
 
     def _fault(self, element: Element, record: VideoRecord | ImageRecord | None, error: InstitError) -> Reject:
         reasons: dict[type[InstitError], Reason] = {

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-__all__ = ["PARTS", "RECEIPT", "Depot", "Join", "Move"]
+__all__ = ["PARTS", "RECEIPT", "Depot", "Join", "Move", "Piece"]
 
 RECEIPT = "receipt.json"
 """The file of a part that says what the others are."""
@@ -27,11 +27,17 @@ class Move(Struct, frozen=True, kw_only=True):
     new: str
 
 
-class Join(Struct, frozen=True, kw_only=True):
-    """The files called *old* in the parts *keys*, one after another, become the one called *new* in the output."""
+class Piece(Struct, frozen=True):
+    """The file called *name* in the part *key*."""
 
-    keys: tuple[str, ...]
-    old: str
+    key: str
+    name: str
+
+
+class Join(Struct, frozen=True, kw_only=True):
+    """The *pieces*, files of parts and bytes as they stand here, become one after another the file called *new*."""
+
+    pieces: tuple[Piece | bytes, ...]
     new: str
 
 

@@ -87,13 +87,11 @@ class LocalDepot:
         with whole(listing) as (partial,):
             partial.write_bytes(msgspec.json.encode(_Moving(data=_identity(data), moves=tuple(moves))))
         for move in moves:
-            new = data / move.new
-            new.parent.mkdir(parents=True, exist_ok=True)
-            (self._parts / move.key / move.old).rename(new)
+            (self._parts / move.key / move.old).rename(_with_folder(data / move.new))
         for join in joins:
-            self._join(join, data / join.new)
+            self._join(join, _with_folder(data / join.new))
         for name, content in small.items():
-            (data / name).write_bytes(content)
+            _with_folder(data / name).write_bytes(content)
             sync(data / name)
         for folder in (*(path for path in data.rglob("*") if path.is_dir()), data):
             sync(folder)
@@ -123,9 +121,12 @@ class LocalDepot:
 
     def _join(self, join: Join, new: Path) -> None:
         with new.open("wb") as joined:
-            for key in join.keys:
-                with (self._parts / key / join.old).open("rb") as piece:
-                    shutil.copyfileobj(piece, joined, 1 << 20)
+            for piece in join.pieces:
+                if isinstance(piece, bytes):
+                    joined.write(piece)
+                    continue
+                with (self._parts / piece.key / piece.name).open("rb") as source:
+                    shutil.copyfileobj(source, joined, 1 << 20)
         sync(new)
 
     def _keys(self) -> list[str]:
@@ -149,6 +150,11 @@ class LocalDepot:
     def _moving(self) -> _Moving | None:
         listing = self._root / _MOVES
         return msgspec.json.decode(listing.read_bytes(), type=_Moving) if listing.exists() else None
+
+
+def _with_folder(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def _identity(folder: Path) -> tuple[int, int]:

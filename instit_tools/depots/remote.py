@@ -104,12 +104,21 @@ class RemoteDepot:
         for move in moves:
             self._out.copy(self._root, f"{PARTS}/{move.key}/{move.old}", move.new)
         for join in joins:
-            self._out.write(join.new, b"".join(self.read(key, join.old) for key in join.keys))
+            self._join(join)
         self._out.remove(sorted(there - new))
         for name, content in small.items():
             self._out.write(name, content)
         self.forget()
         self._root.remove([_MOVES])
+
+    def _join(self, join: Join) -> None:
+        """Put a file together on this machine: places are written a file at a time."""
+        with tempfile.TemporaryDirectory(dir=self.spool) as folder:
+            path = Path(folder) / "joined"
+            with path.open("wb") as joined:
+                for piece in join.pieces:
+                    joined.write(piece if isinstance(piece, bytes) else self.read(piece.key, piece.name))
+            self._out.upload(path, join.new)
 
     def forget(self) -> None:
         """Drop everything that is kept but what an unfinished output is known by; the plan goes first."""

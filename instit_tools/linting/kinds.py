@@ -23,6 +23,7 @@ KINDS: Mapping[str, str] = {
     "trl": "trl-row",
     "videorefer": "videorefer-row",
     "webdataset": "webdataset-row",
+    "energon": "webdataset-row",
 }
 """The schema of each kind."""
 

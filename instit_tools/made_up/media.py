@@ -4,13 +4,16 @@ from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from instit_tools.made_up import naming
-from instit_tools.made_up.marks import mark_image, mark_video
 from instit_tools.made_up.paint import picture
-from instit_tools.made_up.raster import IMAGE_SIZE, VIDEO_SIZE, patches, visible
+from instit_tools.made_up.raster import IMAGE_SIZE, VIDEO_SIZE, Patch, patches, visible
 from instit_tools.made_up.scene import Scene
+from instit_tools.masks import encode
+from instit_tools.rendering.draw import marked
+from instit_tools.rendering.style import load
 
 __all__ = ["Pair", "image_pictures", "save", "video_pictures"]
 
@@ -26,14 +29,19 @@ def video_pictures(scene: Scene) -> Iterator[Pair]:
     for time, name in enumerate(naming.frame_names(scene.index, len(scene.frames))):
         found = patches(scene, time, VIDEO_SIZE)
         raw = picture(scene, found, VIDEO_SIZE)
-        yield f"{folder}/{name}", raw, mark_video(raw, visible(found, VIDEO_SIZE))
+        yield f"{folder}/{name}", raw, _marked(raw, found, "video")
 
 
 def image_pictures(scene: Scene) -> Iterator[Pair]:
     """Draw an image."""
     found = patches(scene, 0, IMAGE_SIZE)
     raw = picture(scene, found, IMAGE_SIZE)
-    yield naming.image_path(scene.index), raw, mark_image(raw, visible(found, IMAGE_SIZE))
+    yield naming.image_path(scene.index), raw, _marked(raw, found, "image")
+
+
+def _marked(raw: Image.Image, found: list[Patch], style: str) -> Image.Image:
+    masks = {number: encode(mask) for number, mask in visible(found, raw.size).items()}
+    return Image.fromarray(marked(np.asarray(raw), masks, load(style)))
 
 
 def save(folder: Path, pair: Pair, spoil: Callable[[bytes], bytes | None] | None = None) -> bool:

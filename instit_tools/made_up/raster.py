@@ -1,6 +1,6 @@
 """From a scene to pixels: where each shape is, how much of each pixel it covers, the visible part as a mask.
 
-The only module here, with `paint` and `marks`, that needs numpy; it is imported when masks or media are asked for.
+The only module here, with `paint` and `media`, that needs numpy; it is imported when masks or media are asked for.
 """
 
 from functools import cache, lru_cache

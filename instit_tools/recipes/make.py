@@ -20,7 +20,7 @@ from instit_tools.records import ImageRecord, VideoRecord, kind_of
 from instit_tools.references import print_instances, print_moment
 from instit_tools.samples import Provenance, Reject, Sample, Turn
 
-__all__ = ["Origin", "make", "numbers_of", "record_key"]
+__all__ = ["Origin", "make", "numbers_of", "record_key", "subject_of"]
 
 
 def record_key(kind: str, number: int | str) -> str:
@@ -47,7 +47,7 @@ def make(
     *frames* are the pictures of the record by timestamp. Pure: the same arguments give the same samples.
     """
     frames = tuple(frames)
-    subject = _subject(record, frames, recipe, origin)
+    subject = subject_of(record, frames, recipe, origin)
     said = drafts(record, frames, recipe)
     texts = [texts_of(whole, part) for part, whole in said]
     clear = is_clear(subject, chain.from_iterable(texts))
@@ -63,9 +63,10 @@ def make(
     return outcomes
 
 
-def _subject(
+def subject_of(
     record: VideoRecord | ImageRecord, frames: tuple[samples.Frame, ...], recipe: Recipe, origin: Origin
 ) -> Subject:
+    """Say what all samples of *record* share, whose pictures by timestamp are *frames*."""
     raw = _is_raw(frames)
     moments = tuple([frame.timestamp for frame in frames])
     return Subject(

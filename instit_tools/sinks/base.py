@@ -43,6 +43,10 @@ class Sink(Protocol[P]):
         """Bytes written so far, and those waiting to be written."""
 
     @property
+    def index(self) -> bytes:
+        """What stands beside the finished shard, under its name and ``.idx``; nothing where no reader needs it."""
+
+    @property
     def fields(self) -> tuple[str, ...]:
         """Columns or members that occur, where readers must be told; else ``()``."""
 

@@ -72,6 +72,7 @@ class Lines:
     """Writes rows that are whole lines, as they come."""
 
     fields: tuple[str, ...] = ()
+    index = b""
 
     def __init__(self, out: BinaryIO) -> None:
         """Write to *out*."""

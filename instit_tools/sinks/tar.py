@@ -5,12 +5,13 @@ reading the picture that it stands before.
 """
 
 import tarfile
+from array import array
 from typing import BinaryIO
 
 from instit_tools.sinks.base import Row
 from instit_tools.sinks.blocks import Blocks
 
-__all__ = ["LONGEST_NAME", "Members", "Tar", "header", "taken"]
+__all__ = ["LONGEST_NAME", "IndexedTar", "Members", "Tar", "header", "taken"]
 
 LONGEST_NAME = tarfile.LENGTH_NAME
 Members = tuple[tuple[str, bytes], ...]
@@ -26,6 +27,11 @@ _MOST = 8**11
 
 class Tar:
     """Writes the members of each row next to each other, as ``KEY.FIELD``."""
+
+    @property
+    def index(self) -> bytes:
+        """Nothing: readers of the whole archive need none."""
+        return b""
 
     def __init__(self, out: BinaryIO) -> None:
         """Write to *out*."""
@@ -55,6 +61,25 @@ class Tar:
 
     def abort(self) -> None:
         """Nothing is held."""
+
+
+class IndexedTar(Tar):
+    """Notes where each row begins, and where the last ends: 64 bits each, in the order of the machine."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        """Write to *out*."""
+        super().__init__(out)
+        self._starts = array("Q", [0])
+
+    @property
+    def index(self) -> bytes:
+        """The offsets of all rows, and of what follows them."""
+        return self._starts.tobytes()
+
+    def add(self, row: Row[tuple[str, Members]]) -> None:
+        """Write the members of one sample, and note where they end."""
+        super().add(row)
+        self._starts.append(self.size - len(_END))
 
 
 def taken(members: Members) -> int:

@@ -14,7 +14,7 @@ __all__ = ["available", "load"]
 @cache
 def available() -> tuple[str, ...]:
     """Name every target, without importing the libraries behind any of them."""
-    return modules(__path__, beside=frozenset({"base"}))
+    return modules(__path__, beside=frozenset({"base", "packing"}))
 
 
 def load(name: str) -> Target[Any]:

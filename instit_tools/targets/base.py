@@ -13,11 +13,13 @@ from msgspec import Raw, Struct
 from instit_tools.errors import SampleError
 from instit_tools.manifest import Shard
 from instit_tools.media.store import Store
+from instit_tools.recipes.gate import Origin
+from instit_tools.recipes.load import Recipe
 from instit_tools.records import ImageRecord, VideoRecord
-from instit_tools.samples import Frame, Sample
+from instit_tools.samples import Frame, Reject, Sample
 from instit_tools.sinks.base import Row, Sink
 
-__all__ = ["Choices", "Context", "Made", "Place", "Target"]
+__all__ = ["Choices", "Context", "Made", "Place", "Target", "Whole"]
 
 P = TypeVar("P")
 
@@ -25,12 +27,16 @@ P = TypeVar("P")
 class Made(Struct, frozen=True, kw_only=True):
     """One record, undecoded and typed, its pictures in order, and the samples that the recipe made of it.
 
-    *key* names the record in ids: letters, digits, hyphens and underscores only, unique in the whole output. *numbers*
-    says how samples call the ids of the record, where ``--max-instances`` may have changed that, else ``None``.
+    *key* names the record in ids: letters, digits, hyphens and underscores only, unique in the whole output. *number*
+    is its place among all records of all inputs, from 1; *origin* says where it stands, and the seed of wordings.
+    *numbers* says how samples call the ids of the record, where ``--max-instances`` may have changed that, else
+    ``None``.
     """
 
     key: str
     json: Raw
+    number: int
+    origin: Origin
     record: VideoRecord | ImageRecord
     frames: tuple[Frame, ...]
     samples: tuple[Sample, ...] = ()
@@ -53,10 +59,23 @@ class Choices(Struct, frozen=True, kw_only=True):
 
 
 class Context(Struct, frozen=True, kw_only=True):
-    """What is known while rows are made: the choices, and the pictures where they are given."""
+    """What is known while rows are made: the choices, the pictures where they are given, the recipe if there is one."""
 
     choices: Choices
     store: Store | None = None
+    recipe: Recipe | None = None
+
+
+class Whole(Struct, frozen=True, kw_only=True):
+    """A file that is one for all parts of a conversion: bytes as they are, and for each name all rows of that kind.
+
+    It is not made where no row is of the kind that it *needs*. *kind* is that of a shard; without, it stands beside.
+    """
+
+    name: str
+    needs: str
+    parts: tuple[bytes | str, ...]
+    kind: str = ""
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -87,6 +106,8 @@ class Target(Protocol[P]):
     RESERVED: tuple[str, ...]
     FILES: bool
     """Whether its reader opens pictures as files, so that archives must be unpacked."""
+    WHOLES: tuple[Whole, ...]
+    """The files that all shards become, where the reader takes one; else they are numbered as they are."""
 
     def needs_media(self, choices: Choices) -> bool:
         """Say whether the pictures themselves go into the shards."""
@@ -97,8 +118,11 @@ class Target(Protocol[P]):
     def warnings(self, choices: Choices) -> Sequence[str]:
         """Say what these choices cost, each with what to do instead; said once a conversion."""
 
-    def rows(self, made: Made, context: Context) -> Iterator[Row[P] | SampleError]:
-        """Make the rows of one record, with a `SampleError` in place of each sample that the dialect cannot express."""
+    def rows(self, made: Made, context: Context) -> Iterator[Row[P] | SampleError | Reject]:
+        """Make the rows of one record, with a `SampleError` in place of each sample that the dialect cannot express.
+
+        A `Reject` stands for what is in none of them, where the target reads more of the record than its samples.
+        """
 
     def sink(self, out: BinaryIO, kind: str, choices: Choices) -> Sink[P]:
         """Start a shard of ``video`` or ``image`` rows on *out*."""

@@ -18,9 +18,9 @@ from instit_tools.guides import MEDIA, counts, guide, quoted, shell, tokens, unn
 from instit_tools.manifest import Shard
 from instit_tools.samples import Sample
 from instit_tools.showing import CLIPS, MP4, Clips, is_clip
-from instit_tools.sinks.array import BETWEEN, Array
 from instit_tools.sinks.base import Row
-from instit_tools.targets.base import Choices, Context, Made, Place
+from instit_tools.sinks.elements import BETWEEN, Array
+from instit_tools.targets.base import Choices, Context, Made, Place, Whole
 
 __all__ = ["RESERVED", "beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
 
@@ -31,6 +31,7 @@ OPTIONS = frozenset({"dialect", "frames"})
 DIALECTS = ("next", "1.5")
 FRAMES = ("images", "mp4")
 FILES = True
+WHOLES: tuple[Whole, ...] = ()
 
 _ENCODE = msgspec.json.Encoder().encode
 _TOKENS_TILE = 730

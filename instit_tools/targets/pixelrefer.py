@@ -35,7 +35,7 @@ from instit_tools.samples import Sample
 from instit_tools.showing import IMAGES
 from instit_tools.sinks.base import Row
 from instit_tools.sinks.lines import Lines
-from instit_tools.targets.base import Choices, Context, Made, Place
+from instit_tools.targets.base import Choices, Context, Made, Place, Whole
 
 __all__ = ["beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
 
@@ -46,6 +46,7 @@ OPTIONS: frozenset[str] = frozenset()
 DIALECTS: tuple[str, ...] = ()
 FRAMES = (IMAGES,)
 FILES = True
+WHOLES: tuple[Whole, ...] = ()
 RESERVED = REGION_TOKENS
 RECIPE = "regions"
 MARKS = "raw"

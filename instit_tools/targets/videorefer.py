@@ -32,9 +32,9 @@ from instit_tools.referring import (
 )
 from instit_tools.samples import Frame, Sample
 from instit_tools.showing import IMAGES, MP4, Clips
-from instit_tools.sinks.array import BETWEEN, Array
 from instit_tools.sinks.base import Clip, Row
-from instit_tools.targets.base import Choices, Context, Made, Place
+from instit_tools.sinks.elements import BETWEEN, Array
+from instit_tools.targets.base import Choices, Context, Made, Place, Whole
 
 __all__ = ["beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
 
@@ -45,6 +45,7 @@ OPTIONS = frozenset({"frames"})
 DIALECTS: tuple[str, ...] = ()
 FRAMES = (IMAGES, MP4)
 FILES = True
+WHOLES: tuple[Whole, ...] = ()
 RESERVED = REGION_TOKENS
 RECIPE = "regions"
 MARKS = "raw"

@@ -10,10 +10,10 @@ from instit_tools import manifest, targets, verification
 from instit_tools.addresses import is_address, local, shown
 from instit_tools.commit import fingerprint
 from instit_tools.errors import UsageError
+from instit_tools.grounding import GROUNDING
 from instit_tools.manifest import File, Manifest, Shard
 from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.media.store import open_store
-from instit_tools.showing import CLIPS
 from instit_tools.verification.base import Check, Problem, Scope
 from instit_tools.verification.fetched import fetched
 
@@ -101,7 +101,10 @@ def _packed(found: Manifest) -> bool:
 
 
 def _reader(found: Manifest) -> str:
-    return f"llava-{found.settings.get('dialect')}" if found.target == "llava" else found.target
+    dialect = found.settings.get("dialect")
+    if found.target == "llava" or dialect == GROUNDING:
+        return f"{found.target}-{dialect}"
+    return found.target
 
 
 def _named(media: str) -> Path | str | None:
@@ -139,9 +142,10 @@ def _unlike_manifest(scope: Scope) -> Iterator[Problem]:
         Problem(file=manifest.NAME, row=None, field="totals", message=wrong)
         for wrong in _wrong_totals(scope.folder, scope.manifest)
     )
+    folders = {name.rpartition("/")[0] for name in scope.names}
     for path in sorted(scope.folder.rglob("*")):
         name = path.relative_to(scope.folder).as_posix()
-        if name not in scope.names and name != CLIPS:
+        if name not in scope.names and name not in folders:
             yield Problem(file=name, row=None, field="", message="is not in the manifest")
 
 

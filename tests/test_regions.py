@@ -1,0 +1,96 @@
+"""The masks of a record's pictures: by frame and id, held against the pictures, errors that name the place."""
+
+import json
+
+import pytest
+
+from instit_tools.errors import MaskError
+from instit_tools.made_up import Options, write
+from instit_tools.media.frames import frames_of
+from instit_tools.media.store import open_store
+from instit_tools.regions import has_masks, regions
+from instit_tools.samples import Frame
+from instit_tools.source.decode import Decoder
+
+ONE = {"mask": {"size": [2, 3], "counts": [1, 2, 3]}}
+TWO = {"mask": {"size": [2, 3], "counts": [3, 3]}}
+TURNED = {"mask": {"size": [3, 2], "counts": [3, 3]}}
+
+
+def video(segmentations, names=("a.jpg", "b.jpg")):
+    frames = [{"timestamp": number, "frame_name": name} for number, name in enumerate(names, 1)]
+    record = {"video_id": 1, "video_path": "videos_vpt/X/1", "frame_level_caption": frames}
+    return Decoder()(json.dumps(record | {"segmentations": segmentations}).encode())
+
+
+def image(segmentations):
+    record = {"image_id": 1, "image_path": "images_vpt/X/1.jpg", "segmentations": segmentations}
+    return Decoder()(json.dumps(record).encode())
+
+
+def of(record):
+    return regions(record, frames_of(record, store=None, marks="keep"))
+
+
+def refused(record, frames=None):
+    with pytest.raises(MaskError) as caught:
+        regions(record, frames or frames_of(record, store=None, marks="keep"))
+    return caught.value.message
+
+
+def test_masks_follow_the_timestamps_and_not_the_order_in_which_they_stand():
+    record = video({"b.jpg": {"2": TWO}, "a.jpg": {"1": ONE, "2": TWO}})
+    assert [{number: mask.area for number, mask in each.items()} for each in of(record)] == [{1: 2, 2: 3}, {2: 3}]
+    last = frames_of(record, store=None, marks="keep")[1:]
+    assert [list(each) for each in regions(record, last)] == [[2]]
+
+
+def test_an_image_is_its_own_frame():
+    assert [list(each) for each in of(image({"1": ONE, "3,4": TWO}))] == [[1, 3, 4]]
+
+
+@pytest.mark.parametrize("segmentations", [None, {}, {"c.jpg": {"1": ONE}}, {"a.jpg": {}}, {"a.jpg": None}])
+def test_frames_without_masks_have_none(segmentations):
+    assert of(video(segmentations)) == ({}, {})
+
+
+def test_a_record_without_masks_is_known_without_looking_whether_they_are_sound():
+    assert not has_masks(video(None))
+    assert not has_masks(video({"a.jpg": {}}))
+    assert has_masks(video({"a.jpg": {"1": ONE}}))
+    assert not has_masks(image({}))
+    assert has_masks(image({"1": ONE}))
+
+
+def test_an_error_names_frame_and_id():
+    bad = {"mask": {"size": [2, 3], "counts": [5]}}
+    expected = 'segmentations["b.jpg"]["7"]: is damaged: its runs make 5 pixels, and 2 x 3 are 6'
+    assert refused(video({"a.jpg": {"1": ONE}, "b.jpg": {"7": bad}})) == expected
+    assert refused(image({"7": bad})) == expected.replace('["b.jpg"]', "")
+    assert refused(video({"a.jpg": [1]})) == 'segmentations["a.jpg"]: is no object of masks by id'
+
+
+def test_a_mask_is_held_against_its_picture_and_without_one_against_the_others():
+    record = image({"1": ONE, "2": TURNED})
+    frame = Frame(path="images_vpt/X/1.jpg", timestamp=1, width=3, height=2)
+    assert refused(record, [frame]) == (
+        'segmentations["2"]: is 3 high and 2 wide, and its picture is 2 high and 3 wide'
+    )
+    assert (
+        refused(record)
+        == "segmentations: the masks differ in size: 2 high and 3 wide for 1 and 3 high and 2 wide for 2"
+    )
+
+
+def test_made_up_masks_fit_the_made_up_pictures(tmp_path):
+    folder = tmp_path / "made-up"
+    write(folder, Options(videos=3, images=3, masks=True, media=True))
+    store = open_store(folder)
+    seen = 0
+    for name in ("made_up_video_w_mask.json", "made_up_image_w_mask.json"):
+        for element in json.loads((folder / name).read_text(encoding="utf-8")):
+            record = Decoder()(json.dumps(element).encode())
+            found = regions(record, frames_of(record, store=store, marks="raw"))
+            seen += sum(len(each) for each in found)
+            assert all(mask.area for each in found for mask in each.values())
+    assert seen > 20
