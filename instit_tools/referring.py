@@ -140,8 +140,7 @@ def referred(sample: Sample, masks: Masks) -> Referred:
     seen = masks.in_frames(sample.frames)
     if not spoken <= seen.keys():
         raise _lost(sample, sorted(spoken - seen.keys()), masks)
-    known = spoken if spoken == asked else spoken | seen.keys() & set(sample.instances)
-    return _told(sample, tuple(_objects(sorted(known), seen)))
+    return _told(sample, tuple(_objects(sorted(asked if spoken == asked else seen), seen)))
 
 
 def _lost(sample: Sample, ids: Sequence[int], masks: Masks) -> SampleError:

@@ -10,7 +10,7 @@ from PIL import Image
 from region_loaders import VideoLlama2, VideoLlama3
 
 import instit_tools as it
-from instit_tools.errors import MaskError, RecordError, SampleError, TextError
+from instit_tools.errors import MaskError, RecordError, SampleError, TextError, UsageError
 from instit_tools.masks import decode, encode, read
 from instit_tools.verification.run import verify_folder
 
@@ -207,6 +207,15 @@ def test_made_up_data_come_through_the_loaders_with_the_masks_of_the_record(tmp_
                 assert all(any(np.array_equal(mask, other) for other in known) for _, mask in shown)
                 count += 1
     assert count > 200
+
+
+def test_frames_with_masks_stand_in_the_order_in_which_masks_come_to_them(made, tmp_path):
+    record = drawn(tmp_path, story(question_answer_pairs=[{"question": "Do [1] and [2] meet?", "answer": "Yes."}]))
+    tree = record["segmentations"]
+    record["segmentations"] = {"001.jpg": {"2": tree["001.jpg"]["2"]}, "003.jpg": {"1": tree["003.jpg"]["1"]}}
+    ((row, loader),) = made("pixelrefer", record, recipe="qa")
+    assert row["masked_video"] == ["videos_raw/LVVIS/00001/003.jpg", "videos_raw/LVVIS/00001/001.jpg"]
+    assert check(row, loader) == [([1], [3]), ([2], [1])]
 
 
 # Texts
@@ -472,6 +481,16 @@ def test_pictures_are_those_without_marks_unless_others_are_asked_for(made, tmp_
         with pytest.warns(UserWarning, match=message):
             ((first, _), *_) = made(target, record, marks=marks)
         assert first["image"] == "images_vpt/sa_000001/1.jpg"
+
+
+@pytest.mark.parametrize("target", ["pixelrefer", "videorefer"])
+def test_a_folder_with_marked_pictures_only_is_told_apart(made, tmp_path, target):
+    record = drawn(tmp_path, image())
+    (tmp_path / "images_raw").rename(tmp_path / "images_vpt")
+    message = f"--to {target} is for pictures without marks, and {tmp_path} has no images_raw and no videos_raw"
+    with pytest.raises(UsageError, match=f"^{re.escape(message)}$") as caught:
+        made(target, record)
+    assert caught.value.hint == "put them there, or take those with marks: --marks vpt"
 
 
 def test_what_folders_of_frames_cost_is_said_once(tmp_path, made):
