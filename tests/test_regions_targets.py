@@ -487,7 +487,7 @@ def test_pictures_are_those_without_marks_unless_others_are_asked_for(made, tmp_
 def test_a_folder_with_marked_pictures_only_is_told_apart(made, tmp_path, target):
     record = drawn(tmp_path, image())
     (tmp_path / "images_raw").rename(tmp_path / "images_vpt")
-    message = f"--to {target} is for pictures without marks, and {tmp_path} has no images_raw and no videos_raw"
+    message = f"--to {target} is for pictures without marks, and {tmp_path} has no images_raw, no videos_raw"
     with pytest.raises(UsageError, match=f"^{re.escape(message)}$") as caught:
         made(target, record)
     assert caught.value.hint == "put them there, or take those with marks: --marks vpt"

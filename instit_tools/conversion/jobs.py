@@ -49,14 +49,12 @@ def job_of(settings: Settings, target: Target[Any]) -> Job:
 
 
 def _refuse_other_marks(media: str, settings: Settings, target: Target[Any]) -> None:
-    """Raise `UsageError` where *target* is for pictures without marks and there are none, and nobody asked for others."""
+    """Raise `UsageError` where *target* is for pictures without marks, there are none, and nobody asked for others."""
     if settings.marks is not None or marks_of(settings, target) != "raw" or is_address(media):
         return
     raw = [Path(media) / f"{kind}_raw{suffix}" for kind in ("images", "videos") for suffix in ("", *ARCHIVES)]
     if holds_media(media) and not any(path.exists() for path in raw):
-        message = (
-            f"--to {settings.target} is for pictures without marks, and {media} has no images_raw and no videos_raw"
-        )
+        message = f"--to {settings.target} is for pictures without marks, and {media} has no images_raw, no videos_raw"
         raise UsageError(message, hint="put them there, or take those with marks: --marks vpt")
 
 
