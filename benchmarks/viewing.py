@@ -120,7 +120,7 @@ def _told(scale: float, rows: list[str]) -> str:
             "",
             f"Written by `python benchmarks/viewing.py` on {cores}, load {load:.0f}.{share}",
             "Seconds are those of processors, together; times of the gallery are medians in milliseconds in headless",
-            "Chromium, from the disk: first paint, first picture painted, search ready, a search that loads its part of",
+            "Chromium, from the disk: first paint, first picture painted, search ready, a search that loads part of",
             "the index, a search of two words.",
             "",
             "| site | build | files | size | data of all cards | paint | picture | ready | search | two words |",
