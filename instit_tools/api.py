@@ -64,8 +64,9 @@ def read(inputs: Inputs, *, max_unpacked: int | None = None) -> Iterator[Record]
 def scan(inputs: Inputs, *, tokenizer: str = "nltk", max_unpacked: int | None = None) -> "Tables":
     """Read everything into tidy polars tables: ``videos``, ``images``, ``frames``, ``instances``, ``captions``, ``qa``.
 
-    They hold all texts, with their words counted by *tokenizer*, so they take more memory than the files; `stats` does
-    not. *max_unpacked* is that of `read`. Raises as `read` does.
+    And ``masks`` and ``overlaps``, empty where there are none. They hold all texts, with their words counted by
+    *tokenizer*, so they take more memory than the files; `stats` does not. *max_unpacked* is that of `read`. Raises as
+    `read` does.
     """
     from instit_tools.source.find import find
     from instit_tools.spelling_out import printable

@@ -16,7 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import VARIANTS, image, video
+from conftest import REGIONS, VARIANTS, image, video
 from faults.data import tree
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +27,6 @@ from starting import begin
 from thorough import FULL
 
 import instit_tools as it
-from instit_tools import targets
 from instit_tools.conversion.heaps import Pieces, ending
 from instit_tools.conversion.run import convert
 from instit_tools.conversion.settings import Settings
@@ -216,7 +215,7 @@ def test_render_without_input_draws_on_made_up_data(run):
     done = run("render")
     assert done.returncode == 0, done.stderr
     assert lines(done.stderr)[0] == (
-        "no input named: using 20 videos and 20 images of made-up data in instit-output/made-up-w-mask"
+        "no input named: using 20 videos and 20 images of made-up data in instit-output/made-up-with-masks"
     )
     assert run("verify", "instit-output/render").returncode == 0
 
@@ -748,12 +747,7 @@ def test_verify_does_not_miss_raw_pictures_that_are_gone(few, tmp_path):
 
 # convert --marks render
 
-DRAWING = sorted(
-    name
-    for name in VARIANTS
-    for target in [targets.load(VARIANTS[name].get("target", name))]
-    if target.FILES or name not in {"jsonl", "parquet"}
-)
+DRAWING = sorted(name for name in VARIANTS if name not in {"jsonl", "parquet"} | REGIONS)
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # of what clips cost
@@ -817,6 +811,7 @@ def test_convert_on_the_fly_as_a_command_goes_on_and_merges(run, many, tmp_path)
 
 
 NOTHING = "--marks render draws pictures, and --to {} holds none"
+UNMARKED = "--marks render draws ids, and --to {} is for pictures without"
 UNDRAWN = "--{} is for marks that are drawn, and --marks {} draws none"
 
 
@@ -829,7 +824,9 @@ UNDRAWN = "--{} is for marks that are drawn, and --marks {} draws none"
         ({"quality": 9, "marks": "vpt"}, UNDRAWN.format("quality", "vpt"), "--marks render"),
         ({"pack": "tar"}, "--pack means nothing to the target llava", "leave --pack out"),
         ({"media": "none"}, "marks are drawn on the raw pictures, and no media root is given", "--media DIR"),
-        ({"to": "render"}, "there is no target 'render'", "choose"),
+        ({"to": "videorefer"}, UNMARKED.format("videorefer"), "leave --marks out"),
+        ({"to": "pixelrefer"}, UNMARKED.format("pixelrefer"), "leave --marks out"),
+        ({"to": "render"}, "there is no target 'render'", "did you mean"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(few, tmp_path, options, message, hint):

@@ -17,6 +17,7 @@ from instit_tools.cli import (
     render,
     repair,
     rules,
+    show,
     stats,
     styles,
     synth,
@@ -68,6 +69,7 @@ app.command("validate")(validate.validate)
 app.command("rules")(rules.rules)
 app.command("repair")(repair.repair)
 app.command("stats")(stats.stats)
+app.command("show")(show.show)
 app.command("verify")(verify.verify)
 app.command("view")(view.view)
 app.command("synth")(synth.synth)

@@ -39,7 +39,7 @@ def publish(outline: Outline, done: Sequence[Done], depot: Depot, out: str) -> M
     sums = [depot.joined(wholes.join(each, keys)).sha256 for each in whole]
     shards = wholes.shards(whole, sums) if target.WHOLES else _numbered(done, target.SUFFIX)
     small = dict(target.beside(shards, outline.job.choices, _place(outline, done, out)))
-    moved = [] if target.WHOLES else list(_moves(outline, done, shards))
+    moved = [*([] if target.WHOLES else _moves(outline, done, shards)), *_moves_beside(outline, done)]
     joins = [*_rejects(outline, done), *_archives(outline, done, depot)]
     joined = [depot.joined(join) for join in joins]
     beside = (*wholes.files(whole, sums), *_indexes(done, moved), *joined, *_made_beside(done))
@@ -136,6 +136,10 @@ def _moves(outline: Outline, done: Sequence[Done], shards: Sequence[Shard]) -> I
             yield Move(key=key, old=shard.name, new=new)
             if (index := index_name(shard.name)) in indexed:
                 yield Move(key=key, old=index, new=index_name(new))
+
+
+def _moves_beside(outline: Outline, done: Sequence[Done]) -> Iterator[Move]:
+    for key, each in zip(keys_of(outline), done, strict=True):
         yield from (Move(key=key, old=file.name, new=file.name) for file in each.beside)
 
 

@@ -143,6 +143,9 @@ def _check_drawing(settings: Settings, target: Target[Any]) -> None:
     if settings.quality is not None and not 1 <= settings.quality <= _BEST:
         message = f"--quality is {settings.quality}, and goes from 1 to {_BEST}"
         raise UsageError(message)
+    if settings.draws and getattr(target, "MASKS", False):
+        message = f"--marks render draws ids, and --to {settings.target} is for pictures without"
+        raise UsageError(message, hint="leave --marks out: masks say which instance is meant")
     if settings.draws and not target.FILES and not target.needs_media(choices_of(settings, target)):
         message = f"--marks render draws pictures, and --to {settings.target} holds none"
         hint = "--embed-media puts them in" if "embed_media" in target.OPTIONS else "--marks vpt names marked ones"
