@@ -127,8 +127,8 @@ def test_outlines_are_those_of_the_masks_and_a_damaged_mask_is_left_out_and_coun
     other = np.zeros((20, 30), bool)
     other[0:3, 0:3] = True
     tree = {
-        "1,2": {"mask": encode(plane).rle()},
         "2": {"mask": encode(other).rle()},
+        "1,2": {"mask": encode(plane).rle()},
         "3": {"mask": {"size": [20, 30], "counts": [5]}},
         "4": {"mask": encode(np.ones((5, 5), bool)).rle()},
         "x": 7,
@@ -300,6 +300,14 @@ def test_pictures_in_an_archive_are_copied_into_the_site(made, tmp_path, kind):
             assert picture.format == "JPEG"
     with pytest.raises(UsageError, match="are packed, and no page can link to them"):
         it.view(made_file(made), tmp_path / "other", media=archive, pictures="link")
+
+
+def test_a_finished_dataset_says_where_its_pictures_are(made, tmp_path):
+    it.convert(made, tmp_path / "records", to="parquet", media=made)
+    site = it.view(tmp_path / "records", tmp_path / "out")
+    assert (site.pictures, site.records) == ("link", {"image": 3, "video": 4})
+    source = re.search(r'<img src="([^"]*)"', page(tmp_path / "out", "video-000001"))[1]
+    assert (tmp_path / "out" / "records" / source).exists()
 
 
 def test_a_copied_picture_is_no_larger_than_asked_and_a_small_one_is_as_it_was(array, tmp_path):

@@ -82,8 +82,8 @@ def sites(tmp_path_factory):
     (folder / "one-data" / "one.json").write_text(json.dumps([two_frames(folder / "one-data"), image(7)]))
     it.view(folder / "one-data", folder / "one")
     many = [
-        video(n, frames=1 + n % 9, video_path=f"videos_vpt/{'LVVIS' if n % 3 else 'UVO'}/{n:05d}")
-        for n in range(1, 1201)
+        video(n, frames=7 if n % 9 == 6 else 1, video_path=f"videos_vpt/{'LVVIS' if n % 3 else 'UVO'}/{n:05d}")
+        for n in range(1, 1051)
     ]
     many[999]["video_level_caption"] = "A zebra beside [1], über alles."
     many[1000]["video_level_caption"] = "A zebra that speaks of [9]."
@@ -122,7 +122,7 @@ def count(visit):
 
 
 def names(visit):
-    return visit.page.locator(".card .name b").all_inner_texts()
+    return visit.page.locator(".card .name b").all_text_contents()
 
 
 def typed(visit, text, expected):
@@ -143,36 +143,36 @@ def lit(visit, selector):
 
 def test_the_search_finds_words_of_captions_ids_and_paths(visit):
     page = visit("many")
-    assert count(page) == "1,200 records"
-    typed(page, "zebra", "2 of 1,200 records")
+    assert count(page) == "1,050 records"
+    typed(page, "zebra", "2 of 1,050 records")
     assert names(page) == ["video 1000", "video 1001"]
-    typed(page, "ZEB uber", "1 of 1,200 records")
+    typed(page, "ZEB uber", "1 of 1,050 records")
     assert names(page) == ["video 1000"]
-    typed(page, "[9]", "1 of 1,200 records")
-    typed(page, "uvo/0000", "3 of 1,200 records")
+    typed(page, "[9]", "1 of 1,050 records")
+    typed(page, "uvo/0000", "3 of 1,050 records")
     assert names(page) == ["video 3", "video 6", "video 9"]
-    typed(page, "video 77", "11 of 1,200 records")
-    typed(page, "nothing-like-it", "0 of 1,200 records")
+    typed(page, "video 77", "11 of 1,050 records")
+    typed(page, "nothing-like-it", "0 of 1,050 records")
     assert page.page.locator("#empty").is_visible()
     page.page.locator("#clear-too").click()
-    assert count(page) == "1,200 records"
+    assert count(page) == "1,050 records"
 
 
 def test_filters_go_together_and_stand_in_the_address(visit):
     page = visit("many")
     page.page.select_option("#source", "UVO")
     page.page.fill("#frames-from", "8")
-    assert count(page) == "0 of 1,200 records"
+    assert count(page) == "0 of 1,050 records"
     page.page.fill("#frames-from", "7")
-    assert count(page) == "133 of 1,200 records"
+    assert count(page) == "117 of 1,050 records"
     page.page.select_option("#sort", "id")
     page.page.select_option("#problem", "none")
     assert page.page.url.endswith("#source=UVO&frames-from=7&problem=none&sort=id")
     again = visit("many", fragment="#source=UVO&frames-from=7&sort=frames")
-    assert count(again) == "133 of 1,200 records"
+    assert count(again) == "117 of 1,050 records"
     assert again.page.input_value("#source") == "UVO"
     again.page.select_option("#problem", "id-unknown")
-    assert count(again) == "0 of 1,200 records"
+    assert count(again) == "0 of 1,050 records"
     again.page.locator("#clear").click()
     again.page.select_option("#problem", "id-unknown")
     assert names(again) == ["video 1001"]
@@ -184,7 +184,7 @@ def test_sorting_puts_the_most_first(visit):
     page = visit("many", fragment="#sort=problems")
     assert names(page)[0] == "video 1001"
     page.page.select_option("#sort", "frames")
-    assert page.page.locator(".counts").first.inner_text().startswith("9 frames")
+    assert page.page.locator(".counts").first.text_content().startswith("7 frames")
 
 
 def test_more_cards_come_as_the_page_is_scrolled(visit):
@@ -389,8 +389,7 @@ def test_the_page_can_be_read_without_scripts(visit):
 # ------------------------------------------------------------------------------------------------------ all of them
 
 
-@pytest.mark.parametrize("width", [360, 390, 1440])
-@pytest.mark.parametrize("site", ["usual", "hostile", "one"])
+@pytest.mark.parametrize(("site", "width"), [("usual", 390), ("hostile", 360), ("hostile", 1440), ("one", 360)])
 def test_every_page_fits_its_window(visit, sites, site, width):
     page = visit(site, width=width)
     for path in [sites[site] / "index.html", *sorted((sites[site] / "records").iterdir())]:
@@ -402,7 +401,7 @@ def test_every_page_fits_its_window(visit, sites, site, width):
         assert page.ask("document.querySelectorAll('h1').length") == 1
 
 
-@pytest.mark.parametrize("width", [360, 390, 1440])
+@pytest.mark.parametrize("width", [360, 1440])
 def test_a_long_gallery_fits_its_window(visit, width):
     page = visit("many", width=width)
     assert page.ask("document.scrollingElement.scrollWidth") <= width

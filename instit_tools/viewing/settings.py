@@ -1,6 +1,6 @@
 """What the user asked to see, as one value, and whether it fits together."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
@@ -8,8 +8,9 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from instit_tools.addresses import local, shown
-from instit_tools.errors import UsageError
+from instit_tools import manifest
+from instit_tools.addresses import is_address, local, parent, shown
+from instit_tools.errors import OutputError, UsageError
 from instit_tools.executors import refuse
 from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.media.store import beside, packed
@@ -56,7 +57,7 @@ def located(settings: Settings) -> Settings:
     media = settings.media
     if media is None and settings.pictures != "none":
         files = find(settings.inputs)
-        media = None if STDIN in files else beside(files)
+        media = None if STDIN in files else beside(files) or _of_dataset(files)
     elif media == _NO_MEDIA or settings.pictures == "none":
         media = None
     media = None if media is None else local(media)
@@ -64,6 +65,20 @@ def located(settings: Settings) -> Settings:
         message = f"--pictures {settings.pictures}: there are no pictures beside the annotations"
         raise UsageError(message, hint="--media DIR says where they are")
     return msgspec.structs.replace(settings, media=media, pictures=_pictures(settings, media))
+
+
+def _of_dataset(files: Sequence[str]) -> str | None:
+    """Look up where the pictures of a finished dataset are, where the first of *files* is in one."""
+    folder = parent(files[0]) if files else None
+    if not isinstance(folder, Path) or not (folder / manifest.NAME).is_file():
+        return None
+    try:
+        named = manifest.read(folder).media
+    except OutputError:  # a manifest of another tool
+        return None
+    if named is None or is_address(named):
+        return named
+    return str(folder / named) if (folder / named).exists() else None
 
 
 def _pictures(settings: Settings, media: str | None) -> Pictures:

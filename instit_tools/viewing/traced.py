@@ -22,7 +22,10 @@ class Outline(Struct, frozen=True):
 
 
 class Traced(Struct, frozen=True):
-    """The outlines of one picture, which is *width* by *height*; how many masks were *damaged*, and are not in it."""
+    """The outlines of one picture, which is *width* by *height*, the largest first.
+
+    How many masks were *damaged* is counted; they are not among them.
+    """
 
     width: int = 0
     height: int = 0
@@ -47,7 +50,8 @@ def traced(tree: object) -> Traced:
     fitting = {
         number: mask for number, mask in found.items() if (mask.width, mask.height) == (first.width, first.height)
     }
-    drawn = tuple(Outline(number, _path(mask)) for number, mask in sorted(fitting.items()))
+    on_top = sorted(fitting.items(), key=lambda item: (-item[1].area, item[0]))  # a small one can be pointed at
+    drawn = tuple(Outline(number, _path(mask)) for number, mask in on_top)
     return Traced(first.width, first.height, drawn, damaged + len(found) - len(fitting))
 
 
