@@ -3,11 +3,12 @@
 A sample's text never holds a placeholder; this is where they come in, and where they are counted again.
 """
 
+from collections.abc import Sequence
 from functools import cache
 
 from msgspec import Struct
 
-from instit_tools.samples import Sample
+from instit_tools.samples import Sample, Turn
 
 __all__ = [
     "CHAT_TOKENS",
@@ -19,7 +20,9 @@ __all__ = [
     "VIDEO",
     "Spelling",
     "conversation",
+    "frames_said",
     "labels",
+    "laid_out",
     "text_size",
     "video_label",
 ]
@@ -87,10 +90,14 @@ MESSAGES = Spelling(role="role", content="content", user="user", assistant="assi
 
 def conversation(sample: Sample, spelling: Spelling = SHAREGPT, opening: str | None = None) -> list[dict[str, str]]:
     """Lay the turns out as messages, *opening* (by default the pictures' placeholders) before the first question."""
+    return laid_out(sample.turns, spelling, labels(len(sample.frames)) if opening is None else opening)
+
+
+def laid_out(turns: Sequence[Turn], spelling: Spelling, before: str) -> list[dict[str, str]]:
+    """Lay *turns* out as messages, *before* in front of the first question."""
     role, content, user, assistant = spelling.role, spelling.content, spelling.user, spelling.assistant
-    before = labels(len(sample.frames)) if opening is None else opening
     messages: list[dict[str, str]] = []
-    for turn in sample.turns:  # a comprehension of pairs takes twice the time, and a run has a million turns
+    for turn in turns:  # a comprehension of pairs takes twice the time, and a run has a million turns
         messages.append({role: user, content: before + turn.user})
         messages.append({role: assistant, content: turn.assistant})
         before = ""
@@ -107,7 +114,12 @@ def labels(pictures: int) -> str:
 
 def video_label(frames: int, placeholder: str = VIDEO) -> str:
     """Stand for a whole clip by one placeholder, and say which numbers its frames have."""
-    return f"{placeholder}\nThe video has {frames} frames, <1> to <{frames}>.\n"
+    return f"{placeholder}\n{frames_said(frames)}"
+
+
+def frames_said(frames: int) -> str:
+    """Say which numbers the frames of a video have."""
+    return f"The video has {frames} frames, <1> to <{frames}>.\n"
 
 
 def text_size(sample: Sample) -> int:

@@ -9,6 +9,7 @@ from typing import Self
 __all__ = [
     "AccessError",
     "DamagedPictureError",
+    "DroppedError",
     "InstitError",
     "Interrupted",
     "MaskError",
@@ -90,6 +91,10 @@ class TextError(InstitError):
 
 class SampleError(InstitError):
     """A sample that a target's dialect cannot express."""
+
+
+class DroppedError(SampleError):
+    """A sample that is right and has no place in a target's dialect: left out and listed, and no fault of the data."""
 
 
 class RecipeError(InstitError):

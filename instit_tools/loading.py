@@ -13,17 +13,23 @@ if TYPE_CHECKING:
 
 __all__ = ["load_folder"]
 
+_OTHERS = {"coco": "pycocotools.coco.COCO", "energon": "megatron.energon"}
+"""What reads the targets that ``datasets`` has no builder for."""
 _BUILDERS = {".parquet": "parquet", ".tar": "webdataset"}
 
 
 def load_folder(folder: Path, *, kind: str, streaming: bool = False) -> "datasets.Dataset | datasets.IterableDataset":
     """Open the ``video`` or ``image`` shards of *folder*; *streaming* reads them as they are asked for.
 
-    Raises `OutputError` when *folder* is no finished dataset, `UsageError` when it has no shards of that kind.
+    Raises `OutputError` when *folder* is no finished dataset, `UsageError` when it has no shards of that kind, or is of
+    a target that ``datasets`` does not read.
     """
     import datasets
 
     made = manifest.read(folder)
+    if made.target in _OTHERS:
+        message = f"datasets does not read what --to {made.target} writes"
+        raise UsageError(message, hint=f"it is for {_OTHERS[made.target]}: see {folder / 'README.md'}")
     files = [str(folder / shard.name) for shard in made.shards if shard.kind == kind]
     if not files:
         kinds = sorted({shard.kind for shard in made.shards})

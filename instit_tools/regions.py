@@ -1,7 +1,7 @@
 """The masks of a record's pictures, checked and by id: what rendering and region formats are made of."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from instit_tools import masks
 from instit_tools.errors import MaskError
@@ -10,7 +10,9 @@ from instit_tools.records import ImageRecord, VideoRecord
 from instit_tools.records import masks as trees
 from instit_tools.samples import Frame
 
-__all__ = ["has_masks", "regions"]
+__all__ = ["groups", "has_masks", "regions"]
+
+K = TypeVar("K")
 
 
 def has_masks(record: VideoRecord | ImageRecord) -> bool:
@@ -25,17 +27,28 @@ def regions(record: VideoRecord | ImageRecord, frames: Sequence[Frame]) -> tuple
     Masks are held against the size of their picture where *frames* say it, and against each other where not. Raises
     `MaskError` that names the frame and the key for one that is damaged or does not fit.
     """
+    return _of_pictures(record, frames, masks.by_id)
+
+
+def groups(record: VideoRecord | ImageRecord, frames: Sequence[Frame]) -> tuple[dict[tuple[int, ...], Mask], ...]:
+    """Give the masks of each of *frames* as `regions` does, but as they were published: each by all ids of its key."""
+    return _of_pictures(record, frames, masks.by_group)
+
+
+def _of_pictures(
+    record: VideoRecord | ImageRecord, frames: Sequence[Frame], keyed: Callable[..., dict[K, Mask]]
+) -> tuple[dict[K, Mask], ...]:
     tree = trees(record)
     if isinstance(record, ImageRecord):
-        return tuple(_of_picture(tree, frame, "segmentations") for frame in frames)
+        return tuple(_of_picture(tree, frame, "segmentations", keyed) for frame in frames)
     names = {frame.timestamp: frame.name for frame in record.frames}
     return tuple(
-        _of_picture(tree.get(names[frame.timestamp]), frame, f'segmentations["{names[frame.timestamp]}"]')
+        _of_picture(tree.get(names[frame.timestamp]), frame, f'segmentations["{names[frame.timestamp]}"]', keyed)
         for frame in frames
     )
 
 
-def _of_picture(tree: object, frame: Frame, field: str) -> dict[int, Mask]:
+def _of_picture(tree: object, frame: Frame, field: str, keyed: Callable[..., dict[K, Mask]]) -> dict[K, Mask]:
     if not tree:
         return {}
     if not isinstance(tree, Mapping):
@@ -43,14 +56,14 @@ def _of_picture(tree: object, frame: Frame, field: str) -> dict[int, Mask]:
         raise MaskError(message)
     size = None if frame.width is None or frame.height is None else (frame.width, frame.height)
     try:
-        found = masks.by_id(tree, size=size)
+        found = keyed(tree, size=size)
         _check_sizes(found)
     except MaskError as error:
         raise MaskError(f"{field}{error.message}", hint=error.hint) from error
     return found
 
 
-def _check_sizes(found: Mapping[int, Mask]) -> None:
+def _check_sizes(found: Mapping[Any, Mask]) -> None:
     """Raise `MaskError` where masks of one picture are of several sizes: at most one of them can be the picture's."""
     sizes: dict[tuple[int, int], Any] = {}
     for number, mask in found.items():

@@ -53,7 +53,7 @@ class Sample(Struct, frozen=True, kw_only=True, gc=False):
     provenance: Provenance
 
 
-Reason = Literal["record", "media", "sample", "text", "reserved", "dropped-frame", "dropped-instance"]
+Reason = Literal["record", "media", "sample", "text", "reserved", "dropped-frame", "dropped-instance", "dropped-sample"]
 """Why something was left out; what is right but has no place in the sample starts with ``dropped``."""
 
 

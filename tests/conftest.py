@@ -6,18 +6,25 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from objects import bucket, proxy, server  # noqa: F401  # fixtures, which a conftest gives to all
 from starting import PATIENCE, STARTER, begin
 from xdist.scheduler import LoadScopeScheduling
 
+from instit_tools.masks import encode
+
 REAL = Path(__file__).parents[2] / "shared" / "real"
 REAL_RECORD = REAL / "Inst-It-Dataset" / "inst_it_dataset_video_1.json"
 
-TOGETHER = {f"tests/test_{name}.py" for name in ("cluster", "lint", "page", "plots", "synth", "verify")}
+TOGETHER = {
+    f"tests/test_{name}.py" for name in ("cluster", "lint", "page", "plots", "synth", "verify", "view", "view_pages")
+}
 """Modules whose tests share what takes long to make, so that one worker does all of them."""
 
 VARIANTS = {
+    "coco": {},
+    "energon": {},
     "jsonl": {},
     "llama-factory": {},
     "llama-factory list": {"target": "llama-factory", "frames": "video-list"},
@@ -26,17 +33,24 @@ VARIANTS = {
     "llava 1.5": {"target": "llava", "dialect": "1.5", "recipe": "instances"},
     "llava mp4": {"target": "llava", "frames": "mp4"},
     "ms-swift": {},
+    "ms-swift grounding": {"target": "ms-swift", "dialect": "grounding"},
     "ms-swift list": {"target": "ms-swift", "frames": "video-list"},
     "ms-swift mp4": {"target": "ms-swift", "frames": "mp4"},
     "parquet": {},
     "parquet embedded": {"target": "parquet", "embed_media": True},
+    "pixelrefer": {},
     "qwen-vl": {},
     "qwen-vl mp4": {"target": "qwen-vl", "frames": "mp4"},
     "trl": {},
+    "videorefer": {},
+    "videorefer mp4": {"target": "videorefer", "frames": "mp4"},
     "webdataset": {},
     "webdataset by record": {"target": "webdataset", "group": "record"},
 }
 """Settings of a conversion to each target, in each of its shapes."""
+
+REGIONS = {"pixelrefer", "videorefer", "videorefer mp4"}
+"""Those of them that take records with masks only."""
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -73,6 +87,24 @@ def video(number=1, *, frames=3, questions=(("What is [1]?", "[1] is a cat."),),
     return record | changes
 
 
+def masked(record, size=lambda place: (30 + place, 20)):
+    """*record* with a mask for every instance that its frames caption, a column each; *size* is that of a picture."""
+    frames = record.get("frame_level_caption")
+    shown = [record["instance_level_caption"]] if frames is None else [frame["instance_level"] for frame in frames]
+    found = [_columns(captions, *size(place)) for place, captions in enumerate(shown, 1)]
+    names = [frame["frame_name"] for frame in frames or ()]
+    return record | {"segmentations": found[0] if frames is None else dict(zip(names, found, strict=True))}
+
+
+def _columns(captions, width, height):
+    found = {}
+    for place, key in enumerate(captions):
+        plane = np.zeros((height, width), bool)
+        plane[2 : height - 2, 3 * place : 3 * place + 2] = True
+        found[key] = {"mask": encode(plane).rle()}
+    return found
+
+
 def image(number=1, **changes):
     """An image record in the published shape, with *changes* to its keys."""
     record = {
@@ -82,6 +114,16 @@ def image(number=1, **changes):
         "image_path": f"images_vpt/sa_000001/{number}.jpg",
     }
     return record | changes
+
+
+def squares(*keys, width=31, height=20, side=4):
+    """The masks of one picture, in the published shape: for each key a square, from left to right."""
+    masks = {}
+    for place, key in enumerate(keys):
+        before, gap = place * 5 * height + 2, height - side  # columns are 4 wide and 1 apart
+        runs = [before, *[side, gap] * (side - 1), side]
+        masks[key] = {"mask": {"size": [height, width], "counts": [*runs, height * width - sum(runs)]}}
+    return masks
 
 
 @pytest.fixture(scope="session")

@@ -56,7 +56,9 @@ def test_frame_k_is_picture_k_at_second_k_less_one(tmp_path_factory, count, widt
         apart = [np.abs(pixels[:height, :width].astype(int) - other).mean() for other in wanted]
         assert apart.index(min(apart)) == number
         assert pixels.shape == (height + height % 2, width + width % 2, 3)
-    assert clips.measure(root / "clip.mp4") == clips.Measured(count, Fraction(1))
+    assert clips.measure(root / "clip.mp4") == clips.Measured(
+        count, Fraction(1), (width + width % 2, height + height % 2)
+    )
 
 
 def test_every_frame_is_a_key_frame_and_the_duration_is_a_second_a_frame(tmp_path):

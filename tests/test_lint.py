@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import VARIANTS, image, video
+from conftest import REGIONS, VARIANTS, image, video
 from hypothesis import given
 from hypothesis import strategies as st
 from test_executors import children
@@ -128,7 +128,7 @@ def test_whatever_convert_writes_is_sound_to_validate(tmp_path, variant):
     target = options.pop("target")
     if "mp4" in variant:
         pytest.importorskip("av")
-    it.synth(tmp_path / "data", videos=3, images=3, media=True)
+    it.synth(tmp_path / "data", videos=3, images=3, media=True, masks=variant in REGIONS)
     reject = {"on_error": "reject"} if "dialect" in options else {}
     made = it.convert(tmp_path / "data", tmp_path / "out", to=target, media=tmp_path / "data", **options, **reject)
     lint = Lint(Settings(inputs=(str(tmp_path / "out"),)))

@@ -84,7 +84,7 @@ def test_every_built_in_recipe_would_pass_as_one_of_a_user(name):
 
 
 def test_there_are_the_recipes_of_the_documentation():
-    assert load.available() == ("captions", "instances", "paper", "qa", "temporal")
+    assert load.available() == ("captions", "instances", "paper", "qa", "regions", "temporal")
 
 
 @pytest.mark.parametrize(
@@ -572,7 +572,7 @@ def test_a_folder_is_no_recipe(tmp_path):
     [
         ("papers", "did you mean paper?"),
         ("temporl", "did you mean temporal?"),
-        ("xyz", "choose captions, instances, paper, qa, temporal, or name a .toml file"),
+        ("xyz", "choose captions, instances, paper, qa, regions, temporal, or name a .toml file"),
     ],
 )
 def test_a_name_that_does_not_exist_is_refused_with_the_nearest(name, hint):

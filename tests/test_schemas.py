@@ -113,7 +113,8 @@ def test_every_target_has_a_schema_for_its_rows():
 
 def schemas_of(target):
     """The schemas of what *target* writes for videos and for images."""
-    form = {"jsonl": "{}-record", "parquet": "{}-parquet-row"}.get(target, f"{target}-row")
+    forms = {"coco": "coco", "energon": "webdataset-row", "jsonl": "{}-record", "parquet": "{}-parquet-row"}
+    form = forms.get(target, f"{target}-row")
     return form.format("video"), form.format("image")
 
 
@@ -121,7 +122,8 @@ def rows(path):
     """The rows of a shard; of a Parquet file without the bytes of its pictures."""
     match path.suffix:
         case ".json":
-            return json.loads(path.read_text())
+            tree = json.loads(path.read_text())
+            return tree if isinstance(tree, list) else [tree]
         case ".jsonl":
             return [json.loads(line) for line in path.read_text().splitlines()]
         case ".tar":

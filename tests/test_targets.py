@@ -15,15 +15,16 @@ import msgspec
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from conftest import REAL, VARIANTS, image, video
+from conftest import REAL, REGIONS, VARIANTS, image, masked, squares, video
 from PIL import Image
 
 from instit_tools import columns, targets
 from instit_tools.card import arrow_features
 from instit_tools.conversion.run import convert
 from instit_tools.conversion.settings import Settings
-from instit_tools.errors import InstitError, OutputError, TextError, UsageError
+from instit_tools.errors import InstitError, OutputError, RecordError, TextError, UsageError
 from instit_tools.made_up import Options, write
+from instit_tools.targets.base import Whole
 from instit_tools.verification.run import verify_folder
 
 pytestmark = [
@@ -40,8 +41,17 @@ def made_up(tmp_path_factory):
     return folder
 
 
+ONE_FILE = {"coco"}
+"""Variants that write one file of a kind, whose bytes a dry run does not know."""
+
+
 @pytest.fixture(params=sorted(VARIANTS))
 def variant(request):
+    return request.param
+
+
+@pytest.fixture(params=sorted(VARIANTS.keys() - ONE_FILE))
+def sharded(request):
     return request.param
 
 
@@ -56,6 +66,8 @@ def into(made_up, tmp_path):
             "target": variant,
             "media": str(made_up),
         }
+        if variant in ONE_FILE:
+            changes.pop("shard_size", None)
         return convert(Settings(**(settings | VARIANTS.get(variant, {}) | changes)))
 
     return make
@@ -113,7 +125,8 @@ def members(path):
 
 def test_there_are_the_targets_of_the_documentation():
     assert targets.available() == (
-        "jsonl", "llama-factory", "llava", "ms-swift", "parquet", "qwen-vl", "trl", "webdataset"
+        "coco", "energon", "jsonl", "llama-factory", "llava", "ms-swift", "parquet", "pixelrefer", "qwen-vl", "trl",
+        "videorefer", "webdataset"
     )  # fmt: skip
     assert {VARIANTS[name].get("target", name) for name in VARIANTS} == set(targets.available())
 
@@ -127,6 +140,7 @@ def test_a_target_has_the_whole_interface(name):
     assert target.TAKES in {"records", "samples"}
     assert isinstance(target.OPTIONS, frozenset)
     assert all(isinstance(each, str) for each in (*target.DIALECTS, *target.RESERVED))
+    assert all(isinstance(each, Whole) for each in target.WHOLES)
     assert ("dialect" in target.OPTIONS) == bool(target.DIALECTS)
     assert target.FRAMES[0] == "images"
     assert ("frames" in target.OPTIONS) == (len(target.FRAMES) > 1)
@@ -138,8 +152,9 @@ def test_a_target_has_the_whole_interface(name):
     ("name", "hint"),
     [
         ("lava", "did you mean llava?"),
-        ("base", "choose jsonl, llama-factory, llava, ms-swift, parquet, qwen-vl, trl, webdataset"),
-        ("", "choose jsonl, llama-factory, "),
+        ("base", f"choose {', '.join(targets.available())}"),
+        ("packing", f"choose {', '.join(targets.available())}"),
+        ("", "choose coco, energon, jsonl, llama-factory, "),
     ],  # one row a line
 )
 def test_a_target_that_does_not_exist_is_refused(name, hint):
@@ -167,8 +182,8 @@ def test_the_manifest_tells_the_truth_about_every_file(into, variant, tmp_path):
     assert str(tmp_path).encode() not in there["manifest.json"]
 
 
-def test_small_shards_together_hold_what_one_shard_holds(into, variant, tmp_path):
-    limit = 5_000
+def test_small_shards_together_hold_what_one_shard_holds(into, sharded, tmp_path):
+    variant, limit = sharded, 5_000
     one = into(variant, "one")
     many = into(variant, "many", shard_size=limit)
     assert len(many.shards) > len(one.shards) + 2
@@ -181,9 +196,9 @@ def test_small_shards_together_hold_what_one_shard_holds(into, variant, tmp_path
         assert all(shard.bytes <= limit or shard.samples == 1 or "record" in variant for shard in many.shards)
 
 
-def test_every_row_may_have_a_shard_of_its_own(into, variant):
-    found = into(variant, shard_size=1)
-    assert len(found.shards) == (12 if "record" in variant else found.totals.samples)
+def test_every_row_may_have_a_shard_of_its_own(into, sharded):
+    found = into(sharded, shard_size=1)
+    assert len(found.shards) == (12 if "record" in sharded else found.totals.samples)
 
 
 def test_a_dry_run_writes_nothing_and_reports_the_same(into, variant, tmp_path):
@@ -191,12 +206,13 @@ def test_a_dry_run_writes_nothing_and_reports_the_same(into, variant, tmp_path):
     assert not list(tmp_path.iterdir())
     real = into(variant)
     assert dry.totals == real.totals
-    assert dry.shards == real.shards
+    unknown = {"sha256": None} if variant in ONE_FILE else {}
+    assert dry.shards == tuple(msgspec.structs.replace(shard, **unknown) for shard in real.shards)
     assert dry.files == ()
 
 
 def test_a_fault_in_the_middle_leaves_no_final_name_and_keeps_what_was_finished(variant, tmp_path, array):
-    records = [image(number) for number in range(1, 8)]
+    records = [masked(image(number)) for number in range(1, 8)]
     records[4]["image_path"] = "../outside.jpg"
     pictures(tmp_path / "media", *records[:4], *records[5:])
     inputs = (str(array(*records)),)
@@ -204,20 +220,24 @@ def test_a_fault_in_the_middle_leaves_no_final_name_and_keeps_what_was_finished(
     with pytest.raises(
         InstitError, match=r"record 5 \(id 5\): image_path: '../outside.jpg' is not a path inside the media root$"
     ):
-        convert(Settings(**({"inputs": inputs, "out": str(tmp_path / "out"), "target": variant, "shard_size": 100,
-                             "media": str(tmp_path / "media"), "workers": 1} | VARIANTS[variant])))  # fmt: skip
+        convert(Settings(**({"inputs": inputs, "out": str(tmp_path / "out"), "target": variant,
+                             "shard_size": None if variant in ONE_FILE else 100,
+                             "media": str(tmp_path / "media"), "marks": "keep", "workers": 1}
+                            | VARIANTS[variant])))  # fmt: skip
     assert sorted(tmp_path.iterdir()) == sorted([*before, *tmp_path.glob(".out.partial")])
 
 
 def test_a_fault_is_listed_and_left_out_where_that_is_asked_for(variant, tmp_path, array):
-    records = [image(number) for number in range(1, 8)]
+    records = [image(number, segmentations=squares("1", "2")) for number in range(1, 8)]
     records[4]["image_path"] = "../outside.jpg"
     pictures(tmp_path / "media", *records[:4], *records[5:])
     settings = {"inputs": (str(array(*records)),), "out": str(tmp_path / "out"), "target": variant,
-                "media": str(tmp_path / "media"), "on_error": "reject"}  # fmt: skip
+                "media": str(tmp_path / "media"), "marks": "keep", "on_error": "reject"}  # fmt: skip
     found = convert(Settings(**(settings | VARIANTS[variant])))
     assert found.totals.records == 7
-    assert found.totals.samples == (12 if variant == "trl" else 6)  # there a row is an answer, and an image has two
+    # in trl a row is an answer, and an image has two; with boxes there is one of where and one of what
+    samples = {"trl": 2, "ms-swift grounding": 2, **dict.fromkeys(REGIONS, 3)}.get(variant, 1)
+    assert found.totals.samples == 6 * samples
     assert found.totals.rejects == {"media": 1}
     (reject,) = [json.loads(line) for line in (tmp_path / "out" / "rejects.jsonl").read_text().splitlines()]
     assert (reject["record"], reject["number"], reject["reason"]) == (5, 5, "media")
@@ -279,7 +299,14 @@ def test_options_that_a_target_would_ignore_are_refused(into, target, changes, m
         into(target, **changes)
 
 
-@pytest.mark.parametrize("target", ["webdataset", "parquet"])
+def test_where_one_file_is_written_its_size_is_no_option(made_up, tmp_path):
+    settings = Settings(inputs=(str(made_up),), out=str(tmp_path / "out"), target="coco", shard_size=1_000)
+    message = "--shard-size means nothing to the target coco (it writes one file of a kind)"
+    with pytest.raises(UsageError, match=f"^{re.escape(message)}$"):
+        convert(settings)
+
+
+@pytest.mark.parametrize("target", ["energon", "webdataset", "parquet"])
 def test_a_target_that_packs_pictures_needs_some(tmp_path, array, target):
     embed = True if target == "parquet" else None
     with pytest.raises(UsageError, match=f"^--to {target} packs the pictures, and no media root is given$") as caught:
@@ -291,7 +318,7 @@ def test_a_text_that_a_trainer_reserves_is_refused_by_the_targets_that_write_for
     path = str(array(image(image_level_caption="A cup <image> and a plate.")))
     message = "(id 1), /image_level_caption: it holds '<image>', which the trainer takes for its own"
     pictures(tmp_path / "media", image())
-    for target in ("llava", "webdataset"):
+    for target in ("energon", "llava", "webdataset"):
         with pytest.raises(TextError, match=f"{re.escape(message)}$"):
             convert(Settings(inputs=(path,), out=str(tmp_path / "o"), target=target, media=str(tmp_path / "media")))
     assert convert(Settings(inputs=(path,), out=str(tmp_path / "o"), target="jsonl")).totals.samples == 1
@@ -661,10 +688,16 @@ def test_records_are_read_by_datasets(into, tmp_path, cache):
 def test_the_real_record_goes_to_every_target_and_passes_its_check(real_record, variant, tmp_path):
     settings = {"inputs": (str(real_record),), "out": str(tmp_path / "out"), "target": variant,
                 "media": str(REAL / "Inst-It-Dataset")}  # fmt: skip
+    if variant in REGIONS:
+        message = "record 1 (id 1): the record holds no masks, and region models are trained on them"
+        with pytest.raises(RecordError, match=f"{re.escape(message)}$") as caught:
+            convert(Settings(**(settings | VARIANTS[variant] | {"marks": "vpt"})))
+        assert caught.value.hint == "give the file whose name ends in _w_mask.json"
+        return
     found = convert(Settings(**(settings | VARIANTS[variant])))
     report = verify_folder(tmp_path / "out")
     assert (report.problems, report.pictures) == ((), True)
-    assert found.totals.rejects == {}
+    assert found.totals.rejects == ({"dropped-instance": 44} if "grounding" in variant else {})  # it has no masks
 
 
 def test_the_pictures_of_the_real_record_are_kept_byte_for_byte_and_named_for_their_content(real_record, tmp_path):

@@ -1,6 +1,5 @@
 """Verifying: a clean dataset has no problem, and each kind of damage is told by exactly one sentence."""
 
-import hashlib
 import io
 import json
 import os
@@ -12,8 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import VARIANTS, image, video
+from damaging import found, rewritten
 from PIL import Image
 
+from instit_tools import targets
 from instit_tools.conversion.run import convert
 from instit_tools.conversion.settings import Settings
 from instit_tools.errors import OutputError, UsageError
@@ -21,6 +22,7 @@ from instit_tools.made_up import Options, write
 from instit_tools.verification import available, load
 from instit_tools.verification.run import verify_folder
 
+PACKED = {"energon", "trl", "webdataset"}
 CHANGED = "does not have the sha256 that the manifest says: it was changed"
 
 
@@ -33,6 +35,8 @@ def made_up(tmp_path_factory):
     for name, changes in VARIANTS.items():
         out = str(root / name)
         settings = {"inputs": inputs, "out": out, "target": name, "media": str(root / "media"), "shard_size": 100_000}
+        if targets.load(changes.get("target", name)).WHOLES:
+            settings["shard_size"] = None
         convert(Settings(**(settings | changes)))
     return root
 
@@ -67,24 +71,6 @@ def small(tmp_path):
     return make
 
 
-def found(folder, **options):
-    """Give the problems as (file, row, field, message)."""
-    report = verify_folder(folder, **options)
-    assert report.count == len(report.problems)
-    return [(each.file, each.row, each.field, each.message) for each in report.problems]
-
-
-def rewritten(folder, name, data, **changes):
-    """Put *data* into a shard and make the manifest say so, so that only the rows can be wrong."""
-    (folder / name).write_bytes(data)
-    tree = json.loads((folder / "manifest.json").read_text())
-    for file in (*tree["shards"], *tree["files"]):
-        if file["name"] == name:
-            file |= {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest(), **changes}
-    tree["totals"]["samples"] = sum(shard["samples"] for shard in tree["shards"])
-    (folder / "manifest.json").write_text(json.dumps(tree))
-
-
 def files_of(folder):
     paths = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     return sorted(name for name in paths if name != "manifest.json")
@@ -111,7 +97,8 @@ def test_pictures_are_found_where_the_manifest_says(made_up):
 def test_without_pictures_the_texts_are_checked_all_the_same(copy, made_up):
     report = verify_folder(copy)  # moved, so the manifest's way to the media leads nowhere
     assert report.count == 0
-    assert report.pictures == (json.loads((copy / "manifest.json").read_text())["target"] in {"webdataset", "trl"})
+    told = json.loads((copy / "manifest.json").read_text())
+    assert report.pictures == (told["target"] in PACKED or told["settings"]["embed_media"])
 
 
 @pytest.mark.parametrize("where", [0.0, 0.3, 0.99])
@@ -200,14 +187,18 @@ def test_a_manifest_of_a_later_version_is_refused(small):
 def test_a_reader_that_does_not_read_the_target_is_refused(small):
     with pytest.raises(UsageError, match=r"^webdataset does not read what --to jsonl writes$") as caught:
         verify_folder(small("jsonl"), reader="webdataset")
-    assert caught.value.hint == "leave --for out, or make it with --to webdataset"
+    assert caught.value.hint == "leave --for out, or make it with --to energon or webdataset"
 
 
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
         ("llava-nxt", "did you mean llava-next?"),
-        ("run", "choose jsonl, llama-factory, llava-1.5, llava-next, ms-swift, parquet, qwen-vl, trl, webdataset"),
+        (
+            "run",
+            "choose coco, energon, jsonl, llama-factory, llava-1.5, llava-next, ms-swift, ms-swift-grounding, parquet,"
+            " pixelrefer, qwen-vl, render, trl, videorefer, webdataset",
+        ),
     ],
 )
 def test_a_reader_without_rules_is_refused(small, name, hint):
@@ -218,7 +209,8 @@ def test_a_reader_without_rules_is_refused(small, name, hint):
 
 def test_the_readers_are_those_of_the_documentation_and_each_names_its_rules():
     assert available() == (
-        "jsonl", "llama-factory", "llava-1.5", "llava-next", "ms-swift", "parquet", "qwen-vl", "trl", "webdataset"
+        "coco", "energon", "jsonl", "llama-factory", "llava-1.5", "llava-next", "ms-swift", "ms-swift-grounding",
+        "parquet", "pixelrefer", "qwen-vl", "render", "trl", "videorefer", "webdataset"
     )  # fmt: skip
     for name in available():
         check = load(name)

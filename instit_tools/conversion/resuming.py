@@ -60,8 +60,8 @@ def _refuse_other_pictures(depot: Depot, key: str, media: str | None) -> None:
 
 
 def _is_whole(done: Done, sizes: Mapping[str, int]) -> bool:
-    files = (*done.shards, *done.clips)
-    return {RECEIPT, REJECTED, PICTURES} <= sizes.keys() and all(sizes.get(file.name) == file.bytes for file in files)
+    whole = {RECEIPT, REJECTED, PICTURES} <= sizes.keys()
+    return whole and all(sizes.get(file.name) == file.bytes for file in done.files)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import msgspec
 from instit_tools import depots, executors
 from instit_tools.addresses import is_address, shown
 from instit_tools.conversion import slices
-from instit_tools.conversion.finish import manifest_of, numbered, publish
+from instit_tools.conversion.finish import manifest_of, publish, shards_of
 from instit_tools.conversion.jobs import job_of, sizing
 from instit_tools.conversion.outline import Outline, keys_of, outline_of
 from instit_tools.conversion.plan import Plan, plan
@@ -77,7 +77,7 @@ def _tried(settings: Settings, target: Target[Any], job: Job, watch: Progress) -
         planned = _plan(settings, target, Path(spool), hashed=False)
         outline = outline_of(settings, job, planned)
         done = tuple(_done(settings, _tasks(job, planned, outline, None), {}, watch).values())
-    return manifest_of(outline, done, numbered(done, target.SUFFIX), (), settings.out)
+    return manifest_of(outline, done, shards_of(done, target), (), settings.out)
 
 
 def _made(settings: Settings, target: Target[Any], job: Job, seen: _Seen, watch: Progress) -> Manifest:
@@ -104,6 +104,7 @@ def _plan(settings: Settings, target: Target[Any], spool: Path, *, hashed: bool)
         limit=settings.limit,
         unpacking=Unpacking(settings.max_unpacked),
         hashed=hashed,
+        paths=settings.draws,
     )
 
 

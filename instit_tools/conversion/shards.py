@@ -1,5 +1,6 @@
 """Rows into shards: a file for each kind of record, cut where the next row would make it too large."""
 
+import hashlib
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,12 +8,12 @@ from typing import Any, BinaryIO, cast
 
 from msgspec import Struct
 
-from instit_tools.manifest import Shard
+from instit_tools.manifest import File, Shard
 from instit_tools.receipt import Receipt
 from instit_tools.sinks.base import Row, Sink
 from instit_tools.targets.base import Choices, Target
 
-__all__ = ["Shards", "shards"]
+__all__ = ["Shards", "index_name", "shards"]
 
 
 class _Open(Struct):
@@ -33,6 +34,7 @@ class Shards:
     def __init__(self, target: Target[Any], choices: Choices, folder: Path | None, prefix: str, limit: int) -> None:
         """Write to *folder*, or with ``None`` nowhere, which still measures; *limit* is the size of a shard."""
         self.done: list[Shard] = []
+        self.indexes: list[File] = []
         self._target = target
         self._choices = choices
         self._folder = folder
@@ -78,6 +80,8 @@ class Shards:
         shard.sink.close()
         shard.stream.close()
         del self._open[kind]
+        if index := shard.sink.index:
+            self._indexed(index_name(shard.name), index)
         self.done.append(
             Shard(
                 name=shard.name,
@@ -90,6 +94,16 @@ class Shards:
                 pictures=shard.pictures,
             )
         )
+
+    def _indexed(self, name: str, index: bytes) -> None:
+        if self._folder:
+            (self._folder / name).write_bytes(index)
+        self.indexes.append(File(name=name, bytes=len(index), sha256=hashlib.sha256(index).hexdigest()))
+
+
+def index_name(shard: str) -> str:
+    """Name the index that stands beside *shard*."""
+    return f"{shard}.idx"
 
 
 @contextmanager

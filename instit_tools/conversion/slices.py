@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from instit_tools import depots
-from instit_tools.conversion.finish import manifest_of, numbered
+from instit_tools.conversion.finish import manifest_of, shards_of
 from instit_tools.conversion.finish import publish as publish_all
 from instit_tools.conversion.outline import Outline, Slice, difference, encode, keys_of
 from instit_tools.conversion.resuming import begin
@@ -64,14 +64,14 @@ def publish(outline: Outline, done: Mapping[int, Done], depot: Depot, out: str) 
     )
     mine = msgspec.structs.replace(outline, sources=tuple(outline.sources[number] for number in done))
     every = tuple(done.values())
-    return manifest_of(mine, every, numbered(every, load(outline.job.target).SUFFIX), (), out)
+    return manifest_of(mine, every, shards_of(every, load(outline.job.target)), (), out)
 
 
 def _moves(outline: Outline, done: Mapping[int, Done]) -> Iterator[Move]:
     """Say of all files of a slice but `NAME` what they are made of."""
     keys = keys_of(outline)
     for number, each in done.items():
-        for name in (RECEIPT, REJECTED, *(file.name for file in (*each.shards, *each.clips))):
+        for name in (RECEIPT, REJECTED, *(file.name for file in each.files)):
             yield Move(key=keys[number], old=name, new=f"{keys[number]}/{name}")
 
 
@@ -149,9 +149,10 @@ def _read(folder: str) -> Part:
 
 def _refuse_damaged(folder: str, part: Part) -> None:
     sizes = depots.files(folder)
-    written = {file.name: file.bytes for done in part.done.values() for file in (*done.shards, *done.clips)}
+    keys = keys_of(part.outline)
+    written = {(keys[number], file.name): file.bytes for number, done in part.done.items() for file in done.files}
     for move in _moves(part.outline, part.done):
-        size, expected = sizes.get(move.new), written.get(move.old)
+        size, expected = sizes.get(move.new), written.get((move.key, move.old))
         if size is None:
             raise OutputError(f"{folder}/{move.new} is missing", hint=_AGAIN)
         if expected is not None and size != expected:

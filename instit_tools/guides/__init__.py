@@ -71,7 +71,8 @@ def counts(shards: Sequence[Shard], records: int, left_out: Mapping[str, int], w
     of = f"{records:,} record{'s' * (records != 1)}"
     total = sum(shard.samples for shard in shards)
     kinds = {kind: sum(shard.samples for shard in shards if shard.kind == kind) for kind in ("video", "image")}
-    split = ", ".join(f"{count:,} in `{kind}-*`" for kind, count in kinds.items() if count)
+    names = {shard.kind: re.sub(r"-\d+\..*", "-*", shard.name) for shard in shards}
+    split = ", ".join(f"{count:,} in `{names[kind]}`" for kind, count in kinds.items() if count)
     most = max((shard.pictures for shard in shards), default=0)
     pictures = f" No sample has more than {most} picture{'s' * (most != 1)}." if most else ""
     missing = ", ".join(f"{count:,} {reason}" for reason, count in left_out.items())

@@ -18,9 +18,12 @@ KINDS: Mapping[str, str] = {
     "llava": "llava-row",
     "llama-factory": "llama-factory-row",
     "ms-swift": "ms-swift-row",
+    "pixelrefer": "pixelrefer-row",
     "qwen-vl": "qwen-vl-row",
     "trl": "trl-row",
+    "videorefer": "videorefer-row",
     "webdataset": "webdataset-row",
+    "energon": "webdataset-row",
 }
 """The schema of each kind."""
 
@@ -50,6 +53,8 @@ def _kind_of_row(tree: Mapping[str, object]) -> str | None:
         return "ms-swift"
     if "prompt" in tree:
         return "trl"
+    if "conversations" in tree and tree.keys() & {"masks", "annotation"}:
+        return "pixelrefer" if "masks" in tree else "videorefer"
     if "conversations" in tree:
         return "llama-factory" if tree.keys() & {"images", "videos"} else "llava"
     return None

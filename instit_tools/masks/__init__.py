@@ -7,7 +7,21 @@ pictures of two sizes, 256 masks at once) ever reaches it.
 
 from instit_tools.masks.runs import Runs, runs
 from instit_tools.masks.shapes import Deepest, deepest, edge, outlines
-from instit_tools.masks.whole import Box, Mask, boxes, by_id, cut, decode, encode, iou, overlaps, read, read_all, union
+from instit_tools.masks.whole import (
+    Box,
+    Mask,
+    boxes,
+    by_group,
+    by_id,
+    cut,
+    decode,
+    encode,
+    iou,
+    overlaps,
+    read,
+    read_all,
+    union,
+)
 
 __all__ = [
     "Box",
@@ -15,6 +29,7 @@ __all__ = [
     "Mask",
     "Runs",
     "boxes",
+    "by_group",
     "by_id",
     "cut",
     "decode",

@@ -21,7 +21,21 @@ if TYPE_CHECKING:
 
     Plane = NDArray[np.bool_]
 
-__all__ = ["Box", "Mask", "boxes", "by_id", "cut", "decode", "encode", "iou", "overlaps", "read", "read_all", "union"]
+__all__ = [
+    "Box",
+    "Mask",
+    "boxes",
+    "by_group",
+    "by_id",
+    "cut",
+    "decode",
+    "encode",
+    "iou",
+    "overlaps",
+    "read",
+    "read_all",
+    "union",
+]
 
 Box = tuple[int, int, int, int]
 """x and y of the upper left corner, width and height, in pixels."""
@@ -72,6 +86,14 @@ def by_id(tree: Mapping[str, Any], *, size: tuple[int, int] | None = None) -> di
     """
     masks: dict[int, Mask] = {}
     groups: dict[int, Mask] = {}
+    for ids, mask in by_group(tree, size=size).items():
+        (masks if len(ids) == 1 else groups).update(dict.fromkeys(ids, mask))
+    return dict(sorted((groups | masks).items()))
+
+
+def by_group(tree: Mapping[str, Any], *, size: tuple[int, int] | None = None) -> dict[tuple[int, ...], Mask]:
+    """Check the masks of one picture as `by_id` does, and give each by all ids of its key, as it was published."""
+    found: dict[tuple[int, ...], Mask] = {}
     segments = [segment.get("mask") if isinstance(segment, Mapping) else None for segment in tree.values()]
     for key, mask in zip(tree, read_all(segments, size=size), strict=True):
         if isinstance(mask, MaskError):
@@ -79,8 +101,8 @@ def by_id(tree: Mapping[str, Any], *, size: tuple[int, int] | None = None) -> di
         ids = ids_of_key(key)
         if not ids:
             raise MaskError(f'["{key}"]: is neither an id nor a group of ids', hint=_HINT)
-        (masks if len(ids) == 1 else groups).update(dict.fromkeys(ids, mask))
-    return dict(sorted((groups | masks).items()))
+        found[ids] = mask
+    return found
 
 
 def encode(plane: "Plane") -> Mask:

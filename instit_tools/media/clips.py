@@ -35,10 +35,11 @@ _NEARER, _NOISE = 0.75, 0.05
 
 
 class Measured(Struct, frozen=True):
-    """What a clip is: its frames as decoded, and how many of them a second."""
+    """What a clip is: its frames as decoded, how many of them a second, and their width and height in pixels."""
 
     frames: int
     rate: Fraction
+    size: tuple[int, int]
 
 
 def require() -> None:
@@ -88,7 +89,7 @@ def measure(path: Path) -> Measured:
                 raise MediaError(message)
             stream = container.streams.video[0]
             count = sum(1 for _ in container.decode(stream))
-            return Measured(count, stream.average_rate or Fraction(0))
+            return Measured(count, stream.average_rate or Fraction(0), (stream.width, stream.height))
     except av.FFmpegError as error:
         message = f"{path.name} cannot be decoded: {error}"
         raise MediaError(message) from error

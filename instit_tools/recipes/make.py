@@ -4,7 +4,7 @@ Every text goes through the same gate, line by line, or is known to pass it beca
 samples are made of the bare texts.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 
@@ -20,7 +20,7 @@ from instit_tools.records import ImageRecord, VideoRecord, kind_of
 from instit_tools.references import print_instances, print_moment
 from instit_tools.samples import Provenance, Reject, Sample, Turn
 
-__all__ = ["Origin", "make", "record_key"]
+__all__ = ["Origin", "make", "numbers_of", "record_key", "subject_of"]
 
 
 def record_key(kind: str, number: int | str) -> str:
@@ -28,6 +28,15 @@ def record_key(kind: str, number: int | str) -> str:
     if isinstance(number, int):
         return f"{kind}-{number:06d}"
     return f"{kind}-" + "".join(char if char.isascii() and char.isalnum() else f"_{ord(char):x}_" for char in number)
+
+
+def numbers_of(
+    record: VideoRecord | ImageRecord, frames: Sequence[samples.Frame], recipe: Recipe
+) -> Mapping[int, int] | None:
+    """Say how the samples that `make` makes call the ids of *record*; ``None`` where nothing limits them."""
+    if recipe.max_instances is None:
+        return None
+    return kept_instances(record, recipe.max_instances, drawn=not _is_raw(frames)).numbers
 
 
 def make(
@@ -38,7 +47,7 @@ def make(
     *frames* are the pictures of the record by timestamp. Pure: the same arguments give the same samples.
     """
     frames = tuple(frames)
-    subject = _subject(record, frames, recipe, origin)
+    subject = subject_of(record, frames, recipe, origin)
     said = drafts(record, frames, recipe)
     texts = [texts_of(whole, part) for part, whole in said]
     clear = is_clear(subject, chain.from_iterable(texts))
@@ -54,10 +63,11 @@ def make(
     return outcomes
 
 
-def _subject(
+def subject_of(
     record: VideoRecord | ImageRecord, frames: tuple[samples.Frame, ...], recipe: Recipe, origin: Origin
 ) -> Subject:
-    raw = bool(frames) and is_raw(frames[0].path)
+    """Say what all samples of *record* share, whose pictures by timestamp are *frames*."""
+    raw = _is_raw(frames)
     moments = tuple([frame.timestamp for frame in frames])
     return Subject(
         record=record,
@@ -70,6 +80,10 @@ def _subject(
         counted=moments == _counting(len(moments)),
         kept=kept_instances(record, recipe.max_instances, drawn=not raw),
     )
+
+
+def _is_raw(frames: Sequence[samples.Frame]) -> bool:
+    return bool(frames) and is_raw(frames[0].path)
 
 
 @lru_cache(maxsize=1024)

@@ -32,6 +32,7 @@ def line(
         text=text_size(sample),
         pictures=len(sample.frames),
         clip=clip,
+        names=() if clip else sample.frames,
     )
 
 
@@ -72,6 +73,7 @@ class Lines:
     """Writes rows that are whole lines, as they come."""
 
     fields: tuple[str, ...] = ()
+    index = b""
 
     def __init__(self, out: BinaryIO) -> None:
         """Write to *out*."""

@@ -27,6 +27,8 @@ _GROUP_BYTES = 32 << 20
 class Table:
     """Writes row groups; *size* counts waiting rows as the targets measure them, more than they take in the end."""
 
+    index = b""
+
     def __init__(self, out: BinaryIO, schema: "pa.Schema", tabled: "Tabled" = arrays.table) -> None:
         """Write rows of *schema* to *out*; *tabled* makes an Arrow table of them, by default of objects."""
         import pyarrow.parquet as pq

@@ -6,18 +6,20 @@ stream that it is given and knows no path; naming, cutting and committing shards
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO, Protocol, TypeVar
+from typing import BinaryIO, Literal, Protocol, TypeVar
 
 from msgspec import Raw, Struct
 
 from instit_tools.errors import SampleError
 from instit_tools.manifest import Shard
 from instit_tools.media.store import Store
+from instit_tools.recipes.gate import Origin
+from instit_tools.recipes.load import Recipe
 from instit_tools.records import ImageRecord, VideoRecord
-from instit_tools.samples import Frame, Sample
+from instit_tools.samples import Frame, Reject, Sample
 from instit_tools.sinks.base import Row, Sink
 
-__all__ = ["Choices", "Context", "Made", "Place", "Target"]
+__all__ = ["Choices", "Context", "Made", "Place", "Target", "Whole"]
 
 P = TypeVar("P")
 
@@ -25,20 +27,29 @@ P = TypeVar("P")
 class Made(Struct, frozen=True, kw_only=True):
     """One record, undecoded and typed, its pictures in order, and the samples that the recipe made of it.
 
-    *key* names the record in ids: letters, digits, hyphens and underscores only, unique in the whole output.
+    *key* names the record in ids: letters, digits, hyphens and underscores only, unique in the whole output. *number*
+    is its place among all records of all inputs, from 1; *origin* says where it stands, and the seed of wordings.
+    *numbers* says how samples call the ids of the record, where ``--max-instances`` may have changed that, else
+    ``None``. *drawn* are the ids that this run draws on each picture, by its path.
     """
 
     key: str
     json: Raw
+    number: int
+    origin: Origin
     record: VideoRecord | ImageRecord
     frames: tuple[Frame, ...]
     samples: tuple[Sample, ...] = ()
+    numbers: Mapping[int, int] | None = None
+    drawn: Mapping[str, tuple[int, ...]] = {}  # msgspec copies it
 
 
 class Choices(Struct, frozen=True, kw_only=True):
     """Those of the user's settings that a target acts on; ``OPTIONS`` of the target says which.
 
-    *root* is the absolute path of the media folder, ``None`` where none was given or it is an archive.
+    *root* is the absolute path of the media folder, ``None`` where none was given or it is an archive; where marks are
+    drawn, of the output, in which the pictures are made. *pack* is the kind of archive that they are put in. *marks*
+    says which pictures are meant, see `with_marks`.
     """
 
     dialect: str | None = None
@@ -46,13 +57,28 @@ class Choices(Struct, frozen=True, kw_only=True):
     group: str = "sample"
     frames: str = "images"
     root: str | None = None
+    marks: str = "keep"
+    pack: Literal["tar", "zip"] | None = None
 
 
 class Context(Struct, frozen=True, kw_only=True):
-    """What is known while rows are made: the choices, and the pictures where they are given."""
+    """What is known while rows are made: the choices, the pictures where they are given, the recipe if there is one."""
 
     choices: Choices
     store: Store | None = None
+    recipe: Recipe | None = None
+
+
+class Whole(Struct, frozen=True, kw_only=True):
+    """A file that is one for all parts of a conversion: bytes as they are, and for each name all rows of that kind.
+
+    It is not made where no row is of the kind that it *needs*. *kind* is that of a shard; without, it stands beside.
+    """
+
+    name: str
+    needs: str
+    parts: tuple[bytes | str, ...]
+    kind: str = ""
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -68,7 +94,11 @@ class Place(Struct, frozen=True, kw_only=True):
 
 
 class Target(Protocol[P]):
-    """A module in this folder."""
+    """A module in this folder.
+
+    It may also name a `RECIPE` and `MARKS` of its own, which are taken where the user names none, and say that it takes
+    records with `MASKS` only.
+    """
 
     SUMMARY: str
     SUFFIX: str
@@ -79,6 +109,8 @@ class Target(Protocol[P]):
     RESERVED: tuple[str, ...]
     FILES: bool
     """Whether its reader opens pictures as files, so that archives must be unpacked."""
+    WHOLES: tuple[Whole, ...]
+    """The files that all shards become, where the reader takes one; else they are numbered as they are."""
 
     def needs_media(self, choices: Choices) -> bool:
         """Say whether the pictures themselves go into the shards."""
@@ -89,8 +121,11 @@ class Target(Protocol[P]):
     def warnings(self, choices: Choices) -> Sequence[str]:
         """Say what these choices cost, each with what to do instead; said once a conversion."""
 
-    def rows(self, made: Made, context: Context) -> Iterator[Row[P] | SampleError]:
-        """Make the rows of one record, with a `SampleError` in place of each sample that the dialect cannot express."""
+    def rows(self, made: Made, context: Context) -> Iterator[Row[P] | SampleError | Reject]:
+        """Make the rows of one record, with a `SampleError` in place of each sample that the dialect cannot express.
+
+        A `Reject` stands for what is in none of them, where the target reads more of the record than its samples.
+        """
 
     def sink(self, out: BinaryIO, kind: str, choices: Choices) -> Sink[P]:
         """Start a shard of ``video`` or ``image`` rows on *out*."""

@@ -9,7 +9,7 @@ from instit_tools.guides import counts, guide
 from instit_tools.manifest import Shard
 from instit_tools.sinks.base import Row
 from instit_tools.sinks.lines import Lines
-from instit_tools.targets.base import Choices, Context, Made, Place
+from instit_tools.targets.base import Choices, Context, Made, Place, Whole
 
 SUMMARY = "the records, one JSON object a line"
 SUFFIX = ".jsonl"
@@ -18,6 +18,7 @@ OPTIONS: frozenset[str] = frozenset()
 DIALECTS: tuple[str, ...] = ()
 FRAMES: tuple[str, ...] = ("images",)
 FILES = False
+WHOLES: tuple[Whole, ...] = ()
 RESERVED: tuple[str, ...] = ()
 
 

@@ -17,7 +17,7 @@ from instit_tools.manifest import Shard
 from instit_tools.showing import IMAGES, MERGED, MP4, VIDEO_LIST
 from instit_tools.sinks.base import Row
 from instit_tools.sinks.lines import Lines, chat, lines
-from instit_tools.targets.base import Choices, Context, Made, Place
+from instit_tools.targets.base import Choices, Context, Made, Place, Whole
 
 __all__ = ["beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
 
@@ -28,6 +28,7 @@ OPTIONS = frozenset({"frames"})
 DIALECTS: tuple[str, ...] = ()
 FRAMES = (IMAGES, VIDEO_LIST, MP4)
 FILES = True
+WHOLES: tuple[Whole, ...] = ()
 RESERVED = CHAT_TOKENS
 
 _TOKENS_PICTURE = 754  # image_max_pixels 768 x 768, Qwen2.5-VL's 28 x 28 a token, and two around it

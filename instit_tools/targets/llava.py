@@ -19,8 +19,8 @@ from instit_tools.manifest import Shard
 from instit_tools.samples import Sample
 from instit_tools.showing import CLIPS, MP4, Clips, is_clip
 from instit_tools.sinks.base import Row
-from instit_tools.sinks.blocks import Blocks
-from instit_tools.targets.base import Choices, Context, Made, Place
+from instit_tools.sinks.elements import BETWEEN, Array
+from instit_tools.targets.base import Choices, Context, Made, Place, Whole
 
 __all__ = ["RESERVED", "beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
 
@@ -31,8 +31,8 @@ OPTIONS = frozenset({"dialect", "frames"})
 DIALECTS = ("next", "1.5")
 FRAMES = ("images", "mp4")
 FILES = True
+WHOLES: tuple[Whole, ...] = ()
 
-_OPEN, _BETWEEN, _CLOSE = b"[\n", b",\n", b"\n]\n"
 _ENCODE = msgspec.json.Encoder().encode
 _TOKENS_TILE = 730
 _TOKENS_SINGLE = 8100  # anyres_max_9: nine tiles and the whole, a token a row between
@@ -70,10 +70,11 @@ def rows(made: Made, context: Context) -> Iterator[Row[bytes] | SampleError]:
         element = _ENCODE(_element(sample, clip.name if clip else None))
         yield Row(
             payload=element,
-            size=len(element) + len(_BETWEEN),
+            size=len(element) + len(BETWEEN),
             text=text_size(sample),
             pictures=len(sample.frames),
             clip=clip,
+            names=() if clip else sample.frames,
         )
 
 
@@ -105,37 +106,9 @@ def _element(sample: Sample, clip: str | None) -> _Element:
     )
 
 
-class _Array:
-    """Writes a JSON array, one element a line."""
-
-    fields: tuple[str, ...] = ()
-
-    def __init__(self, out: BinaryIO) -> None:
-        self._blocks = Blocks(out)
-        self._before = _OPEN
-
-    @property
-    def size(self) -> int:
-        """Bytes of the array, as if it were closed now."""
-        return self._blocks.size + len(_CLOSE)
-
-    def add(self, row: Row[bytes]) -> None:
-        """Write one element."""
-        self._blocks.write(self._before + row.payload)
-        self._before = _BETWEEN
-
-    def close(self) -> None:
-        """Close the array."""
-        self._blocks.write(_CLOSE if self._before is _BETWEEN else b"[]\n")
-        self._blocks.flush()
-
-    def abort(self) -> None:
-        """Nothing is held open."""
-
-
-def sink(out: BinaryIO, kind: str, choices: Choices) -> _Array:  # part of the interface
+def sink(out: BinaryIO, kind: str, choices: Choices) -> Array:  # part of the interface
     """Write an array to *out*."""
-    return _Array(out)
+    return Array(out)
 
 
 def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[str, bytes]:

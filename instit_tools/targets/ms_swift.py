@@ -4,35 +4,48 @@ The loader adds missing placeholders and keeps surplus ones as text, and fills i
 ``{{...}}`` (swift/template/base.py); it deletes a row that it cannot read (swift/dataset/preprocessor/core.py) and
 replaces one that it cannot encode (swift/dataset/utils.py, ``LazyLLMDataset``), so counts are exact here. It resolves
 no path inside a list of frames, so wherever clips are asked for, pictures are named by absolute path; a clip of an odd
-number of frames would lose its last, so that is repeated.
+number of frames would lose its last, so that is repeated. Boxes go into texts from the column ``objects``, which every
+row of a file has or none, and belong to pictures only (swift/template/base.py, ``normalize_bbox``).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import BinaryIO
 
+import msgspec
+
 from instit_tools.conversations import MESSAGES, SWIFT_TOKENS
+from instit_tools.grounding import GROUNDING, Grounded, ground
 from instit_tools.guides import MEDIA, counts, guide, note, shell, tokens, unnamed
 from instit_tools.manifest import Shard
+from instit_tools.samples import Reject
 from instit_tools.showing import IMAGES, MERGED, MP4, VIDEO_LIST
 from instit_tools.sinks.base import Row
-from instit_tools.sinks.lines import Lines, chat, lines
-from instit_tools.targets.base import Choices, Context, Made, Place
+from instit_tools.sinks.lines import Lines, chat, line, lines
+from instit_tools.targets.base import Choices, Context, Made, Place, Whole
 
 __all__ = ["beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
 
-SUMMARY = "ms-swift: messages with images or videos, one row a line"
+SUMMARY = "ms-swift: messages with images or videos (--dialect grounding: boxes from masks)"
 SUFFIX = ".jsonl"
 TAKES = "samples"
-OPTIONS = frozenset({"frames"})
-DIALECTS: tuple[str, ...] = ()
+OPTIONS = frozenset({"dialect", "frames"})
+DIALECTS = ("plain", GROUNDING)
 FRAMES = (IMAGES, VIDEO_LIST, MP4)
 FILES = True
+WHOLES: tuple[Whole, ...] = ()
 RESERVED = SWIFT_TOKENS
 
 _ABSOLUTE = " Pictures are named by absolute path here; a clip of an odd number of frames shows its last twice."
+_BOXES = (
+    "\n- `objects` goes into the texts: `<ref-object>` is the next of `ref`, `<bbox>` the next of `bbox`, in pixels of"
+    "\n  the picture that `image_id` counts from 0; each model gets its own spelling and scale. Rows that are not about"
+    "\n  boxes are another dataset (`--dialect plain`): name the files of both after `--dataset`."
+)
 _MAX_PIXELS = 768 * 28 * 28
 _TOKENS_PICTURE = 770
+_TOKENS_BOX = 32
+"""More than any template puts in the place of a box, or around a name."""
 
 
 def needs_media(choices: Choices) -> bool:
@@ -50,11 +63,23 @@ def warnings(choices: Choices) -> Sequence[str]:
     return () if choices.frames == IMAGES else (MERGED,)
 
 
-def rows(made: Made, context: Context) -> Iterator[Row[bytes]]:
-    """Make one line of each sample."""
+def rows(made: Made, context: Context) -> Iterator[Row[bytes] | Reject]:
+    """Make one line of each sample, or with ``--dialect grounding`` of each that captions and masks make."""
+    if context.choices.dialect == GROUNDING and context.recipe:
+        for each in ground(made.record, made.frames, context.recipe, made.origin):
+            yield each if isinstance(each, Reject) else _grounded(each)
+        return
     root = context.choices.root if needs_folder(context.choices) else None
     spell = partial(chat, "messages", MESSAGES, root)
-    return lines(made.key, made.samples, context.choices.frames, spell, even=True)
+    yield from lines(made.key, made.samples, context.choices.frames, spell, even=True)
+
+
+def _grounded(made: Grounded) -> Row[bytes]:
+    objects = {"ref": made.names, "bbox": made.corners, "bbox_type": "real", "image_id": made.pictures}
+    element = chat("messages", MESSAGES, None, made.sample, shown=False, clip=None)
+    row = line(element | {"objects": objects}, made.sample)
+    inserted = sum(len(name.encode()) for name in made.names) + _TOKENS_BOX * (len(made.names) + len(made.corners))
+    return msgspec.structs.replace(row, text=row.text + inserted)
 
 
 def sink(out: BinaryIO, kind: str, choices: Choices) -> Lines:  # part of the interface
@@ -75,5 +100,6 @@ def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[s
         "frames": max((shard.pictures for shard in shards), default=0) + 1,
         "pictures": "" if choices.frames == IMAGES else _ABSOLUTE,
         "route": "" if choices.frames == IMAGES else note(MERGED),
+        "boxes": _BOXES if choices.dialect == GROUNDING else "",
     }
     return {"README.md": guide("ms_swift", values).encode()}

@@ -15,7 +15,7 @@ from instit_tools.media.store import Store
 from instit_tools.samples import Frame
 from instit_tools.sinks.base import Row
 from instit_tools.sinks.table import Table
-from instit_tools.targets.base import Choices, Context, Made, Place
+from instit_tools.targets.base import Choices, Context, Made, Place, Whole
 
 __all__ = ["beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
 
@@ -26,6 +26,7 @@ OPTIONS = frozenset({"embed_media"})
 DIALECTS: tuple[str, ...] = ()
 FRAMES: tuple[str, ...] = ("images",)
 FILES = False
+WHOLES: tuple[Whole, ...] = ()
 RESERVED: tuple[str, ...] = ()
 
 

@@ -17,7 +17,7 @@ from instit_tools.samples import Sample
 from instit_tools.showing import IMAGES, MERGED, MP4
 from instit_tools.sinks.base import Clip, Row
 from instit_tools.sinks.lines import Lines, lines
-from instit_tools.targets.base import Choices, Context, Made, Place
+from instit_tools.targets.base import Choices, Context, Made, Place, Whole
 
 __all__ = ["beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
 
@@ -28,6 +28,7 @@ OPTIONS = frozenset({"frames"})
 DIALECTS: tuple[str, ...] = ()
 FRAMES = (IMAGES, MP4)
 FILES = True
+WHOLES: tuple[Whole, ...] = ()
 RESERVED = CHAT_TOKENS
 
 _TOKENS_PICTURE = 578  # --max_pixels 451584 is 576 of 28 x 28, and two around it

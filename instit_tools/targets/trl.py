@@ -18,7 +18,7 @@ from instit_tools.samples import Frame, Sample
 from instit_tools.showing import IMAGES
 from instit_tools.sinks.base import Row
 from instit_tools.sinks.table import Table
-from instit_tools.targets.base import Choices, Context, Made, Place
+from instit_tools.targets.base import Choices, Context, Made, Place, Whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,6 +32,7 @@ OPTIONS: frozenset[str] = frozenset()
 DIALECTS: tuple[str, ...] = ()
 FRAMES = (IMAGES,)
 FILES = False
+WHOLES: tuple[Whole, ...] = ()
 RESERVED = CHAT_TOKENS
 
 _SCRIPT = "try_training.py"

@@ -1,8 +1,6 @@
 """``webdataset``: tar shards, pictures and conversation of a sample side by side.
 
-A sample is ``KEY.json`` and ``KEY.001.jpg``, ``KEY.002.jpg``, ... next to each other, in the order of the frames. Keys
-hold no dot, because a name is split at its first (webdataset tariterators.py); extensions say what the content is;
-picture bytes are the original ones; nothing in a header depends on when or by whom it was written.
+How a sample is laid out stands in `targets.packing`; nothing in a header depends on when or by whom it was written.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,11 +12,10 @@ from instit_tools.card import IMAGE, Feature, card, sequence, value
 from instit_tools.conversations import RESERVED, conversation
 from instit_tools.errors import SampleError
 from instit_tools.manifest import Shard
-from instit_tools.media.store import Store
-from instit_tools.samples import Frame, Sample
 from instit_tools.sinks.base import Row
-from instit_tools.sinks.tar import LONGEST_NAME, Members, Tar, taken
-from instit_tools.targets.base import Choices, Context, Made, Place
+from instit_tools.sinks.tar import Members, Tar
+from instit_tools.targets.base import Choices, Context, Made, Place, Whole
+from instit_tools.targets.packing import about_frames, by_sample, packed
 
 __all__ = ["RESERVED", "beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
 
@@ -29,9 +26,7 @@ OPTIONS = frozenset({"group"})
 DIALECTS: tuple[str, ...] = ()
 FRAMES: tuple[str, ...] = ("images",)
 FILES = False
-
-_LONGEST_KEY = LONGEST_NAME - len(".0001.webp")
-_MOST_FRAMES = 999
+WHOLES: tuple[Whole, ...] = ()
 
 
 def needs_media(choices: Choices) -> bool:  # part of the interface
@@ -51,46 +46,12 @@ def warnings(choices: Choices) -> Sequence[str]:
 
 def rows(made: Made, context: Context) -> Iterator[Row[tuple[str, Members]] | SampleError]:
     """Make one tar sample of each sample, or with ``--group record`` one of each record that has any."""
-    store = context.store
-    if store is None or not made.samples:
+    if context.store is None or not made.samples:
         return
     if context.choices.group == "record":
-        yield _row(made.key, _record(made), made.frames, store, len(made.samples))
-        return
-    for sample in made.samples:
-        yield _row(sample.id, _sample(sample), sample.frames, store, 1)
-
-
-def _row(
-    key: str, about: Mapping[str, Any], frames: Sequence[Frame], store: Store, samples: int
-) -> Row[tuple[str, Members]] | SampleError:
-    if len(key) > _LONGEST_KEY:
-        message = f"{key} is too long: a name in a tar has at most {LONGEST_NAME} bytes"
-        return SampleError(message, hint="give the record a shorter id")
-    if len(frames) > _MOST_FRAMES:
-        message = f"{key} has {len(frames)} frames, and names sort in order up to {_MOST_FRAMES}"
-        return SampleError(message, hint="--max-frames takes some of them")
-    members: Members = (
-        ("json", msgspec.json.encode(about)),
-        *((field, store.read(frame.path)) for field, frame in zip(_fields(frames), frames, strict=True)),
-    )
-    return Row(payload=(key, members), size=taken(members), samples=samples)
-
-
-def _fields(frames: Sequence[Frame]) -> list[str]:
-    return [f"{number:03d}.{frame.extension}" for number, frame in enumerate(frames, 1)]
-
-
-def _sample(sample: Sample) -> dict[str, Any]:
-    return {
-        "id": sample.id,
-        "kind": sample.kind,
-        "record": str(sample.provenance.record),
-        "part": sample.provenance.part,
-        "frames": _about(sample.frames),
-        "conversations": conversation(sample),
-        "instances": sample.instances,
-    }
+        yield packed(made.key, _record(made), made.frames, context.store, samples=len(made.samples))
+    else:
+        yield from by_sample(made, context.store)
 
 
 def _record(made: Made) -> dict[str, Any]:
@@ -100,7 +61,7 @@ def _record(made: Made) -> dict[str, Any]:
         "id": made.key,
         "kind": made.samples[0].kind,
         "record": str(made.record.id),
-        "frames": _about(made.frames),
+        "frames": about_frames(made.frames),
         "samples": [
             {
                 "id": sample.id,
@@ -112,19 +73,6 @@ def _record(made: Made) -> dict[str, Any]:
             for sample in made.samples
         ],
     }
-
-
-def _about(frames: Sequence[Frame]) -> list[dict[str, Any]]:
-    return [
-        {
-            "file": field,
-            "path": frame.path,
-            "timestamp": frame.timestamp,
-            "width": frame.width,
-            "height": frame.height,
-        }
-        for field, frame in zip(_fields(frames), frames, strict=True)
-    ]
 
 
 def sink(out: BinaryIO, kind: str, choices: Choices) -> Tar:  # part of the interface

@@ -15,7 +15,7 @@ __all__ = ["available", "load"]
 @cache
 def available() -> tuple[str, ...]:
     """Name every reader whose rules are known; a number in a name has its dot as an underscore in the module's."""
-    found = modules(__path__, beside=frozenset({"base", "fetched", "media", "rows", "run"}))
+    found = modules(__path__, beside=frozenset({"base", "fetched", "media", "regions", "rows", "run"}))
     return tuple(re.sub(r"([0-9])-([0-9])", r"\1.\2", name) for name in found)
 
 

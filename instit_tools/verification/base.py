@@ -143,10 +143,10 @@ def _opening_problems(text: str, shown: Shown) -> Iterator[str]:
     if tags != shown.count:
         yield f"has {tags} {shown.tag} for {shown.count} {shown.noun}{'s' * (shown.count != 1)}"
     elif not text.startswith(shown.opening):
-        where = (
-            "its pictures in order, one a line" if shown.noun == "picture" else "its video and how many frames it has"
-        )
-        yield f"does not start with {where}"
+        bare = shown.opening == f"{shown.tag}\n"
+        named = "its pictures in order, one a line" if not bare else "its picture"
+        clip = "its video" if bare else "its video and how many frames it has"
+        yield f"does not start with {named if shown.noun == 'picture' else clip}"
 
 
 def text_problems(text: str, frames: int, instances: Any, reserved: tuple[str, ...]) -> Iterator[str]:  # noqa: ANN401

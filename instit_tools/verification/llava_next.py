@@ -6,16 +6,15 @@ for more than it does: as many placeholders as pictures, all in the first questi
 """
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
-
-import msgspec
-from msgspec import Raw
 
 from instit_tools.conversations import IMAGE
 from instit_tools.manifest import Shard
 from instit_tools.verification.base import Problem, Scope, Shown, conversation_problems, moment_problems
 from instit_tools.verification.media import seen_clip, seen_pictures
+from instit_tools.verification.rows import element_problems
 
 TARGETS = frozenset({"llava"})
 
@@ -27,30 +26,10 @@ def problems(path: Path, shard: Shard, scope: Scope) -> Iterator[Problem]:
 
 def array_problems(path: Path, shard: Shard, scope: Scope, *, single: bool) -> Iterator[Problem]:
     """Read every element of a LLaVA array; with *single*, each sample has one picture, by its path."""
-    try:
-        elements = msgspec.json.decode(path.read_bytes(), type=list[Raw])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        yield Problem(file=shard.name, row=None, field="", message=f"is not a JSON array: {error}")
-        return
-    for row, element in enumerate(elements, 1):
-        scope.rows += 1
-        for field, message in _element_problems(element, scope, single=single):
-            yield Problem(file=shard.name, row=row, field=field, message=message)
+    return element_problems(path, shard, scope, partial(_row_problems, scope=scope, single=single))
 
 
-def _element_problems(element: Raw, scope: Scope, *, single: bool) -> Iterator[tuple[str, str]]:
-    try:
-        sample = msgspec.json.decode(element)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # what finding elements does not look at
-        yield "", f"is not well-formed JSON: {error}"
-        return
-    yield from _row_problems(sample, scope, single=single)
-
-
-def _row_problems(sample: Any, scope: Scope, *, single: bool) -> Iterator[tuple[str, str]]:  # noqa: ANN401  # as read
-    if not isinstance(sample, Mapping):
-        yield "", "is not an object"
-        return
+def _row_problems(sample: Mapping[str, Any], scope: Scope, *, single: bool) -> Iterator[tuple[str, str]]:
     key = str(sample.get("id"))
     if not scope.is_new(key):
         yield "id", f"{key} stands more than once"

@@ -8,11 +8,11 @@ from typing import Any
 from instit_tools.errors import MediaError
 from instit_tools.media.clips import Measured, installed, measure
 from instit_tools.media.paths import checked
-from instit_tools.media.picture import inspect
+from instit_tools.media.picture import Picture, inspect
 from instit_tools.media.store import prefetch
 from instit_tools.verification.base import Scope, Shown, clip_shown, pictures_shown
 
-__all__ = ["clip_problems", "look_ahead", "path_problems", "seen_clip", "seen_pictures"]
+__all__ = ["clip_problems", "look_ahead", "looked_at", "path_problems", "seen_clip", "seen_pictures"]
 
 Seen = tuple[Shown | None, list[tuple[str, str]]]
 """What a row shows, ``None`` where that cannot be known, and what is wrong with it: (field, message)."""
@@ -45,23 +45,29 @@ def path_problems(path: str, scope: Scope, *, absolute: bool = False) -> Iterato
 
     Paths are relative; with *absolute* they may also be absolute, below the folder of the pictures.
     """
+    yield from looked_at(path, scope, absolute=absolute)[1]
+
+
+def looked_at(path: str, scope: Scope, *, absolute: bool = False) -> tuple[Picture | None, list[str]]:
+    """Give the picture at *path*, ``None`` where it cannot be looked at, and what is wrong, as `path_problems` does."""
     if absolute and path.startswith("/"):
         if scope.root is None:
             scope.unseen = True
-            return
+            return None, []
         if not Path(path).is_relative_to(scope.root):
-            yield f"{path} is not below the pictures' folder {scope.root}"
-            return
+            return None, [f"{path} is not below the pictures' folder {scope.root}"]
         path = Path(path).relative_to(scope.root).as_posix()
+    found = None
     try:
         checked(path)
         if scope.store is not None:
             with scope.store.open(path) as stream:
-                inspect(stream, path, scope.limits)
+                found = inspect(stream, path, scope.limits)
             if scope.files and not (scope.root and (scope.root / path).exists()) and scope.is_new("/archive"):
-                yield _no_file(path, scope)
+                return found, [_no_file(path, scope)]
     except MediaError as error:
-        yield error.message
+        return None, [error.message]
+    return found, []
 
 
 def _no_file(path: str, scope: Scope) -> str:

@@ -26,7 +26,7 @@ _RULES = Rules(
     spelling=MESSAGES,
     reserved=SWIFT_TOKENS,
 )
-_TAKEN = (
+TAKEN = (
     "objects",
     "label",
     "channel",
@@ -53,7 +53,7 @@ def problems(path: Path, shard: Shard, scope: Scope) -> Iterator[Problem]:
     """Read every line."""
 
     def judge(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        for key in _TAKEN:
+        for key in TAKEN:
             if key in row:
                 yield key, "is a column that the loader takes for its own"
         shown, found = media_problems(row, scope, even=True, absolute=True)

@@ -1,10 +1,11 @@
-"""Rows of JSON lines as loaders take them: one object a line, the same columns of the same types in every line."""
+"""Rows of JSON as loaders take them: elements of an array, or one object a line, whose columns have one type each."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import Raw
 
 from instit_tools.conversations import VIDEO
 from instit_tools.manifest import Shard
@@ -20,11 +21,36 @@ from instit_tools.verification.base import (
 )
 from instit_tools.verification.media import look_ahead, path_problems, seen_clip
 
-__all__ = ["Judge", "line_problems", "media_problems", "sample_problems"]
+__all__ = ["Judge", "element_problems", "line_problems", "media_problems", "sample_problems"]
 
 _DEEP = 8
 Judge = Callable[[Mapping[str, Any]], Iterator[tuple[str, str]]]
 """What a reader says of one row: (field, message)."""
+
+
+def element_problems(path: Path, shard: Shard, scope: Scope, judge: Judge) -> Iterator[Problem]:
+    """Read every element of a JSON array and *judge* it."""
+    try:
+        elements = msgspec.json.decode(path.read_bytes(), type=list[Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        yield Problem(file=shard.name, row=None, field="", message=f"is not a JSON array: {error}")
+        return
+    for row, element in enumerate(elements, 1):
+        scope.rows += 1
+        for field, message in _judged(element, judge):
+            yield Problem(file=shard.name, row=row, field=field, message=message)
+
+
+def _judged(element: Raw, judge: Judge) -> Iterator[tuple[str, str]]:
+    try:
+        row = msgspec.json.decode(element)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # what finding elements does not look at
+        yield "", f"is not well-formed JSON: {error}"
+        return
+    if not isinstance(row, Mapping):
+        yield "", "is not an object"
+        return
+    yield from judge(row)
 
 
 def line_problems(path: Path, shard: Shard, scope: Scope, judge: Judge, *, uniform: bool) -> Iterator[Problem]:

@@ -1,7 +1,7 @@
 """Verifying a finished dataset: every byte against the manifest, every row by the rules of its reader."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import msgspec
 from msgspec import Struct
@@ -10,10 +10,10 @@ from instit_tools import manifest, targets, verification
 from instit_tools.addresses import is_address, local, shown
 from instit_tools.commit import fingerprint
 from instit_tools.errors import UsageError
+from instit_tools.grounding import GROUNDING
 from instit_tools.manifest import File, Manifest, Shard
 from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.media.store import open_store
-from instit_tools.showing import CLIPS
 from instit_tools.verification.base import Check, Problem, Scope
 from instit_tools.verification.fetched import fetched
 
@@ -97,11 +97,14 @@ def _verified(folder: Path, *, reader: str | None, media: Path | str | None, edi
 
 def _packed(found: Manifest) -> bool:
     target = targets.load(found.target)
-    return target.TAKES == "samples" and not target.FILES
+    return (target.TAKES == "samples" and not target.FILES) or bool(found.settings.get("embed_media"))
 
 
 def _reader(found: Manifest) -> str:
-    return f"llava-{found.settings.get('dialect')}" if found.target == "llava" else found.target
+    dialect = found.settings.get("dialect")
+    if found.target == "llava" or dialect == GROUNDING:
+        return f"{found.target}-{dialect}"
+    return found.target
 
 
 def _named(media: str) -> Path | str | None:
@@ -139,9 +142,10 @@ def _unlike_manifest(scope: Scope) -> Iterator[Problem]:
         Problem(file=manifest.NAME, row=None, field="totals", message=wrong)
         for wrong in _wrong_totals(scope.folder, scope.manifest)
     )
+    known = scope.names | {str(folder) for name in scope.names for folder in PurePosixPath(name).parents}
     for path in sorted(scope.folder.rglob("*")):
         name = path.relative_to(scope.folder).as_posix()
-        if name not in scope.names and name != CLIPS:
+        if name not in known:
             yield Problem(file=name, row=None, field="", message="is not in the manifest")
 
 

@@ -20,7 +20,7 @@ from instit_tools.media.tars import DAMAGED, members
 from instit_tools.media.tars import content as content_of
 from instit_tools.verification.base import Problem, Scope, conversation_problems, pictures_shown
 
-TARGETS = frozenset({"webdataset"})
+TARGETS = frozenset({"webdataset", "energon"})
 
 _NAME = re.compile(r"(?P<key>[^./]+)\.(?P<field>json|[0-9]{3,}\.[a-z]+)")
 _Sample = dict[str, bytes]
