@@ -10,9 +10,10 @@ BIN := $(VENV)/bin
 
 demo: $(VENV)/runtime
 	rm -rf demo
-	$(BIN)/instit-tools synth demo/data --videos 20 --images 20 --media --bench
+	$(BIN)/instit-tools synth demo/data --videos 20 --images 20 --masks --media --bench
 	$(BIN)/instit-tools validate demo/data
 	$(BIN)/instit-tools stats demo/data -o demo/stats
+	$(BIN)/instit-tools view demo/data -o demo/site
 	$(BIN)/instit-tools convert demo/data --to llava -o demo/llava
 	$(BIN)/instit-tools convert demo/data --to parquet -o demo/parquet
 	$(BIN)/instit-tools convert demo/data --to webdataset -o demo/webdataset
@@ -24,8 +25,9 @@ demo: $(VENV)/runtime
 	$(BIN)/instit-tools bench leaderboard demo/score --plot demo/leaderboard.svg
 	@echo
 	@echo "Look at:"
-	@echo "  demo/data/made_up_video.json              annotations in the published shape"
+	@echo "  demo/data/made_up_video_w_mask.json       annotations in the published shape"
 	@echo "  demo/data/videos_vpt/                     pictures with the ids drawn on them"
+	@echo "  demo/site/index.html                      the same, to search, filter and look at"
 	@echo "  demo/stats/report.html                    the data in numbers and plots"
 	@echo "  demo/llava/mixture.yaml                   what LLaVA-NeXT takes as --data_path"
 	@echo "  demo/parquet, demo/webdataset             what datasets.load_dataset(FOLDER, \"video\") opens"
@@ -69,6 +71,7 @@ docs: $(VENV)/dev
 bench: $(VENV)/dev
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/packing.py
+	$(BIN)/python benchmarks/rendering.py
 	$(BIN)/python benchmarks/planted.py
 	$(BIN)/python benchmarks/stats.py
 

@@ -19,6 +19,7 @@ from instit_tools.rendering.style import load
 
 _HERE = Path(__file__).with_name("plots")
 _SHOWN = ("budget", "caption-length", "presence", "survival")
+_OF_MASKS = ("mask-area", "motion")
 
 
 def main() -> int:
@@ -26,8 +27,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         it.synth(Path(folder) / "data", videos=60, images=60)
         it.stats(Path(folder) / "data", Path(folder) / "stats", plots="svg", report=False)
+        it.synth(Path(folder) / "masked", videos=60, images=60, masks=True)
+        it.stats(Path(folder) / "masked", Path(folder) / "masks", plots="svg", report=False, recipes=())
         drawn = {"leaderboard.svg": _leaderboard(Path(folder)), "styles.jpg": _styles()}
-        drawn |= {f"{name}.svg": (Path(folder) / "stats" / "plots" / f"{name}.svg").read_bytes() for name in _SHOWN}
+        for run, names in (("stats", _SHOWN), ("masks", _OF_MASKS)):
+            drawn |= {f"{name}.svg": (Path(folder) / run / "plots" / f"{name}.svg").read_bytes() for name in names}
     if "--check" in sys.argv:
         old = [name for name, content in drawn.items() if not _same(_HERE / name, content)]
         print(f"out of date, run make docs: {', '.join(old)}" if old else "the pictures are up to date")

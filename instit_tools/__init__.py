@@ -8,7 +8,21 @@ TYPE_CHECKING = False  # as that of typing, without its import: nothing comes be
 
 if TYPE_CHECKING:
     from instit_tools import bench
-    from instit_tools.api import compare, convert, load, merge, read, repair, scan, stats, synth, validate, verify
+    from instit_tools.api import (
+        compare,
+        convert,
+        load,
+        merge,
+        read,
+        render,
+        repair,
+        scan,
+        stats,
+        synth,
+        validate,
+        verify,
+        view,
+    )
     from instit_tools.errors import InstitError
     from instit_tools.records import BenchItem, Frame, ImageRecord, QuestionAnswer, VideoRecord
     from instit_tools.version import __version__
@@ -27,12 +41,14 @@ __all__ = [
     "load",
     "merge",
     "read",
+    "render",
     "repair",
     "scan",
     "stats",
     "synth",
     "validate",
     "verify",
+    "view",
 ]
 
 if not TYPE_CHECKING:  # or a type checker would take every name for one that is here

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from instit_tools.statistics.comparison import Comparison
     from instit_tools.tables import Tables
     from instit_tools.verification.run import Report
+    from instit_tools.viewing.site import Site
 
 __all__ = [
     "Inputs",
@@ -32,12 +33,14 @@ __all__ = [
     "load",
     "merge",
     "read",
+    "render",
     "repair",
     "scan",
     "stats",
     "synth",
     "validate",
     "verify",
+    "view",
 ]
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -61,8 +64,9 @@ def read(inputs: Inputs, *, max_unpacked: int | None = None) -> Iterator[Record]
 def scan(inputs: Inputs, *, tokenizer: str = "nltk", max_unpacked: int | None = None) -> "Tables":
     """Read everything into tidy polars tables: ``videos``, ``images``, ``frames``, ``instances``, ``captions``, ``qa``.
 
-    They hold all texts, with their words counted by *tokenizer*, so they take more memory than the files; `stats` does
-    not. *max_unpacked* is that of `read`. Raises as `read` does.
+    And ``masks`` and ``overlaps``, empty where there are none. They hold all texts, with their words counted by
+    *tokenizer*, so they take more memory than the files; `stats` does not. *max_unpacked* is that of `read`. Raises as
+    `read` does.
     """
     from instit_tools.source.find import find
     from instit_tools.spelling_out import printable
@@ -114,21 +118,47 @@ def convert(inputs: Inputs, out: str | Path, *, to: str, media: str | Path | Non
     """Convert *inputs* to the target *to* in the new folder *out*; give back its manifest.
 
     *options* are those of the command with underscores: ``recipe``, ``max_frames``, ``max_instances``, ``marks``,
-    ``dialect``, ``shard_size`` (bytes), ``seed``, ``on_error``, ``embed_media``, ``group``, ``frames``, ``overwrite``,
-    ``dry_run``, ``limit``, ``max_unpacked`` (bytes), ``engine``, ``address``, ``part`` (a pair), ``fresh``,
-    ``workers`` (1 here, as in `validate`, unless ``engine`` is another). What clips cost is a `UserWarning`. Raises an
-    `InstitError` for anything that the caller can mend; nothing is published then.
+    ``style``, ``quality``, ``dialect``, ``shard_size`` (bytes), ``seed``, ``on_error``, ``embed_media``, ``group``,
+    ``frames``, ``overwrite``, ``dry_run``, ``limit``, ``max_unpacked`` (bytes), ``engine``, ``address``, ``part`` (a
+    pair), ``fresh``, ``workers`` (1 here, as in `validate`, unless ``engine`` is another). What clips cost is a
+    `UserWarning`. Raises an `InstitError` for anything that the caller can mend; nothing is published then.
     """
     import warnings
 
     from instit_tools.conversion.run import convert as run
     from instit_tools.conversion.settings import Settings, warnings_of
+    from instit_tools.targets import offered
 
+    offered(to)
     given = {"inputs": _listed(inputs), "out": str(out), "target": to, "media": None if media is None else str(media)}
-    settings = _options("convert", Settings, {**_alone(options), **options}, given)
+    settings = _options("convert", Settings, {**_alone(options), **_without_paths(options)}, given)
     for warning in warnings_of(settings):
         warnings.warn(warning, stacklevel=2)
     return run(settings)
+
+
+def render(inputs: Inputs, out: str | Path, *, media: str | Path | None = None, **options: Any) -> "Manifest":  # noqa: ANN401  # the fields of Settings
+    """Draw the ids on the raw pictures of *inputs*, which hold masks, into the new folder *out*; give its manifest.
+
+    >>> it.render("inst_it_dataset_video_21k_w_mask.json", "marked", media=".")  # doctest: +SKIP
+
+    *out* is a media root for every other function then. *options* are those of the command with underscores:
+    ``style``, ``quality``, ``pack``, ``on_error``, ``overwrite``, ``dry_run``, ``limit``, ``max_unpacked`` (bytes),
+    ``engine``, ``address``, ``part`` (a pair), ``fresh``, ``workers`` (1 here, as in `validate`, unless ``engine`` is
+    another). Raises an `InstitError` for anything that the caller can mend; nothing is published then.
+    """
+    from instit_tools.conversion.run import convert as run
+    from instit_tools.conversion.settings import Settings
+    from instit_tools.targets import RENDER
+
+    given = {
+        "inputs": _listed(inputs),
+        "out": str(out),
+        "target": RENDER,
+        "marks": "render",
+        "media": None if media is None else str(media),
+    }
+    return run(_options("render", Settings, {**_alone(options), **_without_paths(options)}, given))
 
 
 def merge(out: str | Path, *, overwrite: bool = False) -> "Manifest":
@@ -194,6 +224,20 @@ def verify(
     from instit_tools.verification.run import verify_folder
 
     return verify_folder(folder, reader=reader, media=media, edited=edited)
+
+
+def view(inputs: Inputs, out: str | Path, *, media: str | Path | None = None, **options: Any) -> "Site":  # noqa: ANN401  # the fields of Settings
+    """Make a site to look at *inputs* in the new folder *out*: open its ``index.html``.
+
+    *options* are those of the command with underscores: ``pictures``, ``size`` (pixels), ``select`` (one or several
+    globs), ``problems_only``, ``limit``, ``on_error``, ``overwrite``, ``max_unpacked`` (bytes), ``workers`` (1 here, as
+    in `validate`). Raises an `InstitError` for anything that the caller can mend; nothing is written then.
+    """
+    from instit_tools.viewing.settings import Settings
+    from instit_tools.viewing.site import build
+
+    given = {"inputs": _listed(inputs), "media": None if media is None else str(media)}
+    return build(_options("view", Settings, {"workers": 1, **_several(options, "select")}, given), Path(out))
 
 
 def load(

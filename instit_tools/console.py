@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Meter",
+    "can_show",
     "columns",
     "counted",
     "detail",
@@ -138,6 +139,15 @@ def problem(found: "Problem") -> None:
 def room() -> int | None:
     """Say how many columns a line of the result may have; ``None`` where it goes to no terminal."""
     return _out.width if _out.is_terminal else None
+
+
+def can_show(text: str) -> bool:
+    """Say whether stdout can encode *text*."""
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 def line(body: Text, *, head: Text | None = None, tail: Text | None = None) -> None:

@@ -4,6 +4,7 @@ It holds no time and no absolute path of the output: the same input and settings
 ``schemas/manifest.schema.json`` describes it.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -24,13 +25,17 @@ __all__ = [
     "decoded",
     "encode",
     "files_of",
+    "is_name",
     "read",
 ]
 
 NAME = "manifest.json"
 REJECTS = "rejects.jsonl"
-_NAME = r"^((annotations|clips)/|\.nv-meta/\.?)?[A-Za-z0-9_][A-Za-z0-9_.-]*$"
-"""Never any other path: what verify opens stays in the folder."""
+_NAME = (
+    r"^((annotations|clips)/|\.nv-meta/\.?)?[A-Za-z0-9_][A-Za-z0-9_.-]*$"
+    r"|^(images|videos)_vpt(/(?!\.{1,2}(/|$))[^/\\\x00-\x1f\x7f]+)+$"
+)
+"""Of our own files, and of pictures in the published folders; never any that leads out of the output."""
 FORMAT = "instit-tools dataset"
 VERSION = 1
 
@@ -123,6 +128,11 @@ def decoded(content: bytes, path: str) -> Manifest:
         )
         raise OutputError(message, hint="pip install -U instit-tools")
     return found
+
+
+def is_name(name: str) -> bool:
+    """Say whether a manifest may list a file called *name*."""
+    return re.search(_NAME, name) is not None and name.encode(errors="replace").decode() == name
 
 
 def files_of(manifest: Manifest) -> frozenset[str]:

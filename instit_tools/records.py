@@ -7,6 +7,7 @@ published are kept in ``extra``, each under its JSON pointer.
 """
 
 from functools import lru_cache
+from importlib import import_module
 from typing import Annotated, Any, dataclass_transform
 
 import msgspec
@@ -87,6 +88,11 @@ class _Record(_Shape, kw_only=True):
     """What every record has: *extra* holds the keys that nobody published, by JSON pointer."""
 
     extra: Annotated[dict[str, Any], _NEVER_READ] = field(name="(extra)", default_factory=dict)
+
+    def _repr_html_(self) -> str:
+        """Show the record in a notebook; by name, for what shows records lies above them."""
+        page: str = import_module("instit_tools.viewing.notebook").html(self)
+        return page
 
 
 class VideoRecord(_Record, kw_only=True):

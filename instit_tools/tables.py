@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Tables", "tables"]
 
-_MEASURED = ("texts", "frames", "instances", "videos", "images")
+_MEASURED = ("texts", "frames", "instances", "masks", "overlaps", "videos", "images")
 _CAPTIONS = ("instance", "frame", "temporal", "video")
 _SHOWN = (
     "kind", "record", "source", "level", "timestamp", "key", "text", "characters", "words", "sentences", "tokens",
@@ -28,14 +28,17 @@ class Tables(Struct, frozen=True, kw_only=True):
 
     *texts* has a row for each caption, question and answer, of a ``level``: ``instance``, ``frame`` (images too),
     ``temporal``, ``video``, ``question``, ``answer``; for items of the benchmark ``option`` too. *captions* are the
-    first four of these, *qa* has a row for each pair. An image counts as frame 1 of itself. Empty and absent texts
-    have no row. What the columns mean is in `instit_tools.statistics.columns.TABLES`.
+    first four of these, *qa* has a row for each pair, *masks* one for each mask with its box and its motion,
+    *overlaps* one for each two masks of a frame that share pixels. An image counts as frame 1 of itself. Empty and
+    absent texts have no row. What the columns mean is in `instit_tools.statistics.columns.TABLES`.
     """
 
     videos: "pl.DataFrame"
     images: "pl.DataFrame"
     frames: "pl.DataFrame"
     instances: "pl.DataFrame"
+    masks: "pl.DataFrame"
+    overlaps: "pl.DataFrame"
     captions: "pl.DataFrame"
     qa: "pl.DataFrame"
     texts: "pl.DataFrame"

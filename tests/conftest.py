@@ -17,7 +17,9 @@ from instit_tools.masks import encode
 REAL = Path(__file__).parents[2] / "shared" / "real"
 REAL_RECORD = REAL / "Inst-It-Dataset" / "inst_it_dataset_video_1.json"
 
-TOGETHER = {f"tests/test_{name}.py" for name in ("cluster", "lint", "page", "plots", "synth", "verify")}
+TOGETHER = {
+    f"tests/test_{name}.py" for name in ("cluster", "lint", "page", "plots", "synth", "verify", "view", "view_pages")
+}
 """Modules whose tests share what takes long to make, so that one worker does all of them."""
 
 VARIANTS = {

@@ -2,7 +2,9 @@
 
 import itertools
 import re
+import warnings
 
+import numpy as np
 from nltk.tokenize import NLTKWordTokenizer, PunktSentenceTokenizer
 from pycocotools import mask as coco
 
@@ -33,6 +35,8 @@ def expected(record):
         "instances": [who | row for row in plain_instances(moments)],
         "videos": [about | total | whole] if kind == "video" else [],
         "images": [about | total] if kind == "image" else [],
+        "masks": [who | row for row in plain_masks(moments, kind)],
+        "overlaps": [who | row for row in plain_overlaps(moments)],
     }
 
 
@@ -99,8 +103,77 @@ def plain_frames(moments, path, kind):
             "appeared": None if before is None else sum(number not in before for number in here),
             "gone": None if before is None else sum(number not in here for number in before),
             "present": sorted(here),
+            **plain_coverage(here, moment["masks"]),
         }
         before = here
+
+
+def plain_coverage(captioned, masks):
+    names = ("unmasked", "uncaptioned", "covered", "picture_pixels", "pairs", "overlapping")
+    if masks is None:
+        return dict.fromkeys(names)
+    drawn = [plane(mask) for mask in masks.values()]
+    pairs = [(one & other).any() for one, other in itertools.combinations(drawn, 2)]
+    together = np.any(drawn, axis=0) if drawn else None
+    covered = (None, None) if together is None else (int(together.sum()), together.size)
+    missing = (len(captioned - masks.keys()), len(masks.keys() - captioned))
+    return dict(zip(names, (*missing, *covered, len(pairs), int(sum(pairs))), strict=True))
+
+
+def plane(mask):
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # of pycocotools about numpy
+        return coco.decode({**mask, "counts": mask["counts"].encode()}).astype(bool)
+
+
+def plain_masks(moments, kind):
+    before = {}
+    for moment in moments:
+        drawn = {number: plane(mask) for number, mask in sorted((moment["masks"] or {}).items())}
+        change = (moment.get("temporal_change") or "").strip()
+        for number, shown in drawn.items():
+            rows, columns = np.nonzero(shown)
+            spoken = "named" if f"[{number}]" in change else "not named"
+            yield {
+                "timestamp": moment["timestamp"],
+                "id": number,
+                "x": int(columns.min()),
+                "y": int(rows.min()),
+                "width": int(np.ptp(columns)) + 1,
+                "height": int(np.ptp(rows)) + 1,
+                "pixels": int(shown.sum()),
+                "picture_width": shown.shape[1],
+                "picture_height": shown.shape[0],
+                "picture_pixels": shown.size,
+                "damaged": 0,
+                "captioned": int(number in moment["ids"]),
+                "change": None if kind == "image" else spoken if change else "no text",
+                **plain_motion(shown, before.get(number)),
+            }
+        before = drawn
+
+
+def plain_motion(shown, before):
+    if before is None:
+        return dict.fromkeys(("shift", "kept", "either"))
+    middles = [np.array([(np.nonzero(each)[axis].min() + np.nonzero(each)[axis].max() + 1) / 2 for axis in (0, 1)])
+               for each in (shown, before)]  # fmt: skip
+    way = float(np.linalg.norm(middles[0] - middles[1]) / np.linalg.norm(shown.shape))
+    return {"shift": round(1_000_000 * way), "kept": int((shown & before).sum()), "either": int((shown | before).sum())}
+
+
+def plain_overlaps(moments):
+    for moment in moments:
+        drawn = {number: plane(mask) for number, mask in sorted((moment["masks"] or {}).items())}
+        for (one, first), (other, second) in itertools.combinations(drawn.items(), 2):
+            if (first & second).any():
+                yield {
+                    "timestamp": moment["timestamp"],
+                    "id": one,
+                    "other": other,
+                    "shared": int((first & second).sum()),
+                    "smaller": int(min(first.sum(), second.sum())),
+                    "either": int((first | second).sum()),
+                }
 
 
 def plain_instances(moments):

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from conftest import image, video
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from plain_counts import expected
 from pycocotools import mask as coco
@@ -235,6 +235,99 @@ def test_an_instance_with_masks_only_has_no_first_and_is_in_no_frame():
     assert found["videos"][0]["instances"] == 2
 
 
+def drawn(*lines):
+    """Make a mask of rows of ``#`` and ``.``."""
+    plane = np.array([[character == "#" for character in line] for line in lines], np.uint8, order="F")
+    return {"mask": {"size": list(plane.shape), "counts": coco.encode(plane)["counts"].decode()}}
+
+
+planes = st.lists(st.booleans(), min_size=12, max_size=12).filter(any)
+
+
+@settings(deadline=None)
+@given(st.lists(st.dictionaries(st.integers(1, 4), planes, max_size=4), min_size=1, max_size=4))
+def test_masks_of_any_shape_are_measured_as_decoded_ones_are(moments):
+    segmentations = {
+        f"{place}.jpg": {
+            str(number): drawn(*("".join(".#"[each] for each in plane[row : row + 4]) for row in (0, 4, 8)))
+            for number, plane in shown.items()
+        }
+        for place, shown in enumerate(moments, 1)
+    }
+    record = video(frames=len(moments), segmentations=segmentations)
+    assert rows(record) == expected(record)
+
+
+def test_the_motion_of_an_instance_stands_beside_what_the_change_caption_names():
+    left, middle, right = drawn("##....", "##...."), drawn(".##...", ".##..."), drawn("....##", "....##")
+    whole = drawn("######", "######")
+    record = video(
+        frames=4,
+        segmentations={
+            "1.jpg": {"1": left, "2": whole},
+            "2.jpg": {"1": middle, "2": whole, "3": left},
+            "3.jpg": {"1": right},
+            "4.jpg": {"2": whole},
+        },
+    )
+    record["frame_level_caption"][1]["temporal_change"] = "[1]-[3] stay, or [1-3] and [3] do."
+    record["frame_level_caption"][2]["temporal_change"] = "[2] has gone."
+    record["frame_level_caption"][3]["temporal_change"] = " "
+    found = rows(record)["masks"]
+    diagonal = np.hypot(2, 6)
+    assert [
+        (row["timestamp"], row["id"], row["change"], row["shift"], row["kept"], row["either"]) for row in found
+    ] == [
+        (1, 1, "no text", None, None, None),
+        (1, 2, "no text", None, None, None),
+        (2, 1, "named", round(1e6 / diagonal), 2, 6),
+        (2, 2, "named", 0, 12, 12),
+        (2, 3, "named", None, None, None),
+        (3, 1, "not named", round(3e6 / diagonal), 0, 8),
+        (4, 2, "no text", None, None, None),
+    ]
+    assert column(found, "captioned") == [1, 1, 1, 1, 0, 1, 1]
+
+
+def test_the_mask_of_a_group_is_that_of_each_id_without_its_own_and_overlaps_no_other_of_the_group():
+    left, right = drawn("##..", "##.."), drawn("..##", "..##")
+    found = rows(image(segmentations={"3": left, "1,2,3": drawn("####", "####"), "4": right, "none": left}))
+    assert [(row["id"], row["pixels"]) for row in found["masks"]] == [(1, 8), (2, 8), (3, 4), (4, 4)]
+    assert [(row["id"], row["other"], row["shared"], row["smaller"], row["either"]) for row in found["overlaps"]] == [
+        (1, 3, 4, 4, 8),
+        (1, 4, 4, 4, 8),
+        (2, 3, 4, 4, 8),
+        (2, 4, 4, 4, 8),
+    ]
+    (frame,) = found["frames"]
+    assert [frame[name] for name in ("covered", "picture_pixels", "pairs", "overlapping")] == [8, 8, 5, 4]
+    assert [frame[name] for name in ("masked", "unmasked", "uncaptioned")] == [4, 0, 2]
+
+
+def test_masks_of_another_size_than_most_are_measured_and_compared_with_none():
+    small, large = drawn("##", "##"), drawn("###", "###")
+    record = video(
+        segmentations={"1.jpg": {"1": small, "2": small, "3": large}, "2.jpg": {"1": large, "2": small}, "3.jpg": {}}
+    )
+    found = rows(record)
+    assert column(found["masks"], "pixels") == [4, 4, 6, 6, 4]
+    assert column(found["masks"], "kept") == [None] * 5
+    assert column(found["frames"], "covered") == [4, 6, None]
+    assert column(found["frames"], "pairs") == [1, 0, 0]
+    assert [(row["id"], row["other"]) for row in found["overlaps"]] == [(1, 2)]
+
+
+def test_an_empty_mask_has_no_box_and_neither_overlaps_nor_moves():
+    nothing, whole = drawn("..", ".."), drawn("##", "##")
+    record = video(segmentations={"1.jpg": {"1": whole}, "2.jpg": {"1": nothing, "2": whole}, "3.jpg": {"1": nothing}})
+    found = rows(record)
+    boxes = [[row[name] for name in ("x", "y", "width", "height", "pixels")] for row in found["masks"]]
+    assert boxes == [[0, 0, 2, 2, 4], [0] * 5, [0, 0, 2, 2, 4], [0] * 5]
+    assert column(found["masks"], "shift") == [None] * 4
+    assert column(found["frames"], "covered") == [4, 4, 0]
+    assert found["overlaps"] == []
+
+
 @pytest.mark.parametrize("nothing", [{}, None])
 def test_a_record_of_no_masks_does_not_know_how_many_it_has(nothing):
     found = rows(image(segmentations=nothing))
@@ -269,7 +362,10 @@ def test_a_damaged_mask_is_counted_and_in_no_sum_of_pixels(value):
     found = rows(image(segmentations={"1": value, "2": good}))
     pixels = ("masks", "mask_pixels", "picture_pixels", "damaged")
     assert [[row[name] for name in pixels] for row in found["instances"]] == [[1, 0, 0, 1], [1, 5, 6, 0]]
-    assert found["frames"][0]["masked"] == 2
+    (frame,) = found["frames"]
+    assert [frame[name] for name in ("masked", "covered", "picture_pixels", "pairs")] == [2, 5, 6, 0]
+    damaged, _ = found["masks"]
+    assert [damaged[name] for name in ("damaged", "x", "pixels", "picture_pixels", "kept")] == [1, *[None] * 4]
     assert arrow_table("instances", [(*row.values(), None) for row in found["instances"]]).num_rows == 2
 
 
@@ -314,10 +410,11 @@ def test_an_open_ended_question_has_its_answer():
 
 
 def test_scan_lays_out_the_same_rows_with_their_texts(array):
-    records = [video(1, frames=2), image(5)]
+    two = {"1": rectangle(4, 5, 7), "2": rectangle(4, 5, 3)}
+    records = [video(1, frames=2, segmentations={"1.jpg": two, "2.jpg": two}), image(5)]
     tables = it.scan(array(*records))
     together = [rows(record) for record in records]
-    for name in ("frames", "instances", "videos", "images"):
+    for name in ("frames", "instances", "masks", "overlaps", "videos", "images"):
         assert getattr(tables, name).drop("file").to_dicts() == [row for each in together for row in each[name]]
     texts = [row for each in together for row in each["texts"]]
     shown = tables.texts.drop("text", "file")

@@ -47,6 +47,8 @@ def test_the_wheel_holds_schemas_recipes_and_the_type_marker_and_nothing_of_the_
     exported = ROOT / "instit_tools" / "bench" / "exporting" / "given"
     assert {f"instit_tools/bench/exporting/given/{path.name}" for path in exported.glob("*.*")} <= names
     assert {"instit_tools/py.typed", "instit_tools/reporting/page.html"} <= names
+    viewing = ROOT / "instit_tools" / "viewing"
+    assert {path.relative_to(ROOT).as_posix() for path in viewing.glob("*/*.*") if "_" not in path.parent.name} <= names
     assert "instit_tools/bench/leaderboard.toml" in names
     assert not [name for name in names if name.startswith(("tests", "notebooks", "benchmarks"))]
 

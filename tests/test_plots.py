@@ -1,6 +1,7 @@
 """Every plot draws what the measures say, of any data, in bytes that do not change, fit for a page and for a paper."""
 
 import itertools
+import math
 import random
 import re
 import statistics
@@ -113,15 +114,39 @@ def bench(level, **others):
     return text(level, kind="bench", ids=[1], times=[], **others)
 
 
+def mask(pixels, *, kind="video", shift=None, kept=None, **others):
+    return {
+        "kind": kind, "record": "1", "timestamp": 1, "id": 1, "pixels": pixels, "picture_pixels": 100_000,
+        "shift": shift, "kept": kept, "either": None if kept is None else 100, **others,
+    }  # fmt: skip
+
+
+def moving(number, *, seed=0):
+    """Masks of videos and images of all sizes, the named ones moving farther."""
+    rng = random.Random(seed)  # noqa: S311  # any numbers do
+    for each in range(number):
+        change = rng.choice(("named", "not named", "no text"))
+        way = rng.randint(0, 900_000 if change == "named" else 300_000)
+        yield mask(rng.randint(0, 100_000), shift=way, kept=rng.randint(0, 100), change=change)
+        yield mask(int(10 ** rng.uniform(0, 5)), kind="image", record=str(each))
+
+
 SHAPES = {
     "nothing": measures,
+    "one mask": lambda: measures(masks=[mask(100_000)]),
+    "masks of no pixel": lambda: measures(masks=[mask(0), mask(None, picture_pixels=None)]),
+    "a tiny mask": lambda: measures(masks=[mask(1, picture_pixels=10**8), mask(51, picture_pixels=10**8)]),
+    "one that stays": lambda: measures(masks=[mask(50, shift=0, kept=100, change="not named")]),
+    "many masks": lambda: measures(masks=list(moving(700))),
     "one image": lambda: together(image()),
     "one video": lambda: together(video([{1, 2}, {1}, {1, 2, 3}], masks=[2, 2, 5])),
     "one frame": lambda: together(video([{7}])),
     "a video without captions": lambda: together(video([set(), set()])),
     "the benchmark": lambda: measures(texts=[*map(bench, ("question", "option", "option", "answer"))]),
     "a long video": lambda: together(*chance(1, frames=400, instances=60, seed=0)),
-    "many": lambda: together(*chance(150), *(image(record=str(n), instances=n % 20) for n in range(90))),
+    "many": lambda: together(
+        *chance(150), *(image(record=str(n), instances=n % 20) for n in range(90)), {"masks": list(moving(300))}
+    ),
     "forty sources": lambda: together(
         *(video([{1}, {1}], record=str(n), source=f"a very long name of dataset number {n}" * 3) for n in range(40))
     ),
@@ -383,6 +408,33 @@ def test_an_outlier_does_not_squeeze_the_rest_and_is_told():
     figure = drawn("caption-length", SHAPES["an outlier"]())
     assert figure.axes[0].get_xlim()[1] < 100
     assert "<0.1 % longer, up to 200,000" in written(figure)
+
+
+def test_areas_of_masks_are_the_percentages_in_bins_of_equal_ratio():
+    areas = [1, 9, 10, 11, 990, 1000, 1001, 100_000, 100_000, 0]
+    (axes,) = drawn("mask-area", measures(masks=map(mask, areas))).axes
+    ((values, edges),) = bars(axes)
+    assert [high / low for low, high in itertools.pairwise(edges)] == [pytest.approx(10 ** (1 / 8))] * 40
+    assert (edges[0], edges[-1]) == (pytest.approx(10), pytest.approx(10**6))
+    counted = dict.fromkeys(range(len(values)), 0)
+    for area in areas[:-1]:
+        counted[min(int(8 * math.log10(area) + 1e-6), 39)] += 1
+    assert values == [pytest.approx(100 * number / 9) for number in counted.values()]
+    assert [line.get_xdata()[0] for line in axes.lines] == [9900]
+    assert "median 0.99 % │  n 9" in written(axes.get_figure())
+
+
+def test_cumulated_motion_reaches_the_percentage_of_values_up_to_each_point():
+    ways = {"named": [0, 100_000, 100_000, 200_000], "not named": [0, 0, 0, 50_000]}
+    found = [mask(9, shift=way, kept=100 - way // 10_000, change=name) for name in ways for way in ways[name]]
+    left, right = drawn("motion", measures(masks=found)).axes
+    for axes, of in ((left, lambda way: way / 10_000), (right, lambda way: 1 - way / 1_000_000)):
+        for line, every in zip(axes.lines, ways.values(), strict=True):
+            for x, y in zip(*line.get_data(), strict=True):
+                assert y == 100 * sum(of(way) <= x + 1e-9 for way in every) / 4
+    assert left.get_xlim() == (0, pytest.approx(19.7))  # the 99 % quantile
+    assert "median 10.0 %  n 4" in written(left.get_figure())
+    assert "median 1.00  n 4" in written(left.get_figure())
 
 
 def test_every_level_has_a_panel_in_the_same_order():

@@ -20,7 +20,9 @@ from instit_tools.statistics.measures import opened
 from instit_tools.statistics.published import FIGURES
 from instit_tools.statistics.reference import against_paper
 
-TABLES = [f"{name}.parquet" for name in ("frames", "images", "instances", "samples", "texts", "videos")]
+TABLES = [
+    f"{name}.parquet" for name in ("frames", "images", "instances", "masks", "overlaps", "samples", "texts", "videos")
+]
 EVIL = "[bold]A :dog: \x1b[31mred\x1b[0m \u202etxet\u2069 <script>alert(1)</script> \x07 \N{CAT FACE}"
 
 
@@ -108,7 +110,7 @@ def test_rejects_are_counted_on_the_screen_listed_in_a_file_and_in_the_exit_code
         (2, 7, "record"),
         (3, None, "record"),
     ]
-    assert json.loads((tmp_path / "out" / "summary.json").read_text())["files"][3] == "rejects.jsonl"
+    assert json.loads((tmp_path / "out" / "summary.json").read_text())["files"][5] == "rejects.jsonl"
 
 
 def test_a_fault_stops_with_file_record_and_id_and_leaves_nothing(stats, array, tmp_path):
@@ -369,3 +371,31 @@ def test_an_interrupted_run_leaves_no_final_name_and_a_rerun_succeeds(stats, man
     small.write_text(json.dumps([video()]))
     assert stats("small.json", "-o", "out").returncode == 0
     assert names(tmp_path) == ["out", "small.json"]
+
+
+def test_masks_have_a_table_of_their_own_with_what_is_missing_and_what_moved_in_words(run, array, tmp_path):
+    def column_at(left):
+        return {"mask": {"size": [2, 10], "counts": [2 * left, 2, 18 - 2 * left]}}
+
+    record = video(frames=2)
+    record["segmentations"] = {f"{n}.jpg": {"1": column_at(3 * n), "2": column_at(0)} for n in (1, 2)}
+    record["segmentations"]["2.jpg"]["7"] = column_at(0)
+    record["frame_level_caption"][1]["temporal_change"] = "[1] has moved."
+    shown = run("stats", array(record), "-o", "out", "--recipe", "none").stdout.decode()
+    _, _, masks = shown.partition("\nMasks\n")
+    rows = {line[:33].strip(): line[33:].split() for line in masks.splitlines()}
+    assert rows["overlap (video)"] == ["1", "1", "1", "1", "1"]
+    assert rows["shift (named)"] == ["1", "0.294", "0.294", "0.294", "0.294"]
+    assert rows["mask kept (not named)"] == ["1", "1", "1", "1", "1"]
+    assert masks.splitlines()[-2:] == [
+        "in one frame or image: 0 captions without a mask, 1 mask without a caption",
+        "an instance that the change caption names moved farther than one it does not name in 100 % of 1 pair in one"
+        " frame",
+    ]
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert '<section id="masks">' in page
+    assert 'id="plot-motion"' in page
+    assert 'id="plot-mask-area"' in page
+    without = run("stats", array(video()), "-o", "plain", "--recipe", "none").stdout.decode()
+    assert "Masks" not in without
+    assert '<section id="masks">' not in (tmp_path / "plain" / "report.html").read_text()

@@ -18,6 +18,7 @@ from instit_tools.errors import SourceError, UsageError
 from instit_tools.made_up.annotate import image_records, video_records
 from instit_tools.schemas import schema
 from instit_tools.statistics.measures import file_of, opened
+from instit_tools.statistics.motion import Motion
 from instit_tools.statistics.quantities import QUANTITIES
 from instit_tools.statistics.summary import read
 
@@ -33,6 +34,7 @@ def made_up(videos=12, images=8):
 
 def test_every_distribution_of_the_summary_is_numpys_of_the_column(tmp_path, measured):
     it.synth(tmp_path / "data", videos=20, images=10, masks=True)
+    (tmp_path / "data" / "more.json").write_text(json.dumps([OVERLAPPING]))  # as nothing that is made up
     folder, summary = measured(tmp_path / "data", by="source")
     named = {each.name: each for each in QUANTITIES}
     checked = set()
@@ -47,6 +49,7 @@ def test_every_distribution_of_the_summary_is_numpys_of_the_column(tmp_path, mea
             frame = frame.filter(pl.col("source").eq_missing(each.by["source"]))
         first, *others = (frame[name].drop_nulls() for name in quantity.columns)
         values = np.array([len(value) for value in first] if quantity.length else first.to_list(), float)
+        values /= 1e6 if quantity.millionths else 1
         if others:
             whole = others[0].to_numpy()
             values = np.floor(1e6 * values[whole > 0] / whole[whole > 0] + 0.5) / 1e6
@@ -64,6 +67,50 @@ BENCH = [
 ]
 
 
+def column_at(left):
+    """Make a mask of one column of a picture of ten."""
+    return {"mask": {"size": [2, 10], "counts": [2 * left, 2, 18 - 2 * left]}}
+
+
+MOVING = {f"{place}.jpg": {"1": column_at(2 * place), "2": column_at(0)} for place in (1, 2, 3)}
+"""The first moves, the second does not; change captions name both."""
+OVERLAPPING = image(1, segmentations={"1": column_at(0), "2": column_at(0)})
+
+
+def test_what_captions_name_is_compared_with_what_else_is_in_the_frame(array, measured):
+    record = video(frames=5, segmentations={})
+    changes = [None, "[1] moves.", "[2] stays.", "[1] moves.", "[1] and [2]."]
+    for frame, change in zip(record["frame_level_caption"], changes, strict=True):
+        frame["temporal_change"] = change
+    ways = {1: (0, 1, 2, 2, 5), 2: (0, 0, 0, 0, 0), 3: (9, 9, 9, 9, 9)}
+    record["segmentations"] = {
+        f"{place}.jpg": {str(number): column_at(way[place - 1]) for number, way in ways.items()}
+        for place in range(1, 6)
+    }
+    _, summary = measured(array(record))
+    # <2>: [1] farther than [2] and [3]; <3>: [2] less than [1], like [3]; <4>: [1] like both; <5>: both against [3]
+    assert summary.motion == Motion(pairs=8, farther=3, alike=4, share=5 / 8)
+    assert summary.find("shift", "named").n == 5
+    assert summary.find("shift", "not named").n == 7
+    assert summary.find("mask kept", "named").maximum == 1
+    assert (summary.totals.captions_without_mask, summary.totals.masks_without_caption) == (0, 5)
+    assert summary.find("masks without a caption", "video").mean == 1
+
+
+def test_where_no_frame_has_both_there_is_no_such_comparison(array, measured):
+    _, summary = measured(array(video(segmentations=MOVING), image()))
+    assert summary.motion is None
+    assert summary.find("shift", "named").n == 4
+
+
+def test_captions_without_a_mask_are_counted_only_where_the_record_has_masks(array, measured):
+    segmentations = {"1.jpg": {"1": column_at(0), "9": column_at(1)}}
+    _, summary = measured(array(video(1, segmentations=segmentations), video(2), image(3)))
+    assert (summary.totals.captions_without_mask, summary.totals.masks_without_caption) == (1 + 2 + 2, 1)
+    assert summary.find("captions without a mask", "video").n == 3
+    assert summary.find("captions without a mask", "image") is None
+
+
 @pytest.mark.parametrize(
     ("records", "options"),
     [
@@ -79,6 +126,7 @@ BENCH = [
         ),
         ([video(1)], {"vision": "siglip-384", "recipes": (), "tokenizer": "whitespace"}),
         (made_up(4, 4), {"reference": True}),
+        ([video(1, segmentations=MOVING)], {"by": "kind"}),
     ],
 )
 def test_a_summary_fits_its_schema(array, measured, records, options):

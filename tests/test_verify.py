@@ -97,7 +97,8 @@ def test_pictures_are_found_where_the_manifest_says(made_up):
 def test_without_pictures_the_texts_are_checked_all_the_same(copy, made_up):
     report = verify_folder(copy)  # moved, so the manifest's way to the media leads nowhere
     assert report.count == 0
-    assert report.pictures == (json.loads((copy / "manifest.json").read_text())["target"] in PACKED)
+    told = json.loads((copy / "manifest.json").read_text())
+    assert report.pictures == (told["target"] in PACKED or told["settings"]["embed_media"])
 
 
 @pytest.mark.parametrize("where", [0.0, 0.3, 0.99])
@@ -196,7 +197,7 @@ def test_a_reader_that_does_not_read_the_target_is_refused(small):
         (
             "run",
             "choose coco, energon, jsonl, llama-factory, llava-1.5, llava-next, ms-swift, ms-swift-grounding, parquet,"
-            " pixelrefer, qwen-vl, trl, videorefer, webdataset",
+            " pixelrefer, qwen-vl, render, trl, videorefer, webdataset",
         ),
     ],
 )
@@ -209,7 +210,7 @@ def test_a_reader_without_rules_is_refused(small, name, hint):
 def test_the_readers_are_those_of_the_documentation_and_each_names_its_rules():
     assert available() == (
         "coco", "energon", "jsonl", "llama-factory", "llava-1.5", "llava-next", "ms-swift", "ms-swift-grounding",
-        "parquet", "pixelrefer", "qwen-vl", "trl", "videorefer", "webdataset"
+        "parquet", "pixelrefer", "qwen-vl", "render", "trl", "videorefer", "webdataset"
     )  # fmt: skip
     for name in available():
         check = load(name)

@@ -9,7 +9,22 @@ from typing import Annotated
 import typer
 
 from instit_tools import console
-from instit_tools.cli import bench, convert, merge, recipes, repair, rules, stats, styles, synth, validate, verify
+from instit_tools.cli import (
+    bench,
+    convert,
+    merge,
+    recipes,
+    render,
+    repair,
+    rules,
+    show,
+    stats,
+    styles,
+    synth,
+    validate,
+    verify,
+    view,
+)
 from instit_tools.version import __version__
 
 __all__ = ["app", "main"]
@@ -48,12 +63,15 @@ def _common(
 
 
 app.command("convert")(convert.convert)
+app.command("render")(render.render)
 app.command("merge")(merge.merge)
 app.command("validate")(validate.validate)
 app.command("rules")(rules.rules)
 app.command("repair")(repair.repair)
 app.command("stats")(stats.stats)
+app.command("show")(show.show)
 app.command("verify")(verify.verify)
+app.command("view")(view.view)
 app.command("synth")(synth.synth)
 app.command("recipes")(recipes.recipes)
 app.command("styles")(styles.styles)

@@ -19,7 +19,13 @@ from instit_tools.cli.options import (
     MaxPicture,
     MaxPixels,
     MaxUnpacked,
+    OnError,
+    Overwrite,
+    Quality,
+    Resume,
     ShardSize,
+    SomePart,
+    Style,
     Workers,
     byte_count,
     limits_of,
@@ -34,7 +40,7 @@ if TYPE_CHECKING:
     from instit_tools.conversion.settings import Settings
     from instit_tools.manifest import Manifest
 
-__all__ = ["convert", "tell"]
+__all__ = ["convert", "tell", "tell_part"]
 
 _TARGETS = ", ".join(targets.available())
 
@@ -66,12 +72,14 @@ def convert(
         ),
     ] = None,
     marks: Annotated[
-        Literal["vpt", "raw", "keep"] | None,
+        Literal["vpt", "raw", "keep", "render"] | None,
         typer.Option(
-            help="Pictures with drawn ids, without, or as the paths say.",
+            help="Pictures with drawn ids, without, or as the paths say; or raw ones, on which they are drawn now.",
             show_default="keep; raw for videorefer and pixelrefer",
         ),
     ] = None,
+    style: Style = None,
+    quality: Quality = None,
     max_frames: Annotated[
         int | None, typer.Option(min=1, help="Frames a sample at most; texts are renumbered.")
     ] = None,
@@ -88,11 +96,8 @@ def convert(
     ] = None,
     shard_size: ShardSize = None,
     seed: Annotated[int | None, typer.Option(help="Picks the wordings.", show_default="0")] = None,
-    on_error: Annotated[
-        Literal["stop", "reject"],
-        typer.Option(help="At the first fault in the data: stop, or leave it out and list it in rejects.jsonl."),
-    ] = "stop",
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a finished dataset.")] = False,
+    on_error: OnError = "stop",
+    overwrite: Overwrite = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do all the work, write nothing.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many records.")] = None,
     max_pixels: MaxPixels = DEFAULT.max_pixels,
@@ -101,14 +106,8 @@ def convert(
     workers: Workers = None,
     engine: Engine = "local",
     address: Address = None,
-    part: Annotated[
-        str | None,
-        typer.Option(metavar="I/N", help="Do only every N-th part of the work, from the I-th on; then: merge."),
-    ] = None,
-    resume: Annotated[
-        bool,
-        typer.Option("--resume/--fresh", help="Go on with what a stopped run kept, or drop that and begin again."),
-    ] = True,
+    part: SomePart = None,
+    resume: Resume = True,
     as_json: AsJson = False,
 ) -> int:
     """Convert annotations to what a trainer reads.
@@ -117,7 +116,7 @@ def convert(
     """
     from instit_tools.conversion.settings import Settings
 
-    targets.load(to)
+    targets.offered(to)
     settings = Settings(
         inputs=tuple(inputs or ()),
         out=str(out or OUTPUT / to),
@@ -126,6 +125,8 @@ def convert(
         recipe=recipe,
         media=media,
         marks=marks,
+        style=style,
+        quality=quality,
         max_frames=max_frames,
         max_instances=max_instances,
         shard_size=None if shard_size is None else byte_count(shard_size),
@@ -157,7 +158,8 @@ def _run(settings: "Settings", *, as_json: bool) -> int:
 
     made_up = not settings.inputs
     if made_up:
-        folder = made_up_data(settings.media, masks=getattr(targets.load(settings.target), "MASKS", False))
+        masks = settings.draws or getattr(targets.load(settings.target), "MASKS", False)
+        folder = made_up_data(settings.media, masks=masks)
         settings = msgspec.structs.replace(settings, inputs=(folder,), media=folder)
     for warning in warnings_of(settings):
         console.warn(warning)
@@ -166,7 +168,7 @@ def _run(settings: "Settings", *, as_json: bool) -> int:
     if as_json:
         console.document(manifest.encode(made))
     elif settings.part:
-        _tell_part(settings, made)
+        tell_part(settings, made)
     else:
         tell(settings.out, made, dry_run=settings.dry_run)
     if made_up and not settings.dry_run and not settings.part:
@@ -177,13 +179,14 @@ def _run(settings: "Settings", *, as_json: bool) -> int:
     return REJECTED if made.totals.rejects else 0
 
 
-def _tell_part(settings: "Settings", made: "Manifest") -> None:
+def tell_part(settings: "Settings", made: "Manifest") -> None:
+    """Say what of a whole was made."""
     from instit_tools.conversion.slices import place
 
     number, count = settings.part or (1, 1)
     console.result(
         f"{place(settings.out, (number, count))} holds part {number} of {count}:"
-        f" {console.counted(made.totals.samples, 'sample')} of {console.counted(made.totals.records, 'record')}"
+        f" {console.counted(made.totals.samples, _noun(made))} of {console.counted(made.totals.records, 'record')}"
     )
     _tell_left_out(made, f"; merge lists them in {settings.out}/rejects.jsonl")
 
@@ -192,22 +195,34 @@ def tell(out: str, made: "Manifest", *, dry_run: bool = False) -> None:
     """Say what was made, and what is to be known about it."""
     totals = made.totals
     would = "would hold" if dry_run else "holds"
-    written = console.size(sum(shard.bytes for shard in made.shards))
-    console.result(
-        f"{out} {would} {console.counted(totals.samples, 'sample')}"
-        f" of {console.counted(totals.records, 'record')} in {console.counted(len(made.shards), 'shard')}, {written}"
-    )
+    much = f"{console.counted(totals.samples, _noun(made))} of {console.counted(totals.records, 'record')}"
+    if made.target == targets.RENDER:
+        much += f", {console.size(sum(file.bytes for file in made.files))}" if made.files else ""
+    else:
+        written = console.size(sum(shard.bytes for shard in made.shards))
+        much += f" in {console.counted(len(made.shards), 'shard')}, {written}"
+    console.result(f"{out} {would} {much}")
     for shard in made.shards:
-        console.detail(f"  {shard.name}  {console.counted(shard.samples, 'sample')}  {console.size(shard.bytes)}")
+        console.detail(f"  {shard.name}  {console.counted(shard.samples, _noun(made))}  {console.size(shard.bytes)}")
+    _tell_pictures(out, made)
+    if not totals.samples and made.target != targets.RENDER:
+        console.talk("no sample was made: the recipe asks for what these records do not have")
+    _tell_left_out(made, "" if dry_run else f"; all are listed in {out}/rejects.jsonl")
+
+
+def _noun(made: "Manifest") -> str:
+    return "picture" if made.target == targets.RENDER else "sample"
+
+
+def _tell_pictures(out: str, made: "Manifest") -> None:
+    if made.settings.get("marks") == "render":
+        return  # they were just made
     if made.media is None:
         console.talk("pictures were not looked at: --media says where they are")
     elif targets.load(made.target).FILES and is_address(made.media):
         console.talk(f"{made.target} is read with pictures as files: copy them from {made.media} before training")
     elif targets.load(made.target).FILES and packed(Path(out) / made.media):
         console.talk(f"{made.target} is read with pictures as files: unpack the archive before training")
-    if not totals.samples:
-        console.talk("no sample was made: the recipe asks for what these records do not have")
-    _tell_left_out(made, "" if dry_run else f"; all are listed in {out}/rejects.jsonl")
 
 
 def _tell_left_out(made: "Manifest", where: str) -> None:

@@ -15,7 +15,8 @@ _RECORDS = 20
 def made_up_data(media: str | None, *, masks: bool = False) -> str:
     """Make the small built-in dataset, or use the one made earlier, say so, and give its folder, pictures and all.
 
-    The one with *masks* is another one. Raises `UsageError` where *media* says where the pictures of an input are.
+    That with *masks* is another one, in a folder of its own. Raises `UsageError` where *media* says where the pictures
+    of an input are.
     """
     from instit_tools.made_up import Options, write
 

@@ -4,7 +4,7 @@ import re
 import shlex
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -12,6 +12,7 @@ from instit_tools import executors
 from instit_tools.addresses import shown
 from instit_tools.errors import UsageError
 from instit_tools.media.limits import DEFAULT, Limits
+from instit_tools.rendering.style import available as styles
 
 if TYPE_CHECKING:
     from instit_tools.linting.config import Config as Project
@@ -29,8 +30,14 @@ __all__ = [
     "MaxPixels",
     "MaxUnpacked",
     "Media",
+    "OnError",
+    "Overwrite",
+    "Quality",
+    "Resume",
     "Select",
     "ShardSize",
+    "SomePart",
+    "Style",
     "Workers",
     "again",
     "byte_count",
@@ -185,6 +192,32 @@ MaxUnpacked = Annotated[
         help="A compressed or Parquet file of annotations that unpacks to more is refused.",
         show_default="100 times its own size, 64MiB at least",
     ),
+]
+OnError = Annotated[
+    Literal["stop", "reject"],
+    typer.Option(help="At the first fault in the data: stop, or leave it out and list it in rejects.jsonl."),
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a finished dataset.")]
+SomePart = Annotated[
+    str | None,
+    typer.Option("--part", metavar="I/N", help="Do only every N-th part of the work, from the I-th on; then: merge."),
+]
+Resume = Annotated[
+    bool,
+    typer.Option("--resume/--fresh", help="Go on with what a stopped run kept, or drop that and begin again."),
+]
+Style = Annotated[
+    str | None,
+    typer.Option(
+        "--style",
+        metavar="NAME|FILE",
+        help=f"How marks are drawn: {', '.join(styles())}, or a TOML file.",
+        show_default="as the authors do: video for videos, image for images",
+    ),
+]
+Quality = Annotated[
+    int | None,
+    typer.Option(min=1, max=100, help="That of marked JPEG files; what was PNG stays PNG.", show_default="95"),
 ]
 MAX_PICTURE = f"{DEFAULT.max_picture >> 20}MiB"
 Select = Annotated[

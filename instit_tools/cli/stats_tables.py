@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from instit_tools import console
+from instit_tools.statistics import motion
 from instit_tools.statistics.budget import MODELS
 from instit_tools.statistics.counting import TOKENIZERS
 from instit_tools.statistics.numbers import percent, written
+from instit_tools.statistics.quantities import OF_MASKS
 from instit_tools.statistics.reference import UNSAID
 from instit_tools.statistics.summary import OTHERS
 
@@ -32,6 +34,7 @@ def tell(summary: "Summary") -> None:
     _headline(summary)
     _texts(summary)
     _others(summary)
+    _masks(summary)
     _budgets(summary)
     if summary.reference is not None:
         _reference(summary.reference)
@@ -128,11 +131,29 @@ def _blocked(rows: Iterable[tuple[str, str | None, tuple[str, ...]]]) -> list[tu
 
 def _others(summary: "Summary") -> None:
     found = [each for each in summary.distributions if each.table != "texts"]
-    if not found:
+    for heading, of_masks in (("Instances and time", False), ("Masks", True)):
+        shown = [each for each in found if (each.quantity in OF_MASKS) == of_masks]
+        if shown:
+            _heading(heading)
+            heads = ("what", "number", "mean", "median", "95 %", "most")
+            console.columns(heads, _blocked((_what(each), _value(each), _numbers(each)) for each in shown))
+
+
+def _masks(summary: "Summary") -> None:
+    """Print in words what no distribution says of masks."""
+    totals = summary.totals
+    if not totals.masks:
         return
-    _heading("Instances and time")
-    heads = ("what", "number", "mean", "median", "95 %", "most")
-    console.columns(heads, _blocked((_what(each), _value(each), _numbers(each)) for each in found))
+    missing = [
+        f"{console.counted(number, what)} without a {other}"
+        for number, what, other in (
+            (totals.captions_without_mask, "caption", "mask"),
+            (totals.masks_without_caption, "mask", "caption"),
+        )
+    ]
+    console.line(console.plain(f"in one frame or image: {', '.join(missing)}"))
+    if summary.motion:
+        console.line(console.plain(motion.told(summary.motion)))
 
 
 def _what(each: "Described") -> str:

@@ -14,6 +14,7 @@ from instit_tools.cli.options import (
     limits_of,
 )
 from instit_tools.media.limits import DEFAULT
+from instit_tools.targets import RENDER
 from instit_tools.verification import available
 
 __all__ = ["verify"]
@@ -68,7 +69,8 @@ def verify(
     if report.count > _SHOWN:
         console.result(f"... and {report.count - _SHOWN:,} more")
     verdict = console.counted(report.count, "problem") if report.count else "whole"
-    rows, shards = console.counted(report.rows, "sample"), console.counted(report.shards, "shard")
+    noun = "picture" if report.reader == RENDER else "sample"
+    rows, shards = console.counted(report.rows, noun), console.counted(report.shards, "shard")
     console.result(f"{report.folder}: {verdict}; {rows} in {shards}, read as {report.reader}")
     if not report.pictures:
         console.talk("pictures were not looked at: --media says where they are")

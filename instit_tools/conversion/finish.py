@@ -16,11 +16,14 @@ import msgspec
 from instit_tools import manifest, targets
 from instit_tools.addresses import is_address
 from instit_tools.conversion import wholes
+from instit_tools.conversion.heaps import ENTRIES, ending
 from instit_tools.conversion.outline import Outline, keys_of
 from instit_tools.conversion.shards import index_name
-from instit_tools.conversion.work import REJECTED, Done
+from instit_tools.conversion.work import REJECTED, Done, Job
 from instit_tools.depots.base import Depot, Join, Move, Piece
+from instit_tools.errors import OutputError
 from instit_tools.manifest import File, InputFile, Manifest, Shard, Totals
+from instit_tools.rendering.marked import Drawing
 from instit_tools.targets.base import Place, Target
 
 __all__ = ["manifest_of", "publish", "shards_of"]
@@ -33,20 +36,29 @@ def publish(outline: Outline, done: Sequence[Done], depot: Depot, out: str) -> M
     target: Target[Any] = targets.load(outline.job.target)
     keys = keys_of(outline)
     whole = wholes.joined(target.WHOLES, done)
-    sums = wholes.described(whole, keys, depot)
+    sums = [depot.joined(wholes.join(each, keys)).sha256 for each in whole]
     shards = wholes.shards(whole, sums) if target.WHOLES else _numbered(done, target.SUFFIX)
     small = dict(target.beside(shards, outline.job.choices, _place(outline, done, out)))
-    rejecting = _rejecting(outline, done)
-    rejects = tuple(_rejects(rejecting, depot))
-    moved = [] if target.WHOLES else list(_moves(outline, done, shards))
-    clips = (file for each in done for file in each.clips)
-    beside = (*wholes.files(whole, sums), *_indexes(done, moved), *rejects, *clips)
+    moved = [*([] if target.WHOLES else _moves(outline, done, shards)), *_moves_beside(outline, done)]
+    joins = [*_rejects(outline, done), *_archives(outline, done, depot)]
+    joined = [depot.joined(join) for join in joins]
+    beside = (*wholes.files(whole, sums), *_indexes(done, moved), *joined, *_made_beside(done))
     files = (*(_measured(name, content) for name, content in small.items()), *beside)
     made = manifest_of(outline, done, shards, files, out)
     small[manifest.NAME] = manifest.encode(made)
-    joins = [*(wholes.join(each, keys) for each in whole), *_joins(rejecting, rejects)]
-    depot.publish(moved, joins, small)
+    depot.publish(moved, [*(wholes.join(each, keys) for each in whole), *joins], small)
     return made
+
+
+def _made_beside(done: Sequence[Done]) -> tuple[File, ...]:
+    """List the files beside the shards that parts made; raise `OutputError` where two parts made one of one name."""
+    found: dict[str, File] = {}
+    for file in (file for each in done for file in each.beside):
+        if file.name in found:
+            message = f"two records have a picture {file.name}, and there is room for one"
+            raise OutputError(message, hint="render them to two folders")
+        found[file.name] = file
+    return tuple(found.values())
 
 
 def shards_of(done: Sequence[Done], target: Target[Any]) -> tuple[Shard, ...]:
@@ -78,7 +90,7 @@ def manifest_of(
         made_by=outline.made_by,
         target=outline.job.target,
         settings=_described(outline),
-        media=_seen_from(out, outline.job.media),
+        media=_seen_from(out, outline.job),
         inputs=tuple(
             InputFile(name=each.name, bytes=each.bytes, sha256=each.sha256, records=read[number])
             for number, each in enumerate(outline.inputs)
@@ -103,8 +115,15 @@ def _place(outline: Outline, done: Sequence[Done], out: str) -> Place:
     )
 
 
-def _seen_from(out: str, media: str | None) -> str | None:
-    """Name the pictures from the folder of the dataset; an address is the same from everywhere."""
+def _seen_from(out: str, job: Job) -> str | None:
+    """Name the pictures from the folder of the dataset, if they are files; an address is the same from everywhere.
+
+    Marked ones that this run made are in the folder itself or in the shards; in the first case they are compared with
+    the raw ones where they are the output themselves.
+    """
+    media = job.media
+    if job.drawing and job.target != targets.RENDER:
+        return "." if targets.load(job.target).FILES else None
     return media if media is None or is_address(media) or is_address(out) else os.path.relpath(media, out)
 
 
@@ -117,7 +136,11 @@ def _moves(outline: Outline, done: Sequence[Done], shards: Sequence[Shard]) -> I
             yield Move(key=key, old=shard.name, new=new)
             if (index := index_name(shard.name)) in indexed:
                 yield Move(key=key, old=index, new=index_name(new))
-        yield from (Move(key=key, old=clip.name, new=clip.name) for clip in each.clips)
+
+
+def _moves_beside(outline: Outline, done: Sequence[Done]) -> Iterator[Move]:
+    for key, each in zip(keys_of(outline), done, strict=True):
+        yield from (Move(key=key, old=file.name, new=file.name) for file in each.beside)
 
 
 def _indexes(done: Sequence[Done], moved: Iterable[Move]) -> Iterator[File]:
@@ -127,24 +150,27 @@ def _indexes(done: Sequence[Done], moved: Iterable[Move]) -> Iterator[File]:
         yield msgspec.structs.replace(index, name=new[index.name])
 
 
-def _rejecting(outline: Outline, done: Sequence[Done]) -> tuple[str, ...]:
-    return tuple(key for key, each in zip(keys_of(outline), done, strict=True) if each.rejects)
+def _rejects(outline: Outline, done: Sequence[Done]) -> Iterator[Join]:
+    """Put the list of all that was rejected together, if there is any."""
+    keys = [key for key, each in zip(keys_of(outline), done, strict=True) if each.rejects]
+    if keys:
+        yield Join(pieces=tuple(Piece(key, REJECTED) for key in keys), new=manifest.REJECTS)
 
 
-def _joins(keys: tuple[str, ...], rejects: Sequence[File]) -> list[Join]:
-    return [Join(pieces=tuple(Piece(key, REJECTED) for key in keys), new=file.name) for file in rejects]
-
-
-def _rejects(keys: tuple[str, ...], depot: Depot) -> Iterator[File]:
-    """Measure the list of all that was rejected, if there is any, a part at a time."""
-    if not keys:
+def _archives(outline: Outline, done: Sequence[Done], depot: Depot) -> Iterator[Join]:
+    """Put archives together of their pieces; nothing but what ends one depends on more than one piece."""
+    pack = outline.job.choices.pack
+    if pack is None:
         return
-    size, summed = 0, hashlib.sha256()
-    for key in keys:
-        content = depot.read(key, REJECTED)
-        size += len(content)
-        summed.update(content)
-    yield File(name=manifest.REJECTS, bytes=size, sha256=summed.hexdigest())
+    pieces: dict[str, dict[str, int]] = {}
+    for key, each in zip(keys_of(outline), done, strict=True):
+        for piece in each.pieces:
+            if not piece.name.endswith(ENTRIES):
+                pieces.setdefault(piece.name, {})[key] = piece.bytes
+    for name, sizes in sorted(pieces.items()):
+        entries = [depot.read(key, name + ENTRIES) for key in sizes] if pack == "zip" else []
+        end = ending(pack, tuple(sizes.values()), entries)
+        yield Join(pieces=(*(Piece(key, name) for key in sizes), end), new=name)
 
 
 def _left_out(done: Sequence[Done]) -> Mapping[str, int]:
@@ -169,8 +195,19 @@ def _described(outline: Outline) -> dict[str, str | int | bool | None]:
         "max_frames": job.recipe.max_frames if job.recipe else None,
         "max_instances": job.recipe.max_instances if job.recipe else None,
         "seed": job.seed,
-        "marks": job.marks,
+        "marks": "render" if job.drawing else job.marks,
+        **(_drawn(job.drawing) if job.drawing else {}),
         "shard_size": job.shard_size,
         "on_error": "reject" if job.reject else "stop",
         "limit": outline.limit,
     }
+
+
+def _drawn(drawing: Drawing) -> dict[str, str | int]:
+    """Say how marks were drawn: names and versions of the styles, and what tells two styles of one name apart."""
+    found: dict[str, str | int] = {"quality": drawing.quality}
+    for kind in ("video", "image"):
+        style = drawing.style(kind)
+        found[f"{kind}_style"] = f"{style.name} {style.version}"
+        found[f"{kind}_style_sha256"] = style.fingerprint
+    return found

@@ -104,6 +104,8 @@ def _worded(name: str, old: object, new: object) -> str:
         return "the input is another one or has changed"
     if name.startswith("archives"):
         return "an archive of pictures is another one or has changed"
+    if name.startswith("drawing ") and name != "drawing quality":
+        return "the style of the marks is another one or has changed"
     shown = [_ABSENT if value is None else str(value) for value in (old, new)]
     if any(len(text) > 40 for text in shown):  # noqa: PLR2004  # a wording of a recipe: nobody wants to read both
         return f"{name} is another one"

@@ -104,6 +104,7 @@ def _plan(settings: Settings, target: Target[Any], spool: Path, *, hashed: bool)
         limit=settings.limit,
         unpacking=Unpacking(settings.max_unpacked),
         hashed=hashed,
+        paths=settings.draws,
     )
 
 

@@ -24,10 +24,12 @@ __all__ = ["Settings", "checked", "choices_of", "marks_of", "recipe_of", "shard_
 _SHARD_SIZE, _NO_LIMIT = 256_000_000, 1 << 62
 _NO_MEDIA = "none"
 DEFAULT_RECIPE = "paper"
+_BEST = 100
 _FLAGS = {
     "dialect": "--dialect",
     "embed_media": "--embed-media",
     "group": "--group",
+    "pack": "--pack",
     "frames": "--frames",
     "recipe": "--recipe",
     "max_frames": "--max-frames",
@@ -45,8 +47,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     """One conversion. ``None`` stands for the default of the target or recipe; *shard_size* is in bytes.
 
     *max_unpacked* is in bytes too, see `Unpacking`. *workers* of ``None`` is one a core. *part* is a number and of
-    how many: only that share of the work is done.
+    how many: only that share of the work is done. *style* and *quality* are for *marks* that are to be drawn, *pack*
+    for marked pictures that are the output themselves.
     """
+
+    @property
+    def draws(self) -> bool:
+        """Whether marks are drawn by this run."""
+        return self.marks == "render"
 
     inputs: tuple[str, ...]
     out: str
@@ -54,7 +62,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     dialect: str | None = None
     recipe: str | None = None
     media: str | None = None
-    marks: Marks | None = None
+    marks: Marks | Literal["render"] | None = None
+    style: str | None = None
+    quality: int | None = None
+    pack: Literal["tar", "zip"] | None = None
     max_frames: int | None = None
     max_instances: int | None = None
     shard_size: int | None = None
@@ -96,6 +107,7 @@ def checked(settings: Settings) -> Target[Any]:
         raise UsageError(message, hint=f"choose {' or '.join(target.FRAMES)}")
     _check_paths(settings)
     _check_spread(settings)
+    _check_drawing(settings, target)
     for name in ("max_frames", "max_instances", "shard_size", "limit"):
         number = getattr(settings, name)
         if number is not None and number < 1:
@@ -123,6 +135,23 @@ def _check_spread(settings: Settings) -> None:
         raise UsageError(message, hint="leave one of them out")
 
 
+def _check_drawing(settings: Settings, target: Target[Any]) -> None:
+    for name in ("style", "quality"):
+        if getattr(settings, name) is not None and not settings.draws:
+            message = f"--{name} is for marks that are drawn, and --marks {settings.marks or 'keep'} draws none"
+            raise UsageError(message, hint=f"--marks render, or leave --{name} out")
+    if settings.quality is not None and not 1 <= settings.quality <= _BEST:
+        message = f"--quality is {settings.quality}, and goes from 1 to {_BEST}"
+        raise UsageError(message)
+    if settings.draws and getattr(target, "MASKS", False):
+        message = f"--marks render draws ids, and --to {settings.target} is for pictures without"
+        raise UsageError(message, hint="leave --marks out: masks say which instance is meant")
+    if settings.draws and not target.FILES and not target.needs_media(choices_of(settings, target)):
+        message = f"--marks render draws pictures, and --to {settings.target} holds none"
+        hint = "--embed-media puts them in" if "embed_media" in target.OPTIONS else "--marks vpt names marked ones"
+        raise UsageError(message, hint=hint)
+
+
 def warnings_of(settings: Settings) -> Sequence[str]:
     """Say what *settings* cost, each with what to do instead; raise `UsageError` as `checked` does."""
     target = checked(settings)
@@ -139,22 +168,33 @@ def _check_paths(settings: Settings) -> None:
 
 def choices_of(settings: Settings, target: Target[Any]) -> Choices:
     """Fill in the target's defaults."""
-    named = settings.media and not is_address(settings.media)
-    root = Path(local(str(settings.media))).resolve() if named else None
     return Choices(
         dialect=settings.dialect or (target.DIALECTS[0] if target.DIALECTS else None),
         embed=bool(settings.embed_media),
         group=settings.group or "sample",
         frames=settings.frames or target.FRAMES[0],
+        root=_root(settings),
+        pack=settings.pack,
         marks=marks_of(settings, target),
-        root=str(root) if root and root.is_dir() else None,
     )
 
 
 def marks_of(settings: Settings, target: Target[Any]) -> Marks:
-    """Say which pictures are meant: as *settings* have it, or what *target* is for, or as the paths say."""
+    """Say which pictures are meant: as *settings* have it, or what *target* is for, or as the paths say.
+
+    Where marks are drawn, those that have them.
+    """
     own: Marks = getattr(target, "MARKS", "keep")
-    return settings.marks or own
+    return "vpt" if settings.marks == "render" else settings.marks or own
+
+
+def _root(settings: Settings) -> str | None:
+    """Name the folder that the pictures are below when the run has ended."""
+    media = settings.out if settings.draws else settings.media
+    if media is None or is_address(media):
+        return None
+    root = Path(local(media)).resolve()
+    return str(root) if settings.draws or root.is_dir() else None
 
 
 def recipe_of(settings: Settings, target: Target[Any]) -> Recipe | None:

@@ -149,9 +149,10 @@ def _read(folder: str) -> Part:
 
 def _refuse_damaged(folder: str, part: Part) -> None:
     sizes = depots.files(folder)
-    written = {file.name: file.bytes for done in part.done.values() for file in done.files}
+    keys = keys_of(part.outline)
+    written = {(keys[number], file.name): file.bytes for number, done in part.done.items() for file in done.files}
     for move in _moves(part.outline, part.done):
-        size, expected = sizes.get(move.new), written.get(move.old)
+        size, expected = sizes.get(move.new), written.get((move.key, move.old))
         if size is None:
             raise OutputError(f"{folder}/{move.new} is missing", hint=_AGAIN)
         if expected is not None and size != expected:

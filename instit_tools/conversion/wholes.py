@@ -4,18 +4,17 @@ A part of such a target holds pieces, each the elements of one list of the file,
 of all parts in order, with what its target puts around them.
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
 from instit_tools.conversion.work import Done
-from instit_tools.depots.base import Depot, Join, Piece
+from instit_tools.depots.base import Join, Piece
 from instit_tools.manifest import File, Shard
 from instit_tools.sinks.elements import BETWEEN
 from instit_tools.targets.base import Whole
 
-__all__ = ["Joined", "described", "files", "join", "joined", "shards"]
+__all__ = ["Joined", "files", "join", "joined", "shards"]
 
 
 class Joined(Struct, frozen=True, kw_only=True):
@@ -55,7 +54,7 @@ def _filled(whole: Whole, found: dict[str, list[tuple[int, Shard]]]) -> Iterator
             yield piece
 
 
-def shards(every: Sequence[Joined], sums: Sequence[str] = ()) -> tuple[Shard, ...]:
+def shards(every: Sequence[Joined], sums: Sequence[str | None] = ()) -> tuple[Shard, ...]:
     """List the shards among *every* with their sha256, which nobody knows who does not put them together."""
     return tuple(
         Shard(
@@ -70,24 +69,13 @@ def shards(every: Sequence[Joined], sums: Sequence[str] = ()) -> tuple[Shard, ..
     )
 
 
-def files(every: Sequence[Joined], sums: Sequence[str]) -> tuple[File, ...]:
+def files(every: Sequence[Joined], sums: Sequence[str | None]) -> tuple[File, ...]:
     """List those of *every* that stand beside shards."""
     return tuple(
         File(name=each.whole.name, bytes=each.size, sha256=total)
         for each, total in zip(every, sums, strict=True)
         if not each.whole.kind
     )
-
-
-def described(every: Sequence[Joined], keys: Sequence[str], depot: Depot) -> list[str]:
-    """Compute the sha256 of each of *every*, a piece at a time; *keys* are those of the parts."""
-    found = []
-    for each in every:
-        total = hashlib.sha256()
-        for piece in each.pieces:
-            total.update(piece if isinstance(piece, bytes) else depot.read(keys[piece[0]], piece[1].name))
-        found.append(total.hexdigest())
-    return found
 
 
 def join(each: Joined, keys: Sequence[str]) -> Join:

@@ -11,8 +11,9 @@ import msgspec
 from msgspec import Struct
 
 from instit_tools import depots, targets
-from instit_tools.conversion.clips import Clips
-from instit_tools.conversion.plan import Planned
+from instit_tools.conversion.beside import Beside, beside
+from instit_tools.conversion.heaps import Heap, heap
+from instit_tools.conversion.plan import Planned, Repeated
 from instit_tools.conversion.shards import Shards, shards
 from instit_tools.depots.base import RECEIPT
 from instit_tools.errors import (
@@ -35,7 +36,8 @@ from instit_tools.media.store import Stamp, Store, noted, open_store
 from instit_tools.recipes.load import Recipe
 from instit_tools.recipes.make import Origin, make, numbers_of, record_key
 from instit_tools.records import BenchItem, ImageRecord, VideoRecord, encode, kind_of
-from instit_tools.samples import Reason, Reject, Sample
+from instit_tools.rendering.marked import Drawing, Marked
+from instit_tools.samples import Frame, Reason, Reject, Sample
 from instit_tools.sinks.base import Row
 from instit_tools.source.decode import Decoder
 from instit_tools.source.partition import Element, elements, place
@@ -63,6 +65,7 @@ class Job(Struct, frozen=True, kw_only=True):
     seed: int
     reject: bool
     limits: Limits = DEFAULT
+    drawing: Drawing | None = None
 
 
 class Task(Struct, frozen=True, kw_only=True):
@@ -79,7 +82,8 @@ class Done(Struct, frozen=True, kw_only=True):
     """What came of a task, and the receipt of its part; the rejects themselves are in a file of the part."""
 
     shards: tuple[Shard, ...]
-    clips: tuple[File, ...]
+    beside: tuple[File, ...]
+    pieces: tuple[File, ...]
     records: int
     rejects: dict[str, int]
     indexes: tuple[File, ...] = ()
@@ -87,7 +91,7 @@ class Done(Struct, frozen=True, kw_only=True):
     @property
     def files(self) -> tuple[File, ...]:
         """All that go into the output, but for the rejects."""
-        return (*self.shards, *self.indexes, *self.clips)
+        return (*self.shards, *self.indexes, *self.beside, *self.pieces)
 
 
 def work(task: Task, watch: Watch) -> Done:
@@ -113,8 +117,9 @@ def _converted(task: Task, folder: Path | None, watch: Watch) -> Done:
         _listing(folder, REJECTED) as listing,
         _listing(folder, PICTURES) as pictures,
         shards(target, task.job.choices, folder, prefix=prefix, limit=task.job.shard_size) as writing,
+        beside(folder, _heap(task.job, target, folder)) as made,
     ):
-        worker = _Worker(task, target, writing, listing, Clips(folder))
+        worker = _Worker(task, target, writing, listing, made)
         for element, following in _followed(elements(task.planned.part)):
             if following:
                 worker.expect(following)
@@ -125,11 +130,18 @@ def _converted(task: Task, folder: Path | None, watch: Watch) -> Done:
     watch.advance(0, 0, len(writing.done))
     return Done(
         shards=tuple(writing.done),
-        clips=worker.clips.files,
+        beside=made.files,
+        pieces=made.pieces,
         records=worker.records,
         rejects=worker.rejects,
         indexes=tuple(writing.indexes),
     )
+
+
+def _heap(job: Job, target: Target[Any], folder: Path | None) -> Heap | None:
+    """Say where pictures go that are made by this run, and are not in the rows."""
+    makes = job.drawing is not None and (target.FILES or job.target == targets.RENDER)
+    return heap(folder, job.choices.pack) if makes else None
 
 
 def _listing(folder: Path | None, name: str) -> BinaryIO:
@@ -139,9 +151,9 @@ def _listing(folder: Path | None, name: str) -> BinaryIO:
 class _Worker:
     """Takes the records of a partition one by one."""
 
-    def __init__(self, task: Task, target: Target[Any], writing: Shards, listing: BinaryIO, clips: Clips) -> None:
+    def __init__(self, task: Task, target: Target[Any], writing: Shards, listing: BinaryIO, beside: Beside) -> None:
         """Open the media and get ready to decode."""
-        self.clips = clips
+        self._beside = beside
         self.records = 0
         self.rejects: dict[str, int] = {}
         self._task = task
@@ -151,8 +163,9 @@ class _Worker:
         self._decode = Decoder()
         job = task.job
         store = store_at(job.media, job.limits) if job.media else None
-        self._held = Held(store) if store and target.needs_media(job.choices) else None
-        self._context = Context(choices=job.choices, store=self._held or store, recipe=job.recipe)
+        self._held = Held(store) if store and (job.drawing or target.needs_media(job.choices)) else None
+        self._marked = Marked(self._held, job.drawing) if self._held and job.drawing else None
+        self._context = Context(choices=job.choices, store=self._marked or self._held or store, recipe=job.recipe)
         self.noted()  # and from now on
 
     def noted(self) -> Mapping[str, Stamp]:
@@ -162,7 +175,7 @@ class _Worker:
     def expect(self, element: Element) -> None:
         """Have the pictures of a later record read meanwhile, if pictures are packed."""
         if self._held:
-            for path in paths_of(element.json, self._task.job.marks):
+            for path in paths_of(element.json, "raw" if self._marked else self._task.job.marks):
                 self._held.expect(path)
 
     def record(self, element: Element) -> None:
@@ -176,7 +189,7 @@ class _Worker:
             made = self._made(element, record)
             rows = list(self._target.rows(made, self._context))  # all of a record before any of it is written
             if self._context.store is not None:
-                rows = self.clips.made(rows, self._context.store)
+                rows = self._beside.made(rows, self._context.store)
         except (RecordError, MediaError) as error:
             self._reject(self._fault(element, record, error), error)
             return
@@ -193,14 +206,13 @@ class _Worker:
             message = f"{record.id} is a question of the benchmark, which is not for training"
             raise RecordError(message, hint="convert takes the dataset's video and image files")
         if earlier := self._task.planned.repeated.get(element.number):
-            message = f"its id {record.id} is also that of {earlier}"
-            raise RecordError(message, hint="ids name samples, so each is used once")
+            raise _again(record, earlier)
         return record
 
     def _made(self, element: Element, record: VideoRecord | ImageRecord) -> Made:
         job = self._task.job
         key = record_key(kind_of(record), record.id)
-        frames = frames_of(record, store=self._context.store, marks=job.marks)
+        frames = self._frames(record)
         samples: list[Sample] = []
         origin = self._origin(element.number, key)
         for outcome in [] if job.recipe is None else make(record, frames, job.recipe, origin):
@@ -219,7 +231,13 @@ class _Worker:
             frames=frames,
             samples=tuple(samples),
             numbers=numbers_of(record, frames, job.recipe) if job.recipe else None,
+            drawn=self._marked.drawn() if self._marked else {},
         )
+
+    def _frames(self, record: VideoRecord | ImageRecord) -> tuple[Frame, ...]:
+        if self._marked:
+            return self._marked.show(record)
+        return frames_of(record, store=self._context.store, marks=self._task.job.marks)
 
     def _origin(self, number: int, key: str) -> Origin:
         return Origin(
@@ -257,6 +275,14 @@ class _Worker:
             raise type(stopped)(f"{where}{about}{field}: {reject.message}", hint=hint) from error
         self.rejects[reject.reason] = self.rejects.get(reject.reason, 0) + 1
         self._listing.write(msgspec.json.encode(reject) + b"\n")
+
+
+def _again(record: VideoRecord | ImageRecord, earlier: Repeated) -> RecordError:
+    if earlier.what == "id":
+        message = f"its id {record.id} is also that of {earlier.place}"
+        return RecordError(message, hint="ids name samples, so each is used once")
+    message = f"its pictures in {record.path} are also those of {earlier.place}"
+    return RecordError(message, hint="marks are drawn on a picture once: render the records to two folders")
 
 
 @cache

@@ -5,13 +5,16 @@ counts, and who makes it again, perhaps at the same time, makes the same bytes. 
 the output until everything does; the manifest comes last.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from msgspec import Struct
 
-__all__ = ["PARTS", "RECEIPT", "Depot", "Join", "Move", "Piece"]
+from instit_tools.manifest import File
+from instit_tools.receipt import Receipt
+
+__all__ = ["PARTS", "RECEIPT", "Depot", "Join", "Move", "Piece", "put_together"]
 
 RECEIPT = "receipt.json"
 """The file of a part that says what the others are."""
@@ -68,8 +71,21 @@ class Depot(Protocol):
     def read(self, key: str, name: str) -> bytes:
         """Read a file of a part; raise `OutputError` or `OSError` where it is not there."""
 
+    def joined(self, join: Join) -> File:
+        """Put a file of the output together in the spool, where `publish` takes it from, and measure it."""
+
     def publish(self, moves: Sequence[Move], joins: Sequence[Join], small: Mapping[str, bytes]) -> None:
-        """Make the output of files of the parts and of *small* ones, the last of which is written last."""
+        """Make the output of files of the parts, of *joins* that are `joined`, and of *small* ones, in this order."""
 
     def adopt(self, source: str, key: str) -> None:
         """Keep the files of the folder *source* as the part *key*, whatever it was, and leave them there as well."""
+
+
+def put_together(blocks: Iterable[bytes], path: Path, name: str) -> File:
+    """Write *blocks* to the local file *path*, and measure them as the file *name*."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as stream:
+        receipt = Receipt(stream)
+        for block in blocks:
+            receipt.write(block)
+    return File(name=name, bytes=receipt.size, sha256=receipt.sha256)

@@ -17,12 +17,14 @@ import msgspec
 from msgspec import Struct
 
 from instit_tools.commit import exchange, locked, refuse_to_replace, sync, whole
-from instit_tools.depots.base import PARTS, RECEIPT, Join, Move
+from instit_tools.depots.base import PARTS, RECEIPT, Join, Move, put_together
+from instit_tools.manifest import File
 
 __all__ = ["LocalDepot", "files", "opened", "part"]
 
 _PLAN, _MOVES = "plan.json", "moves.json"
 _DATA, _SPOOL = "data", "spool"
+_BLOCK = 1 << 20
 
 
 class _Moving(Struct, frozen=True, kw_only=True):
@@ -80,6 +82,10 @@ class LocalDepot:
         with part(self._root, key) as folder:
             shutil.copytree(source, folder, dirs_exist_ok=True, copy_function=_linked)
 
+    def joined(self, join: Join) -> File:
+        """Put a file together in the spool, and measure it."""
+        return put_together(self._blocks(join), self.spool / join.new, join.new)
+
     def publish(self, moves: Sequence[Move], joins: Sequence[Join], small: Mapping[str, bytes]) -> None:
         """Put the output together, and give it its name."""
         data, listing = self._root / _DATA, self._root / _MOVES
@@ -89,7 +95,8 @@ class LocalDepot:
         for move in moves:
             (self._parts / move.key / move.old).rename(_with_folder(data / move.new))
         for join in joins:
-            self._join(join, _with_folder(data / join.new))
+            sync(self.spool / join.new)
+            (self.spool / join.new).rename(_with_folder(data / join.new))
         for name, content in small.items():
             _with_folder(data / name).write_bytes(content)
             sync(data / name)
@@ -119,15 +126,14 @@ class LocalDepot:
         if not self._keys():
             shutil.rmtree(self._root, ignore_errors=True)
 
-    def _join(self, join: Join, new: Path) -> None:
-        with new.open("wb") as joined:
-            for piece in join.pieces:
-                if isinstance(piece, bytes):
-                    joined.write(piece)
-                    continue
-                with (self._parts / piece.key / piece.name).open("rb") as source:
-                    shutil.copyfileobj(source, joined, 1 << 20)
-        sync(new)
+    def _blocks(self, join: Join) -> Iterator[bytes]:
+        for piece in join.pieces:
+            if isinstance(piece, bytes):
+                yield piece
+                continue
+            with (self._parts / piece.key / piece.name).open("rb") as source:
+                while block := source.read(_BLOCK):
+                    yield block
 
     def _keys(self) -> list[str]:
         if not self._parts.exists():

@@ -18,9 +18,10 @@ from msgspec import Struct
 
 from instit_tools.addresses import parent
 from instit_tools.commit import refuse_files
-from instit_tools.depots.base import PARTS, RECEIPT, Join, Move
+from instit_tools.depots.base import PARTS, RECEIPT, Join, Move, put_together
 from instit_tools.depots.lock import LOCK, locked
 from instit_tools.errors import OutputError
+from instit_tools.manifest import File
 from instit_tools.writing import WritablePlace
 
 __all__ = ["RemoteDepot", "opened", "part"]
@@ -93,6 +94,11 @@ class RemoteDepot:
         for name in names:
             self._root.copy(place, name, f"{PARTS}/{key}/{name}")
 
+    def joined(self, join: Join) -> File:
+        """Fetch what a file is put together of, a part at a time, to the spool, and measure it."""
+        blocks = (piece if isinstance(piece, bytes) else self.read(piece.key, piece.name) for piece in join.pieces)
+        return put_together(blocks, self.spool / join.new, join.new)
+
     def publish(self, moves: Sequence[Move], joins: Sequence[Join], small: Mapping[str, bytes]) -> None:
         """Copy the output together; its last file makes it one."""
         *_, last = small
@@ -104,21 +110,12 @@ class RemoteDepot:
         for move in moves:
             self._out.copy(self._root, f"{PARTS}/{move.key}/{move.old}", move.new)
         for join in joins:
-            self._join(join)
+            self._out.upload(self.spool / join.new, join.new)
         self._out.remove(sorted(there - new))
         for name, content in small.items():
             self._out.write(name, content)
         self.forget()
         self._root.remove([_MOVES])
-
-    def _join(self, join: Join) -> None:
-        """Put a file together on this machine: places are written a file at a time."""
-        with tempfile.TemporaryDirectory(dir=self.spool) as folder:
-            path = Path(folder) / "joined"
-            with path.open("wb") as joined:
-                for piece in join.pieces:
-                    joined.write(piece if isinstance(piece, bytes) else self.read(piece.key, piece.name))
-            self._out.upload(path, join.new)
 
     def forget(self) -> None:
         """Drop everything that is kept but what an unfinished output is known by; the plan goes first."""

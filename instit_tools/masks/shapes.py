@@ -41,9 +41,8 @@ def deepest(mask: Mask) -> Deepest:
         raise MaskError(message, hint="validate lists every empty mask (mask-empty)")
     inside, (left, top) = _padded(mask)
     depths = cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    rows, columns = np.nonzero(depths == depths.max())
-    middle = len(rows) // 2
-    x, y = int(columns[middle]), int(rows[middle])
+    found = np.flatnonzero(depths == depths.max())
+    y, x = map(int, divmod(found[len(found) // 2], depths.shape[1]))
     return Deepest(left + x, top + y, float(depths[y, x]))
 
 

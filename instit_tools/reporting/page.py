@@ -15,8 +15,9 @@ from instit_tools.spelling_out import harmless, printable
 from instit_tools.statistics.budget import MODELS
 from instit_tools.statistics.columns import TABLES
 from instit_tools.statistics.counting import TOKENIZERS
+from instit_tools.statistics.motion import told
 from instit_tools.statistics.numbers import percent, written
-from instit_tools.statistics.quantities import QUANTITIES
+from instit_tools.statistics.quantities import OF_MASKS, QUANTITIES
 from instit_tools.statistics.reference import UNSAID
 from instit_tools.statistics.summary import LEVELS, Described, Summary
 
@@ -58,7 +59,8 @@ def page(summary: Summary, figures: "Mapping[str, Figure]") -> str:
     environment.filters |= {"number": written, "percent": percent, "name": _name, "shown": _shown, "tokens": _tokens}
     drawn = {name: _drawn(name, figure) for name, figure in figures.items()}
     rows = _texts(summary.distributions)
-    others = [each for each in summary.distributions if each.table != "texts"]
+    others = [each for each in summary.distributions if each.table != "texts" and each.quantity not in OF_MASKS]
+    masks = [each for each in summary.distributions if each.quantity in OF_MASKS]
     return environment.get_template(_TEMPLATE).render(
         summary=summary,
         title=_title(summary),
@@ -68,6 +70,9 @@ def page(summary: Summary, figures: "Mapping[str, Figure]") -> str:
         columns=[name for name in _OF_TEXTS if any(name in row.of for row in rows)],
         others=others[:_MOST_ROWS],
         more_others=max(0, len(others) - _MOST_ROWS),
+        masks=masks[:_MOST_ROWS],
+        more_masks=max(0, len(masks) - _MOST_ROWS),
+        motion=told(summary.motion) if summary.motion else "",
         inputs=summary.inputs[:_MOST_INPUTS],
         more_inputs=max(0, len(summary.inputs) - _MOST_INPUTS),
         extremes=sorted(summary.extremes, key=lambda each: (LEVELS.index(each.level), each.end)),

@@ -28,7 +28,7 @@ class Statistics:
     """Statistics of a dataset.
 
     *summary* is what ``summary.json`` holds, *measures* the tables as polars LazyFrames: ``texts``, ``frames``,
-    ``instances``, ``videos``, ``images``, ``samples``.
+    ``instances``, ``masks``, ``overlaps``, ``videos``, ``images``, ``samples``.
     """
 
     def __init__(self, summary: Summary, folder: Path) -> None:

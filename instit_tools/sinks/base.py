@@ -23,7 +23,8 @@ class Row(Struct, Generic[P], frozen=True, kw_only=True, gc=False):
 
     *size* is its length in the shard in bytes, *samples* how many it holds; *kind* says in whose shard it belongs, by
     default that of the record's. *text* bounds its tokens without the pictures, and *pictures* counts those: from them
-    follow the limits that the trainer must be given. *clip* must be there before the row is.
+    follow the limits that the trainer must be given. *clip* must be there before the row is, and so must the pictures
+    that it *names* by their paths, where they are made by this run.
     """
 
     payload: P
@@ -33,6 +34,7 @@ class Row(Struct, Generic[P], frozen=True, kw_only=True, gc=False):
     text: int = 0
     pictures: int = 0
     clip: Clip | None = None
+    names: tuple[Frame, ...] = ()
 
 
 class Sink(Protocol[P]):

@@ -32,6 +32,7 @@ def line(
         text=text_size(sample),
         pictures=len(sample.frames),
         clip=clip,
+        names=() if clip else sample.frames,
     )
 
 

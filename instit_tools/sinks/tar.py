@@ -11,13 +11,14 @@ from typing import BinaryIO
 from instit_tools.sinks.base import Row
 from instit_tools.sinks.blocks import Blocks
 
-__all__ = ["LONGEST_NAME", "IndexedTar", "Members", "Tar", "header", "taken"]
+__all__ = ["END", "LONGEST_NAME", "IndexedTar", "Members", "Tar", "header", "member", "taken"]
 
 LONGEST_NAME = tarfile.LENGTH_NAME
 Members = tuple[tuple[str, bytes], ...]
 """Field name (``json``, ``001.jpg``) and content."""
 
-_END = b"\0" * (2 * tarfile.BLOCKSIZE)
+END = b"\0" * (2 * tarfile.BLOCKSIZE)
+"""What ends an archive, and what archives that are put together of pieces have only once."""
 _GAPS = [b"\0" * (-size % tarfile.BLOCKSIZE) for size in range(tarfile.BLOCKSIZE)]
 _EMPTY = tarfile.TarInfo("").tobuf(tarfile.USTAR_FORMAT)
 _MODE_AND_OWNER, _TIME, _REST = _EMPTY[100:124], _EMPTY[136:148], _EMPTY[156:]
@@ -35,7 +36,7 @@ class Tar:
 
     def __init__(self, out: BinaryIO) -> None:
         """Write to *out*."""
-        self.size = len(_END)
+        self.size = len(END)
         self._blocks = Blocks(out)
         self._fields: set[str] = set()
 
@@ -56,7 +57,7 @@ class Tar:
 
     def close(self) -> None:
         """Write the two empty blocks that end an archive."""
-        self._blocks.write(_END)
+        self._blocks.write(END)
         self._blocks.flush()
 
     def abort(self) -> None:
@@ -79,13 +80,24 @@ class IndexedTar(Tar):
     def add(self, row: Row[tuple[str, Members]]) -> None:
         """Write the members of one sample, and note where they end."""
         super().add(row)
-        self._starts.append(self.size - len(_END))
+        self._starts.append(self.size - len(END))
 
 
 def taken(members: Members) -> int:
     """Say how many bytes *members* take in an archive."""
     blocks = sum(1 + -(-len(content) // tarfile.BLOCKSIZE) for _, content in members)
     return blocks * tarfile.BLOCKSIZE
+
+
+def member(name: str, content: bytes) -> tuple[bytes, bytes, bytes]:
+    """Give a file with its header before and the gap behind it; in PAX format where its name is too long for ustar."""
+    try:
+        head = header(name, len(content))
+    except ValueError:
+        info = tarfile.TarInfo(name)
+        info.size = len(content)
+        head = info.tobuf(tarfile.PAX_FORMAT)
+    return head, content, _GAPS[len(content) % tarfile.BLOCKSIZE]
 
 
 def header(name: str, size: int) -> bytes:

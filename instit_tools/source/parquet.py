@@ -1,6 +1,7 @@
 """Our own Parquet, and the benchmark's, as undecoded records: each row becomes the JSON that it was made from."""
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +15,14 @@ from instit_tools.source.unpacking import Unpacking
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
-__all__ = ["columns", "row_groups", "rows"]
+__all__ = ["columns", "names", "row", "row_groups", "rows"]
 
 _BATCH = 64
 _OPTIONAL = frozenset({"segmentations"})
 _MAKE = "make it with: instit-tools convert --to parquet"
 _AGAIN = "the download is probably incomplete: fetch it again"
 _OURS = frozenset({"video_path", "image_path", "extra"})
+_NAMES = frozenset({"question_id", "video_id", "image_id", "video_path", "image_path"})
 _BENCH_TEXTS = frozenset({"question_id", "question", "answer", "model_prediction", "ground_truth", "split"}) | {
     f"choice_{letter}" for letter in "abcd"
 }
@@ -68,11 +70,37 @@ def rows(path: str, name: str, first: int, start: int, stop: int) -> Iterator[Ra
         yield Raw(msgspec.json.encode(published))
 
 
-def _read(path: str, name: str, start: int, stop: int) -> Iterator[dict[str, Any]]:
+def names(path: str, name: str, unpacking: Unpacking) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the number of each row and the keys that its record is called by, reading nearly nothing else.
+
+    Raises as `row_groups` and `rows` do.
+    """
+    for first, _, start, stop in row_groups(path, name, 0, unpacking):
+        found = list(_read(path, name, start, stop, only=_NAMES))
+        if any(value is None for row in found for value in row.values()):  # a text for a number, which extra holds
+            decoded = (msgspec.json.decode(row) for row in rows(path, name, first, start, stop))
+            found = [{key: value for key, value in row.items() if key in _NAMES} for row in decoded]
+        yield from enumerate(found, first)
+
+
+def row(path: str, name: str, number: int, unpacking: Unpacking) -> bytes:
+    """Give one row as JSON, by its number from 1; raises as `rows` does."""
+    for first, count, start, stop in row_groups(path, name, 0, unpacking):
+        if first <= number < first + count:
+            return bytes(next(islice(rows(path, name, first, start, stop), number - first, None)))
+    message = f"{name} has no record {number}"
+    raise SourceError(message)
+
+
+def _read(path: str, name: str, start: int, stop: int, only: frozenset[str] | None = None) -> Iterator[dict[str, Any]]:
     import pyarrow as pa
 
     file = _opened(path, name)
-    columns = [column for column in file.schema_arrow.names if column not in {"images", "image"}]
+    columns = [
+        column
+        for column in file.schema_arrow.names
+        if column not in {"images", "image"} and (only is None or column in only)
+    ]
     try:
         for batch in file.iter_batches(_BATCH, row_groups=range(start, stop), columns=columns):
             yield from batch.to_pylist()

@@ -1,7 +1,7 @@
 """The tables of measures: their columns, the types of these, and in words what each holds.
 
-One row a text, frame, instance, video, image, training sample. All numbers are integers, so that sums of them do not
-depend on the order of the work; shares are made of two columns at the end.
+One row a text, frame, instance, mask, overlap of masks, video, image, training sample. All numbers are integers, so
+that sums of them do not depend on the order of the work; shares are made of two columns at the end.
 """
 
 from collections.abc import Sequence
@@ -60,6 +60,12 @@ _COLUMNS: dict[str, dict[str, Column]] = {
         "appeared": Column("number", "ids captioned here and not in the frame before; null in the first frame"),
         "gone": Column("number", "ids captioned in the frame before and not here; null in the first frame"),
         "present": Column("numbers", "the ids captioned here, ascending"),
+        "unmasked": Column("number", "ids with a caption and no mask here; null where the record has no masks"),
+        "uncaptioned": Column("number", "ids with a mask and no caption here; null as unmasked"),
+        "covered": Column("number", "pixels in any mask; null where no mask is whole"),
+        "picture_pixels": Column("number", "pixels of the picture, as its masks tell: what covered is a share of"),
+        "pairs": Column("number", "pairs of whole masks, two ids of one group being none; null as unmasked"),
+        "overlapping": Column("number", "those of these pairs that share pixels"),
     },
     "instances": {
         "kind": _KIND,
@@ -75,6 +81,39 @@ _COLUMNS: dict[str, dict[str, Column]] = {
         "mask_pixels": Column("number", "pixels of these masks together"),
         "picture_pixels": Column("number", "pixels of these frames together: what mask_pixels is a share of"),
         "damaged": Column("number", "masks among them whose runs do not fit their size: in no sum of pixels"),
+    },
+    "masks": {
+        "kind": _KIND,
+        "record": _RECORD,
+        "source": _SOURCE,
+        "timestamp": _TIMESTAMP,
+        "id": Column("number", "the instance; the mask of a group has a row for each id that has none of its own"),
+        "x": Column("number", "left edge of the box around the mask; this and the next seven null if damaged"),
+        "y": Column("number", "upper edge of the box"),
+        "width": Column("number", "width of the box"),
+        "height": Column("number", "height of the box"),
+        "pixels": Column("number", "pixels of the mask"),
+        "picture_width": Column("number", "width of the picture"),
+        "picture_height": Column("number", "height of the picture"),
+        "picture_pixels": Column("number", "pixels of the picture: what pixels is a share of"),
+        "damaged": Column("number", "1 where the runs do not fit the size, 0 otherwise"),
+        "captioned": Column("number", "1 where the instance has a caption in this frame, 0 otherwise"),
+        "change": Column("text", "named or not named in the frame's change caption, no text without one; null: image"),
+        "shift": Column("number", "way of the box's middle since the frame before, in millionths of the diagonal;"
+                                  " null where the instance has no whole mask there, as for the next two"),
+        "kept": Column("number", "pixels that are also in its mask of the frame before"),
+        "either": Column("number", "pixels in one of the two masks at least: what kept is a share of"),
+    },
+    "overlaps": {
+        "kind": _KIND,
+        "record": _RECORD,
+        "source": _SOURCE,
+        "timestamp": _TIMESTAMP,
+        "id": Column("number", "one of two instances whose masks share pixels, the lower id"),
+        "other": Column("number", "the other"),
+        "shared": Column("number", "pixels in both masks"),
+        "smaller": Column("number", "pixels of the smaller mask"),
+        "either": Column("number", "pixels in one of them at least: shared is this share of it, the IoU"),
     },
     "videos": {
         "record": _RECORD,

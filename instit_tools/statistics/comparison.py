@@ -60,8 +60,14 @@ def compare(first: Summary, second: Summary, names: tuple[str, str]) -> Comparis
     )
 
 
+_TOTALS = (
+    "videos", "images", "bench_items", "video_frames", "instances", "questions", "masks", "captions_without_mask",
+    "masks_without_caption",
+)  # fmt: skip
+
+
 def _totals(first: Summary, second: Summary) -> Iterator[Compared]:
-    for name in ("videos", "images", "bench_items", "video_frames", "instances", "questions", "masks"):
+    for name in _TOTALS:
         yield _row(name.replace("_", " "), None, "number", getattr(first.totals, name), getattr(second.totals, name))
     left_out = [sum(summary.totals.rejected.values()) for summary in (first, second)]
     yield _row("records left out", None, "number", *left_out)

@@ -1,17 +1,16 @@
 """From one record to its rows in the tables of measures: pure, so that any process may do it.
 
 An instance is in a frame where it has a caption there that says something; a group such as ``"1,2"`` puts each of its
-ids there. Frames are taken by timestamp. Masks are added up from their run lengths, without decoding any.
+ids there. Frames are taken by timestamp. Masks are measured from their run lengths, without decoding any.
 """
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
 
 from instit_tools.errors import RecordError
-from instit_tools.masks import runs
 from instit_tools.media.paths import joined, source_of
 from instit_tools.records import (
     BenchItem,
@@ -21,13 +20,13 @@ from instit_tools.records import (
     QuestionAnswer,
     Record,
     ShortLong,
-    Text,
     VideoRecord,
     kind_of,
     masks,
     text_of,
 )
 from instit_tools.references import Instances, distinct, ids_of_key, numbers
+from instit_tools.statistics import mask_rows, masked
 from instit_tools.statistics.counting import Length
 
 __all__ = ["Count", "Measured", "Row", "measure"]
@@ -53,25 +52,22 @@ class Measured(Struct, frozen=True, kw_only=True):
     instances: list[Row]
     videos: list[Row]
     images: list[Row]
-
-
-class _Mask(Struct, frozen=True):
-    """What is known of one mask: pixels of it and of its picture, 0 for one that is damaged."""
-
-    pixels: int
-    picture: int
-    damaged: bool
+    masks: list[Row]
+    overlaps: list[Row]
 
 
 class _Moment(Struct, frozen=True):
-    """One frame: its captions that say something, by key, and its masks by id, ``None`` where the record has none."""
+    """One frame: its captions that say something, by key, and its masks, ``None`` where the record has none.
+
+    *change* is ``None`` for an image, which has nothing before it.
+    """
 
     timestamp: int
     path: str
     captions: Mapping[str, str]
-    masks: Mapping[int, _Mask] | None
+    masks: masked.Frame | None
     caption: str
-    change: str = ""
+    change: str | None
 
     @property
     def ids(self) -> frozenset[int]:
@@ -104,6 +100,8 @@ def measure(record: Record, count: Count) -> Measured:
         instances=list(_instances(who, moments)),
         videos=videos,
         images=images,
+        masks=[(*who, m.timestamp, *row) for m in moments for row in mask_rows.of_masks(m.masks, m.ids, m.change)],
+        overlaps=[(*who, m.timestamp, *row) for m in moments for row in mask_rows.of_overlaps(m.masks)],
     )
 
 
@@ -169,29 +167,26 @@ def _moments(record: Record) -> list[_Moment]:
         return []
     tree = masks(record)
     if isinstance(record, ImageRecord):
-        found = _masks(tree) if tree else None
-        return [_moment(1, record.path, record.instances, found, (record.caption, None))]
+        found = masked.frames([tree])[0] if tree else None
+        return [_Moment(1, record.path, _saying(record.instances), found, text_of(record.caption), None)]
     ordered: list[Frame] = sorted(record.frames, key=lambda frame: frame.timestamp)
     for frame in (*ordered[:1], *ordered[-1:]):
         if abs(frame.timestamp) >= _BEYOND:
             message = f"frame_level_caption: {frame.name} has a timestamp of {len(str(abs(frame.timestamp)))} digits"
             raise RecordError(message, hint="timestamps count the frames, from 1")
-    return [
-        _moment(
-            frame.timestamp,
-            joined(record.path, frame.name),
-            frame.instances,
-            _masks(tree.get(frame.name)) if tree else None,
-            (frame.caption, frame.change),
-        )
-        for frame in ordered
-    ]
+    each = masked.frames([tree.get(frame.name) for frame in ordered]) if tree else itertools.repeat(None)
+    return [_moment(record.path, frame, found) for frame, found in zip(ordered, each, strict=False)]
 
 
-def _moment(
-    timestamp: int, path: str, captions: InstanceCaptions, found: Mapping[int, _Mask] | None, texts: tuple[Text, Text]
-) -> _Moment:
-    return _Moment(timestamp, path, _saying(captions), found, text_of(texts[0]), text_of(texts[1]))
+def _moment(path: str, frame: Frame, found: masked.Frame | None) -> _Moment:
+    return _Moment(
+        frame.timestamp,
+        joined(path, frame.name),
+        _saying(frame.instances),
+        found,
+        text_of(frame.caption),
+        text_of(frame.change),
+    )
 
 
 def _saying(captions: InstanceCaptions) -> dict[str, str]:
@@ -202,51 +197,29 @@ def _saying(captions: InstanceCaptions) -> dict[str, str]:
     return {key: text for key, caption in said if (text := text_of(caption))}
 
 
-def _masks(tree: object) -> dict[int, _Mask]:
-    """Add up the masks of one picture, by id; what has not the shape of a mask counts as damaged."""
-    keyed = tree.items() if isinstance(tree, dict) else ()
-    found = [(number, _shape(value)) for key, value in keyed for number in ids_of_key(key)]
-    added = runs([shape[1] for _, shape in found])
-    return {
-        number: _Mask(each.area, pixels, damaged=False)
-        if each.sound and each.total == pixels and pixels
-        else _Mask(0, 0, damaged=True)
-        for (number, (pixels, _)), each in zip(found, added, strict=True)
-    }
-
-
-def _shape(value: object) -> tuple[int, str | Sequence[int]]:
-    """Give the pixels of the picture and the run lengths of one published mask; 0 and none where it is none."""
-    match value:
-        case {"mask": {"size": [int(height), int(width)], "counts": str() | list() as counts}}:
-            whole = isinstance(counts, str) or all(isinstance(run, int) for run in counts)
-            return (height * width, counts) if whole and min(height, width) > 0 else (0, [])
-        case _:
-            return 0, []
-
-
 def _frames(who: Row, moments: Sequence[_Moment]) -> Iterator[Row]:
     before: frozenset[int] | None = None
     for moment in moments:
         here = moment.ids
-        masked = None if moment.masks is None else len(moment.masks)
+        shown = None if moment.masks is None else len(moment.masks.regions)
         changes = (None, None) if before is None else (len(here - before), len(before - here))
-        yield *who, moment.timestamp, moment.path, len(here), masked, *changes, sorted(here)
+        covered = mask_rows.of_frame(moment.masks, here)
+        yield *who, moment.timestamp, moment.path, len(here), shown, *changes, sorted(here), *covered
         before = here
 
 
 def _instances(who: Row, moments: Sequence[_Moment]) -> Iterator[Row]:
     places: dict[int, list[int]] = {}
-    shown: dict[int, list[_Mask]] = {}
+    shown: dict[int, list[masked.Region]] = {}
     for place, moment in enumerate(moments):
         for number in moment.ids:
             places.setdefault(number, []).append(place)
-        for number, mask in (moment.masks or {}).items():
-            shown.setdefault(number, []).append(mask)
+        for number, region in moment.masks.regions.items() if moment.masks else ():
+            shown.setdefault(number, []).append(region)
     has_masks = any(moment.masks is not None for moment in moments)
     for number in sorted(places.keys() | shown.keys()):
         found = shown.get(number, []) if has_masks else None
-        yield *who, number, *_presence(places.get(number, []), moments), *_areas(found)
+        yield *who, number, *_presence(places.get(number, []), moments), *mask_rows.of_instance(found)
 
 
 def _presence(places: Sequence[int], moments: Sequence[_Moment]) -> Row:
@@ -257,14 +230,6 @@ def _presence(places: Sequence[int], moments: Sequence[_Moment]) -> Row:
     returns = sum(later - earlier > 1 for earlier, later in itertools.pairwise(places))
     missing = last - first + 1 - len(places)
     return moments[first].timestamp, moments[last].timestamp, len(places), missing, returns
-
-
-def _areas(found: Iterable[_Mask] | None) -> Row:
-    if found is None:
-        return None, None, None, None
-    each = list(found)
-    damaged = sum(mask.damaged for mask in each)
-    return len(each), sum(mask.pixels for mask in each), sum(mask.picture for mask in each), damaged
 
 
 def _summed(moments: Sequence[_Moment]) -> Row:

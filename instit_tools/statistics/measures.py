@@ -15,7 +15,7 @@ __all__ = ["Measures", "file_of", "opened"]
 
 
 class Measures(Struct, frozen=True, kw_only=True):
-    """One table each of texts, frames, instances, videos, images and training samples.
+    """One table each of texts, frames, instances, masks, overlaps of masks, videos, images and training samples.
 
     The columns are those of `instit_tools.statistics.columns.TABLES`. A table of which nothing is in the data is empty.
     """
@@ -23,6 +23,8 @@ class Measures(Struct, frozen=True, kw_only=True):
     texts: "pl.LazyFrame"
     frames: "pl.LazyFrame"
     instances: "pl.LazyFrame"
+    masks: "pl.LazyFrame"
+    overlaps: "pl.LazyFrame"
     videos: "pl.LazyFrame"
     images: "pl.LazyFrame"
     samples: "pl.LazyFrame"

@@ -1,6 +1,6 @@
 """What is summed up: each quantity with its table, what it means, and in which groups it is told.
 
-A quantity is a whole number a row. Shares are told in millionths, made of two columns.
+A quantity is a whole number a row. Shares are told in millionths, made of two columns or stored so.
 """
 
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from instit_tools.statistics.measures import Measures
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["QUANTITIES", "SHARES", "Quantity", "counted"]
+__all__ = ["OF_MASKS", "QUANTITIES", "SHARES", "Quantity", "counted"]
 
 
 _MILLION = 1_000_000
@@ -23,7 +23,8 @@ class Quantity(Struct, frozen=True, kw_only=True):
     """One quantity: *columns* name what it is made of, one column or the two of a share.
 
     Told for each value of *group* (a column of the table), where there is one; *videos_only* leaves out what is
-    the same of every image.
+    the same of every image. *millionths* says that the column holds a share already,
+    *of_masks* that it is about masks.
     """
 
     name: str
@@ -33,6 +34,8 @@ class Quantity(Struct, frozen=True, kw_only=True):
     group: str | None = None
     length: bool = False
     videos_only: bool = False
+    millionths: bool = False
+    of_masks: bool = False
 
     def apart(self, by: str) -> str | None:
         """Say by which column it can be told apart beside its own group: *by*, if that tells anything more."""
@@ -42,7 +45,7 @@ class Quantity(Struct, frozen=True, kw_only=True):
     @property
     def scale(self) -> int:
         """What a value is divided by to be shown."""
-        return _MILLION if len(self.columns) > 1 else 1
+        return _MILLION if self.millionths or len(self.columns) > 1 else 1
 
     def values(self) -> "pl.Expr":
         """Compute it, null where it is not known."""
@@ -76,7 +79,14 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         name="instances a frame", table="frames", columns=("instances",), meaning="ids with a caption", group="kind"
     ),
-    Quantity(name="masks a frame", table="frames", columns=("masked",), meaning="ids with a mask", group="kind"),
+    Quantity(
+        name="masks a frame",
+        table="frames",
+        columns=("masked",),
+        meaning="ids with a mask",
+        group="kind",
+        of_masks=True,
+    ),
     Quantity(name="appeared", table="frames", columns=("appeared",), meaning="ids that the frame before did not have"),
     Quantity(name="gone", table="frames", columns=("gone",), meaning="ids that only the frame before had"),
     Quantity(
@@ -106,6 +116,73 @@ QUANTITIES: tuple[Quantity, ...] = (
         columns=("mask_pixels", "picture_pixels"),
         meaning="share of its frames' pixels that an instance's masks cover",
         group="kind",
+        of_masks=True,
+    ),
+    Quantity(
+        name="pixels a mask",
+        table="masks",
+        columns=("pixels",),
+        meaning="pixels of a mask, one for each instance and frame",
+        group="kind",
+        of_masks=True,
+    ),
+    Quantity(
+        name="coverage",
+        table="frames",
+        columns=("covered", "picture_pixels"),
+        meaning="share of a picture that its masks cover together",
+        group="kind",
+        of_masks=True,
+    ),
+    Quantity(
+        name="overlapping pairs",
+        table="frames",
+        columns=("overlapping", "pairs"),
+        meaning="of the pairs of masks in a picture, the share that have pixels in common",
+        group="kind",
+        of_masks=True,
+    ),
+    Quantity(
+        name="overlap",
+        table="overlaps",
+        columns=("shared", "smaller"),
+        meaning="of two masks with pixels in common, the share of the smaller one that is in both",
+        group="kind",
+        of_masks=True,
+    ),
+    Quantity(
+        name="captions without a mask",
+        table="frames",
+        columns=("unmasked",),
+        meaning="ids of a picture with a caption and no mask, where the record has masks",
+        group="kind",
+        of_masks=True,
+    ),
+    Quantity(
+        name="masks without a caption",
+        table="frames",
+        columns=("uncaptioned",),
+        meaning="ids of a picture with a mask and no caption",
+        group="kind",
+        of_masks=True,
+    ),
+    Quantity(
+        name="shift",
+        table="masks",
+        columns=("shift",),
+        meaning="way of the middle of an instance's box since the frame before, as a share of the picture's diagonal,"
+        " by whether the frame's change caption names the instance",
+        group="change",
+        millionths=True,
+        of_masks=True,
+    ),
+    Quantity(
+        name="mask kept",
+        table="masks",
+        columns=("kept", "either"),
+        meaning="IoU of an instance's mask with its mask in the frame before, by whether the change caption names it",
+        group="change",
+        of_masks=True,
     ),
     Quantity(name="frames a video", table="videos", columns=("frames",), meaning="annotated frames"),
     Quantity(name="instances a video", table="videos", columns=("instances",), meaning="different ids of a video"),
@@ -122,6 +199,8 @@ QUANTITIES: tuple[Quantity, ...] = (
 
 SHARES = frozenset(quantity.name for quantity in QUANTITIES if quantity.scale > 1)
 """The quantities that lie between 0 and 1."""
+OF_MASKS = frozenset(quantity.name for quantity in QUANTITIES if quantity.of_masks)
+"""The quantities that are about masks."""
 
 
 def counted(

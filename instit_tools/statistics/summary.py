@@ -23,6 +23,7 @@ from instit_tools.statistics.counting import TOKENIZERS
 from instit_tools.statistics.distribution import QUANTILES, Distribution, distribution
 from instit_tools.statistics.extremes import Extreme
 from instit_tools.statistics.measures import Measures
+from instit_tools.statistics.motion import Motion, motion
 from instit_tools.statistics.quantities import QUANTITIES, Quantity, counted
 from instit_tools.statistics.reference import Reference
 from instit_tools.statistics.run import Ran
@@ -83,7 +84,10 @@ class Method(Struct, frozen=True, kw_only=True):
 
 
 class Totals(Struct, frozen=True, kw_only=True):
-    """How many of each there are; captions by level; *instances* are different ids of a record."""
+    """How many of each there are; captions by level; *instances* are different ids of a record.
+
+    What has no mask or no caption is counted by frame and id, in records that have masks.
+    """
 
     records: int
     rejected: dict[str, int]
@@ -96,6 +100,8 @@ class Totals(Struct, frozen=True, kw_only=True):
     questions: int
     masks: int
     damaged_masks: int
+    captions_without_mask: int
+    masks_without_caption: int
 
 
 class Described(Struct, frozen=True, kw_only=True):
@@ -122,6 +128,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     budgets: tuple[Budget, ...]
     left_out: tuple[LeftOut, ...]
     extremes: tuple[Extreme, ...]
+    motion: Motion | None
     reference: Reference | None = None
     files: tuple[str, ...] = ()
 
@@ -151,6 +158,7 @@ def summarise(settings: Settings, ran: Ran, measures: Measures, reference: Refer
         budgets=tuple(budgets(measures.samples)),
         left_out=ran.left_out,
         extremes=ran.extremes,
+        motion=motion(measures.masks),
         reference=reference,
     )
 
@@ -229,6 +237,7 @@ def _totals(ran: Ran, measures: Measures) -> Totals:
     instances = measures.instances.select(
         pl.col("frames").gt(0).sum().alias("instances"), pl.col("masks").sum(), pl.col("damaged").sum()
     ).collect()
+    missing = measures.frames.select(pl.col("unmasked").sum(), pl.col("uncaptioned").sum()).collect()
     videos = measures.videos.select(pl.len(), pl.col("frames").sum(), pl.col("questions").sum()).collect().row(0)
     return Totals(
         records=ran.records,
@@ -242,6 +251,8 @@ def _totals(ran: Ran, measures: Measures) -> Totals:
         questions=videos[2],
         masks=instances["masks"].item(),
         damaged_masks=instances["damaged"].item(),
+        captions_without_mask=missing["unmasked"].item(),
+        masks_without_caption=missing["uncaptioned"].item(),
     )
 
 

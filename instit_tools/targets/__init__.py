@@ -8,18 +8,28 @@ from instit_tools.errors import UsageError
 from instit_tools.registry import hint, modules
 from instit_tools.targets.base import Target
 
-__all__ = ["available", "load"]
+__all__ = ["RENDER", "available", "load", "offered"]
+
+RENDER = "render"
+"""The target of the command of that name: marked pictures, which no trainer reads as they are."""
 
 
 @cache
 def available() -> tuple[str, ...]:
     """Name every target, without importing the libraries behind any of them."""
-    return modules(__path__, beside=frozenset({"base", "packing"}))
+    return modules(__path__, beside=frozenset({"base", "packing", RENDER}))
+
+
+def offered(name: str) -> str:
+    """Give *name* back if `convert` writes it; raise `UsageError` when there is no such target."""
+    if name not in available():
+        message = f"there is no target {name!r}"
+        raise UsageError(message, hint=hint(name, available()))
+    return name
 
 
 def load(name: str) -> Target[Any]:
     """Import the target called *name*; raise `UsageError` when there is none."""
-    if name not in available():
-        message = f"there is no target {name!r}"
-        raise UsageError(message, hint=hint(name, available()))
+    if name != RENDER:
+        offered(name)
     return cast("Target[Any]", import_module(f"{__name__}.{name.replace('-', '_')}"))

@@ -6,7 +6,7 @@ stream that it is given and knows no path; naming, cutting and committing shards
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO, Protocol, TypeVar
+from typing import BinaryIO, Literal, Protocol, TypeVar
 
 from msgspec import Raw, Struct
 
@@ -30,7 +30,7 @@ class Made(Struct, frozen=True, kw_only=True):
     *key* names the record in ids: letters, digits, hyphens and underscores only, unique in the whole output. *number*
     is its place among all records of all inputs, from 1; *origin* says where it stands, and the seed of wordings.
     *numbers* says how samples call the ids of the record, where ``--max-instances`` may have changed that, else
-    ``None``.
+    ``None``. *drawn* are the ids that this run draws on each picture, by its path.
     """
 
     key: str
@@ -41,13 +41,15 @@ class Made(Struct, frozen=True, kw_only=True):
     frames: tuple[Frame, ...]
     samples: tuple[Sample, ...] = ()
     numbers: Mapping[int, int] | None = None
+    drawn: Mapping[str, tuple[int, ...]] = {}  # msgspec copies it
 
 
 class Choices(Struct, frozen=True, kw_only=True):
     """Those of the user's settings that a target acts on; ``OPTIONS`` of the target says which.
 
-    *root* is the absolute path of the media folder, ``None`` where none was given or it is an archive. *marks* says
-    which pictures are meant, see `with_marks`.
+    *root* is the absolute path of the media folder, ``None`` where none was given or it is an archive; where marks are
+    drawn, of the output, in which the pictures are made. *pack* is the kind of archive that they are put in. *marks*
+    says which pictures are meant, see `with_marks`.
     """
 
     dialect: str | None = None
@@ -56,6 +58,7 @@ class Choices(Struct, frozen=True, kw_only=True):
     frames: str = "images"
     root: str | None = None
     marks: str = "keep"
+    pack: Literal["tar", "zip"] | None = None
 
 
 class Context(Struct, frozen=True, kw_only=True):

@@ -112,18 +112,16 @@ def rows(made: Made, context: Context) -> Iterator[Row[bytes] | SampleError | Re
             yield SampleError(message, hint="--media DIR, the folder that holds the pictures")
         else:
             image = _image(made, frame, place, size)
-            yield from _of_image(image, said, told(said.instances, drawn), record)
+            yield from _of_image(image, frame, said, told(said.instances, drawn))
 
 
-def _of_image(
-    image: dict[str, Any], said: _Said, instances: Told, record: VideoRecord | ImageRecord
-) -> Iterator[Row[bytes]]:
-    kind = "video" if isinstance(record, VideoRecord) else "image"
+def _of_image(image: dict[str, Any], frame: Frame, said: _Said, instances: Told) -> Iterator[Row[bytes]]:
+    kind = "video" if "video_id" in image else "image"
     if change := text_of(said.change):
         image["temporal_change"] = change
     if instances.bare:
         image["without_mask"] = [{"key": each.key, **each.captions} for each in instances.bare]
-    yield _row("video-images" if kind == "video" else "images", image, samples=1)
+    yield _row("video-images" if kind == "video" else "images", image, samples=1, names=(frame,))
     around = boxes([each.mask for each in instances.drawn])
     for place, (each, box) in enumerate(zip(instances.drawn, around, strict=True), 1):
         yield _row(f"{kind}-instances", _annotation(image["id"], place, each, box))
@@ -131,9 +129,9 @@ def _of_image(
         yield _row(f"{kind}-captions", {"id": _EACH * image["id"], "image_id": image["id"], "caption": caption})
 
 
-def _row(kind: str, element: Mapping[str, Any], samples: int = 0) -> Row[bytes]:
+def _row(kind: str, element: Mapping[str, Any], samples: int = 0, names: tuple[Frame, ...] = ()) -> Row[bytes]:
     encoded = msgspec.json.encode(element)
-    return Row(payload=encoded, size=len(encoded), samples=samples, kind=kind)
+    return Row(payload=encoded, size=len(encoded), samples=samples, kind=kind, names=names)
 
 
 def _video(record: VideoRecord) -> dict[str, Any]:

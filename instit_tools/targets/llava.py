@@ -74,6 +74,7 @@ def rows(made: Made, context: Context) -> Iterator[Row[bytes] | SampleError]:
             text=text_size(sample),
             pictures=len(sample.frames),
             clip=clip,
+            names=() if clip else sample.frames,
         )
 
 

@@ -1,7 +1,7 @@
 """Verifying a finished dataset: every byte against the manifest, every row by the rules of its reader."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import msgspec
 from msgspec import Struct
@@ -97,7 +97,7 @@ def _verified(folder: Path, *, reader: str | None, media: Path | str | None, edi
 
 def _packed(found: Manifest) -> bool:
     target = targets.load(found.target)
-    return target.TAKES == "samples" and not target.FILES
+    return (target.TAKES == "samples" and not target.FILES) or bool(found.settings.get("embed_media"))
 
 
 def _reader(found: Manifest) -> str:
@@ -142,10 +142,10 @@ def _unlike_manifest(scope: Scope) -> Iterator[Problem]:
         Problem(file=manifest.NAME, row=None, field="totals", message=wrong)
         for wrong in _wrong_totals(scope.folder, scope.manifest)
     )
-    folders = {name.rpartition("/")[0] for name in scope.names}
+    known = scope.names | {str(folder) for name in scope.names for folder in PurePosixPath(name).parents}
     for path in sorted(scope.folder.rglob("*")):
         name = path.relative_to(scope.folder).as_posix()
-        if name not in scope.names and name not in folders:
+        if name not in known:
             yield Problem(file=name, row=None, field="", message="is not in the manifest")
 
 

@@ -1,0 +1,122 @@
+"""Making the pages and pictures of some records of one partition; a function of its task."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+from msgspec import Struct
+
+from instit_tools.errors import RecordError
+from instit_tools.media.limits import Limits
+from instit_tools.media.store import Store, open_store
+from instit_tools.records import BenchItem, Record, VideoRecord, masks
+from instit_tools.source.decode import Decoder
+from instit_tools.source.partition import Partition, elements
+from instit_tools.viewing.cards import Card, card_of
+from instit_tools.viewing.pages import Around, record_page
+from instit_tools.viewing.pictures import Drawn, Wanted, drawn
+from instit_tools.viewing.said import Said, Trouble
+from instit_tools.viewing.settings import Pictures
+from instit_tools.viewing.shown import Shown, shown
+from instit_tools.viewing.stills import with_stills
+from instit_tools.viewing.traced import Traced, traced
+from instit_tools.viewing.words import words
+
+__all__ = ["Chosen", "Made", "Make", "make", "outlined", "store_at"]
+
+
+class Chosen(Struct, frozen=True, kw_only=True):
+    """One record that is shown: its number in the file, the name of its page, what was found in it."""
+
+    number: int
+    name: str
+    troubles: tuple[Trouble, ...]
+    around: Around
+
+
+class Make(Struct, frozen=True, kw_only=True):
+    """The records of *part* that are shown, and how; *link* is the way from a page to the media root."""
+
+    part: Partition
+    chosen: tuple[Chosen, ...]
+    folder: str
+    media: str | None
+    pictures: Pictures
+    size: int
+    link: str
+    limits: Limits
+
+
+class Made(Struct, frozen=True):
+    """What the gallery needs of one record."""
+
+    card: Card
+    words: tuple[str, ...]
+
+
+def make(task: Make) -> list[Made]:
+    """Write the page and the pictures of every record of *task*."""
+    decode = Decoder()
+    store = store_at(task.media, task.limits) if task.media else None
+    by_number = {each.number: each for each in task.chosen}
+    return [
+        _made(decode(element.json), bytes(element.json), by_number[element.number], task, store)
+        for element in elements(task.part)
+        if element.number in by_number
+    ]
+
+
+def _made(record: Record, raw: bytes, chosen: Chosen, task: Make, store: Store | None) -> Made:
+    laid_out = with_stills(shown(record, chosen.troubles, traced=outlined(record)), record, store)
+    seen = _drawn(laid_out, chosen.name, task, store)
+    page = record_page(laid_out, chosen.name, seen, chosen.around, raw)
+    Path(task.folder, "records", f"{chosen.name}.html").write_text(page, encoding="utf-8")
+    found: set[str] = set()
+    for text in _texts(laid_out):
+        found |= words(text)
+    card = card_of(laid_out, chosen.name, poster=seen.poster, strip=seen.strip)
+    return Made(card, tuple(sorted(found)))
+
+
+def _drawn(record: Shown, name: str, task: Make, store: Store | None) -> Drawn:
+    if store is None:
+        return Drawn()
+    wanted = Wanted(folder=task.folder, name=name, pictures=task.pictures, size=task.size, link=task.link)
+    return drawn([scene.file for scene in record.scenes], store, wanted)
+
+
+def outlined(record: Record) -> Mapping[str, Traced]:
+    """Trace the masks of *record* by name of the frame; those of an image at ``""``. Damaged ones are in none."""
+    if isinstance(record, BenchItem):
+        return {}
+    try:
+        tree = masks(record)
+    except RecordError:  # the rules say so
+        return {}
+    if isinstance(record, VideoRecord):
+        return {name: traced(found) for name, found in tree.items()}
+    return {"": traced(tree)}
+
+
+def _texts(record: Shown) -> Iterator[str]:
+    """Give every text to be found by, with the id and the path."""
+    yield record.id
+    yield record.path
+    for said in _said(record):
+        if said:
+            yield "".join([piece.raw for piece in said.pieces])
+
+
+def _said(record: Shown) -> Iterator[Said | None]:
+    yield record.caption
+    for scene in record.scenes:
+        yield from (scene.caption, scene.change)
+        yield from (text for caption in scene.captions for _, text in caption.texts)
+    for asked in record.questions:
+        yield from (asked.question, asked.answer, *(text for _, text in asked.options))
+
+
+@cache
+def store_at(root: str, limits: Limits) -> Store:
+    """Open a media root once a process: the index of a large archive takes its time."""
+    return open_store(root, limits)

@@ -1,0 +1,120 @@
+"""The frames of a record as scenes: what is said of each, where its picture is, who is in it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from instit_tools.media.paths import joined
+from instit_tools.records import BenchItem, Frame, ImageRecord, InstanceCaptions, Record, VideoRecord
+from instit_tools.references import ids_of_key
+from instit_tools.viewing.presence import Present
+from instit_tools.viewing.said import Said, shown_text
+from instit_tools.viewing.texts import Path, Texts
+from instit_tools.viewing.traced import Traced
+
+__all__ = ["Caption", "Scene", "ids_in", "presence", "scenes"]
+
+
+class Caption(Struct, frozen=True):
+    """What is said of an instance, or of a group, under its *key*: one text, or several by name."""
+
+    key: str
+    ids: tuple[int, ...]
+    texts: tuple[tuple[str, Said], ...]
+
+    @property
+    def says(self) -> bool:
+        """Whether any of it is more than white space."""
+        return any(piece.raw.strip() for _, said in self.texts for piece in said.pieces)
+
+
+class Scene(Struct, frozen=True):
+    """One frame, or the picture of an image; *file* is the path of its picture below the media root."""
+
+    anchor: str
+    timestamp: int
+    name: str
+    file: str
+    captions: tuple[Caption, ...]
+    caption: Said | None
+    change: Said | None
+    traced: Traced
+
+    @property
+    def captioned(self) -> frozenset[int]:
+        """The instances with a caption here that says something."""
+        return frozenset(number for each in self.captions if each.says for number in each.ids)
+
+    @property
+    def masked(self) -> frozenset[int]:
+        """The instances with a mask here."""
+        return frozenset(outline.id for outline in self.traced.outlines)
+
+    @property
+    def ids(self) -> list[int]:
+        """The instances that are here, in order."""
+        return sorted(self.captioned | self.masked)
+
+
+def scenes(record: Record, texts: Texts, traced: Mapping[str, Traced]) -> tuple[Scene, ...]:
+    """Make the scenes of *record* by timestamp; *traced* are outlines by name of frame, at ``""`` of an image."""
+    match record:
+        case VideoRecord():
+            ordered = sorted(enumerate(record.frames), key=lambda each: (each[1].timestamp, each[0]))
+            return tuple(_anchored(_of_frame(record, index, frame, texts, traced) for index, frame in ordered))
+        case ImageRecord():
+            captions = tuple(_captions(record.instances, texts, ("instance_level_caption",)))
+            caption = texts.said(record.caption, ("image_level_caption",))
+            return (_scene(1, record.path, record.path, captions, caption, None, traced.get("", Traced())),)
+        case BenchItem():
+            return ()
+
+
+def presence(found: Sequence[Scene]) -> tuple[Present, ...]:
+    """Say who is in each scene."""
+    return tuple(Present(scene.anchor, scene.timestamp, scene.captioned, scene.masked) for scene in found)
+
+
+def ids_in(*texts: Said | None) -> tuple[int, ...]:
+    """List the instances that *texts* speak of."""
+    return tuple(sorted({number for said in texts if said for piece in said.pieces for number in piece.ids}))
+
+
+def _of_frame(record: VideoRecord, index: int, frame: Frame, texts: Texts, traced: Mapping[str, Traced]) -> Scene:
+    path = ("frame_level_caption", index)
+    caption = texts.said(frame.caption, (*path, "image_level"))
+    captions = tuple(_captions(frame.instances, texts, (*path, "instance_level")))
+    change = texts.said(frame.change, (*path, "temporal_change"))
+    file = joined(record.path, frame.name)
+    return _scene(frame.timestamp, frame.name, file, captions, caption, change, traced.get(frame.name, Traced()))
+
+
+def _scene(  # noqa: PLR0913, PLR0917  # what a scene is made of
+    timestamp: int,
+    name: str,
+    file: str,
+    captions: tuple[Caption, ...],
+    caption: Said | None,
+    change: Said | None,
+    outlined: Traced,
+) -> Scene:
+    shown = shown_text(name.rpartition("/")[2]).replace("\n", "\\n")
+    return Scene(f"t{timestamp}", timestamp, shown, file, captions, caption, change, outlined)
+
+
+def _anchored(found: Iterator[Scene]) -> Iterator[Scene]:
+    """Give scenes of the same timestamp, which there should not be, anchors of their own."""
+    from msgspec.structs import replace
+
+    seen: dict[str, int] = {}
+    for scene in found:
+        seen[scene.anchor] = again = seen.get(scene.anchor, 0) + 1
+        yield scene if again == 1 else replace(scene, anchor=f"{scene.anchor}-{again}")
+
+
+def _captions(captions: InstanceCaptions, texts: Texts, path: Path) -> Iterator[Caption]:
+    if not isinstance(captions, dict):
+        return
+    for key, caption in captions.items():
+        shown = shown_text(key).replace("\n", "\\n")
+        yield Caption(shown, ids_of_key(key), texts.lengths(caption, (*path, key)))

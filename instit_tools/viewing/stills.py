@@ -1,0 +1,49 @@
+"""The pictures of a question of the benchmark, which names a picture or a folder of frames and says nothing of them."""
+
+import re
+
+from msgspec.structs import replace
+
+from instit_tools.errors import MediaError
+from instit_tools.media.paths import checked, joined
+from instit_tools.media.store import Store
+from instit_tools.records import BenchItem, Record
+from instit_tools.viewing.said import shown_text
+from instit_tools.viewing.scenes import Scene
+from instit_tools.viewing.shown import Shown
+from instit_tools.viewing.traced import Traced
+
+__all__ = ["with_stills"]
+
+_PICTURE = re.compile(r"(?i).*\.(?:jpe?g|png|webp|gif|bmp)")
+_NUMBER = re.compile(r"[0-9]+")
+
+
+def with_stills(shown: Shown, record: Record, store: Store | None) -> Shown:
+    """Give a question the pictures that it is about, as scenes without words; any other record as it is."""
+    if not isinstance(record, BenchItem):
+        return shown
+    scenes = tuple(_still(number, file) for number, file in enumerate(_files(record, store), 1))
+    return replace(shown, scenes=scenes)
+
+
+def _files(item: BenchItem, store: Store | None) -> list[str]:
+    if isinstance(item.image_path, str):
+        return [item.image_path]
+    if store is None or not isinstance(item.video_path, str):
+        return []
+    try:
+        names = store.names(checked(item.video_path))
+    except MediaError:
+        return []
+    return [joined(item.video_path, name) for name in sorted(filter(_PICTURE.fullmatch, names), key=_in_time)]
+
+
+def _in_time(name: str) -> tuple[list[int], str]:
+    """Sort names by their numbers: frame 10 comes after frame 9."""
+    return [int(number) for number in _NUMBER.findall(name)], name
+
+
+def _still(number: int, file: str) -> Scene:
+    name = shown_text(file.rpartition("/")[2])
+    return Scene(f"t{number}", number, name, file, (), None, None, Traced())
