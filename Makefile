@@ -71,6 +71,7 @@ docs: $(VENV)/dev
 bench: $(VENV)/dev
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/packing.py
+	$(BIN)/python benchmarks/rendering.py
 	$(BIN)/python benchmarks/planted.py
 	$(BIN)/python benchmarks/stats.py
 

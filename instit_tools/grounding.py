@@ -2,7 +2,8 @@
 
 A box is that of an instance's mask, in pixels; who has a caption and no mask is in no sample. A picture makes two
 samples, for "where" and "what" about the same instances in one conversation would answer each other; a video makes one
-more, of where each instance is in which frame. Every caption goes through the gate that all texts go through.
+more, of where each instance is in which frame. Captions stand in places too: a row without any would have an empty list
+of names, whose type nobody could tell. Every caption goes through the gate that all texts go through.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -128,7 +129,7 @@ def _of_picture(subject: Subject, shown: _Shown, suffix: str) -> Iterator[Ground
             texts[ids] = outcome
     boxes = {ids: ((0, shown.boxes[ids]),) for ids in texts}
     where = [_Turn(_WHERE, BOX, (text,), boxes[ids]) for ids, text in texts.items()]
-    what = [_Turn(_WHAT, text, (), boxes[ids]) for ids, text in texts.items()]
+    what = [_Turn(_WHAT, OBJECT, (text,), boxes[ids]) for ids, text in texts.items()]
     if texts:
         yield _grounded(subject, f"where{suffix}", (shown.frame,), where)
         yield _grounded(subject, f"what{suffix}", (shown.frame,), what)

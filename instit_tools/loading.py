@@ -21,7 +21,7 @@ _BUILDERS = {".parquet": "parquet", ".tar": "webdataset"}
 def load_folder(folder: Path, *, kind: str, streaming: bool = False) -> "datasets.Dataset | datasets.IterableDataset":
     """Open the ``video`` or ``image`` shards of *folder*; *streaming* reads them as they are asked for.
 
-    Raises `OutputError` when *folder* is no finished dataset, `UsageError` when it has no shards of that kind or is of
+    Raises `OutputError` when *folder* is no finished dataset, `UsageError` when it has no shards of that kind, or is of
     a target that ``datasets`` does not read.
     """
     import datasets

@@ -10,10 +10,11 @@ take it for the whole picture. Ids that share their masks, as those of a group d
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from itertools import chain
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from instit_tools.conversations import CHAT_TOKENS, SHAREGPT, laid_out
 from instit_tools.errors import DroppedError, RecordError, SampleError
@@ -69,11 +70,25 @@ class Referred(Struct, frozen=True, gc=False):
 
 
 class Masks(Struct, frozen=True):
-    """The masks of a record that have pixels, by timestamp and the id that samples use; and ids of no others."""
+    """The masks of a record that have pixels, by timestamp and the id that samples use; and ids of *empty* ones only.
+
+    *seen* remembers what was asked for: by frames, then by id, the masks by place of the frame.
+    """
 
     shown: Mapping[int, Mapping[int, Mask]]
     masked: frozenset[int]
     empty: frozenset[int]
+    seen: dict[tuple[Frame, ...], Mapping[int, Mapping[int, Mask]]] = field(default_factory=dict)
+
+    def in_frames(self, frames: tuple[Frame, ...]) -> Mapping[int, Mapping[int, Mask]]:
+        """Give the masks of each id that any of *frames* shows."""
+        if frames not in self.seen:
+            found: dict[int, dict[int, Mask]] = {}
+            for place, frame in enumerate(frames):
+                for number, mask in self.shown[frame.timestamp].items():
+                    found.setdefault(number, {})[place] = mask
+            self.seen[frames] = found
+        return self.seen[frames]
 
 
 def leaks(marks: str) -> list[str]:
@@ -117,18 +132,15 @@ def referred(sample: Sample, masks: Masks) -> Referred:
     Raises `SampleError` where it speaks of one that has no mask in the whole record, and `DroppedError` where its
     frames show none of it, or it speaks of no object at all.
     """
-    asked = frozenset(chain.from_iterable(instance_ids(turn.user) for turn in sample.turns))
+    asked = frozenset(chain.from_iterable([instance_ids(turn.user) for turn in sample.turns if "[" in turn.user]))
     spoken = asked.union(*[instance_ids(turn.assistant) for turn in sample.turns])
     if not spoken:
         message = f"{sample.id} speaks of no object, and a region model is trained on regions"
         raise DroppedError(message)
-    seen = [masks.shown[frame.timestamp] for frame in sample.frames]
-    there = frozenset(chain.from_iterable(seen))
-    if not spoken <= there:
-        raise _lost(sample, sorted(spoken - there), masks)
-    known = spoken if spoken == asked else spoken | there.intersection(sample.instances)
-    objects = tuple(_objects(sorted(known), seen))
-    return _told(sample, objects)
+    seen = masks.in_frames(sample.frames)
+    if not spoken <= seen.keys():
+        raise _lost(sample, sorted(spoken - seen.keys()), masks)
+    return _told(sample, tuple(_objects(sorted(asked if spoken == asked else seen), seen)))
 
 
 def _lost(sample: Sample, ids: Sequence[int], masks: Masks) -> SampleError:
@@ -142,38 +154,36 @@ def _lost(sample: Sample, ids: Sequence[int], masks: Masks) -> SampleError:
     return DroppedError(f"{about}, of which there is no mask in what it shows")
 
 
-def _objects(ids: Iterable[int], seen: Sequence[Mapping[int, Mask]]) -> Iterator[Object]:
+def _objects(ids: Sequence[int], seen: Mapping[int, Mapping[int, Mask]]) -> list[Object]:
     """Give an object for each id, or one for several that have the same masks."""
+    if len(ids) == 1:
+        return [Object((ids[0],), seen[ids[0]])]
     alike: dict[tuple[tuple[int, str], ...], list[int]] = {}
-    found: dict[int, dict[int, Mask]] = {}
     for number in ids:
-        found[number] = {place: masks[number] for place, masks in enumerate(seen) if number in masks}
-        alike.setdefault(tuple([(place, mask.counts) for place, mask in found[number].items()]), []).append(number)
-    for each in alike.values():
-        yield Object(tuple(each), found[each[0]])
+        alike.setdefault(tuple([(place, mask.counts) for place, mask in seen[number].items()]), []).append(number)
+    return [Object(tuple(each), seen[each[0]]) for each in alike.values()]
 
 
 def _told(sample: Sample, objects: tuple[Object, ...]) -> Referred:
     """Write the texts anew."""
     names = {number: f"<object{place}>" for place, each in enumerate(objects) for number in each.ids}
-    first, *others = sample.turns
-    first = Turn(_without_preamble(first.user, len(sample.frames)), first.assistant)
     alone = objects[0].ids if len(objects) == 1 else ()
-    turns = tuple(
-        Turn(_named(turn.user, names), _named(_without_label(turn.assistant, alone), names))
-        for turn in (first, *others)
-    )
-    dated = any(timestamps(text) for turn in turns for text in (turn.user, turn.assistant))
-    if alone and sum(text.count(_ONLY) for turn in turns for text in (turn.user, turn.assistant)) == 1:
-        inside = turns[0].user.replace(_ONLY, REGION)
-        if inside != turns[0].user:
-            return Referred(objects, (Turn(inside, turns[0].assistant), *turns[1:]), "", dated)
-    return Referred(objects, turns, _introduction(len(objects), sample), dated)
+    texts: list[str] = []
+    for turn in sample.turns:
+        asked = turn.user if texts else _without_preamble(turn.user, len(sample.frames))
+        texts += (_named(asked, names), _named(_without_label(turn.assistant, alone), names))
+    dated = any("<" in text and bool(timestamps(text)) for text in texts)
+    introduced = _introduction(len(objects), len(sample.frames))
+    if alone and _ONLY in texts[0] and sum([text.count(_ONLY) for text in texts]) == 1:
+        texts[0], introduced = texts[0].replace(_ONLY, REGION), ""
+    turns = tuple([Turn(*pair) for pair in zip(texts[::2], texts[1::2], strict=True)])
+    return Referred(objects, turns, introduced, dated)
 
 
-def _introduction(count: int, sample: Sample) -> str:
+@cache
+def _introduction(count: int, frames: int) -> str:
     regions_ = ", ".join(f"<object{place}>{REGION}" for place in range(count))
-    where = "video" if len(sample.frames) > 1 else "image"
+    where = "video" if frames > 1 else "image"
     return f"There is {count} object{'s' * (count != 1)} in the {where}: {regions_}.\n"
 
 
@@ -182,7 +192,7 @@ def _named(text: str, names: Mapping[int, str]) -> str:
         return " ".join([names[number] for number in piece.ids]) if isinstance(piece, Instances) else piece.raw
 
     found = replaced(text, new) or text
-    return _AGAIN.sub(r"\1", found)
+    return _AGAIN.sub(r"\1", found) if "> <" in found else found
 
 
 def _without_preamble(text: str, frames: int) -> str:
@@ -207,14 +217,14 @@ def check_one_size(sample: Sample, chosen: Iterable[Mask]) -> None:
         raise SampleError(message, hint=_LEFT_OUT)
 
 
-def messages(told: Referred, tag: str, moments: str) -> list[dict[str, str]]:
-    """Lay the turns out behind *tag*; *moments* says what ``<t>`` means, where a text speaks of frames."""
-    before = f"{tag}\n{told.introduced}{moments if told.dated else ''}"
+def messages(told: Referred, tag: str, dates: Callable[[], str]) -> list[dict[str, str]]:
+    """Lay the turns out behind *tag*; *dates* says what ``<t>`` means, and is asked where a text speaks of frames."""
+    before = f"{tag}\n{told.introduced}{dates() if told.dated else ''}"
     return laid_out(told.turns, SHAREGPT, before)
 
 
-def tokens_of(conversation: Iterable[Mapping[str, str]]) -> int:
+def tokens_of(conversation: Sequence[Mapping[str, str]]) -> int:
     """Bound the tokens of a conversation as `text_size` does, with those that a region becomes."""
-    texts = [message["value"] for message in conversation]
-    regions_ = sum(text.count(REGION) for text in texts)
-    return sum(len(text.encode()) + _MESSAGE for text in texts) + _TOKENS_REGION * regions_
+    texts = "".join([message["value"] for message in conversation])
+    size = len(texts) if texts.isascii() else len(texts.encode())
+    return size + _MESSAGE * len(conversation) + _TOKENS_REGION * texts.count(REGION)

@@ -10,7 +10,7 @@ from PIL import Image
 from region_loaders import VideoLlama2, VideoLlama3
 
 import instit_tools as it
-from instit_tools.errors import MaskError, RecordError, SampleError, TextError
+from instit_tools.errors import MaskError, RecordError, SampleError, TextError, UsageError
 from instit_tools.masks import decode, encode, read
 from instit_tools.verification.run import verify_folder
 
@@ -185,7 +185,7 @@ def test_frames_that_were_picked_are_counted_anew(made, tmp_path, target, frames
 
 @pytest.mark.parametrize(("target", "frames"), ROUTES)
 def test_made_up_data_come_through_the_loaders_with_the_masks_of_the_record(tmp_path, target, frames):
-    it.synth(tmp_path / "data", videos=8, images=8, masks=True, media=True)
+    it.synth(tmp_path / "data", videos=4, images=8, masks=True, media=True)
     options = {"frames": frames} if target == "videorefer" else {}
     done = it.convert(tmp_path / "data", tmp_path / "out", to=target, **options)
     masks = {
@@ -206,7 +206,16 @@ def test_made_up_data_come_through_the_loaders_with_the_masks_of_the_record(tmp_
                 known = [decode(read(each[str(ids[0])]["mask"])) for each in of if str(ids[0]) in each]
                 assert all(any(np.array_equal(mask, other) for other in known) for _, mask in shown)
                 count += 1
-    assert count > 300
+    assert count > 200
+
+
+def test_frames_with_masks_stand_in_the_order_in_which_masks_come_to_them(made, tmp_path):
+    record = drawn(tmp_path, story(question_answer_pairs=[{"question": "Do [1] and [2] meet?", "answer": "Yes."}]))
+    tree = record["segmentations"]
+    record["segmentations"] = {"001.jpg": {"2": tree["001.jpg"]["2"]}, "003.jpg": {"1": tree["003.jpg"]["1"]}}
+    ((row, loader),) = made("pixelrefer", record, recipe="qa")
+    assert row["masked_video"] == ["videos_raw/LVVIS/00001/003.jpg", "videos_raw/LVVIS/00001/001.jpg"]
+    assert check(row, loader) == [([1], [3]), ([2], [1])]
 
 
 # Texts
@@ -282,9 +291,8 @@ def test_two_ids_with_masks_of_their_own_are_two_objects(made, tmp_path):
 
 @pytest.mark.parametrize("target", ["pixelrefer", "videorefer"])
 def test_the_default_recipe_and_five_instances_pass_what_unipixel_asks_of_such_data(tmp_path, target):
-    it.synth(tmp_path / "data", videos=20, images=20, masks=True, media=True)
-    options = {"frames": "mp4"} if target == "videorefer" else {}
-    done = it.convert(tmp_path / "data", tmp_path / "out", to=target, max_instances=5, **options)
+    it.synth(tmp_path / "data", videos=20, images=20, masks=True)
+    done = it.convert(tmp_path / "data", tmp_path / "out", to=target, max_instances=5, media="none")
     assert done.totals.samples > 500
     for shard in done.shards:
         for row in (VideoLlama3 if target == "pixelrefer" else VideoLlama2)(tmp_path / "out" / shard.name, "").rows:
@@ -473,6 +481,16 @@ def test_pictures_are_those_without_marks_unless_others_are_asked_for(made, tmp_
         with pytest.warns(UserWarning, match=message):
             ((first, _), *_) = made(target, record, marks=marks)
         assert first["image"] == "images_vpt/sa_000001/1.jpg"
+
+
+@pytest.mark.parametrize("target", ["pixelrefer", "videorefer"])
+def test_a_folder_with_marked_pictures_only_is_told_apart(made, tmp_path, target):
+    record = drawn(tmp_path, image())
+    (tmp_path / "images_raw").rename(tmp_path / "images_vpt")
+    message = f"--to {target} is for pictures without marks, and {tmp_path} has no images_raw, no videos_raw"
+    with pytest.raises(UsageError, match=f"^{re.escape(message)}$") as caught:
+        made(target, record)
+    assert caught.value.hint == "put them there, or take those with marks: --marks vpt"
 
 
 def test_what_folders_of_frames_cost_is_said_once(tmp_path, made):

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from conftest import REGIONS, VARIANTS, image, video
 from faults.data import tree
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from objects import environment
 from PIL import Image, ImageCms
@@ -361,6 +361,7 @@ def test_names_of_any_length_and_language_are_kept(tmp_path, pack):
 names = st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1, max_size=150)
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(names, st.binary(max_size=1500), min_size=1, max_size=8),
     st.integers(1, 5),

@@ -21,7 +21,7 @@ DOCS = Path(__file__).parents[1] / "docs" / "traps.md"
 @pytest.fixture(scope="module")
 def converted(tmp_path_factory):
     root = tmp_path_factory.mktemp("traps")
-    write(root / "media", Options(videos=3, images=3, media=True, seed=0))
+    write(root / "media", Options(videos=3, images=3, media=True, masks=True, seed=0))
     inputs = tuple(str(path) for path in sorted((root / "media").glob("made_up_*.json")))
     for name in {each.variant for each in TRAPS}:
         settings = {"inputs": inputs, "out": str(root / name), "target": name, "media": str(root / "media")}

@@ -1,6 +1,5 @@
 """Verifying: a clean dataset has no problem, and each kind of damage is told by exactly one sentence."""
 
-import hashlib
 import io
 import json
 import os
@@ -12,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import VARIANTS, image, video
+from damaging import found, rewritten
 from PIL import Image
 
 from instit_tools import targets
@@ -69,24 +69,6 @@ def small(tmp_path):
         return tmp_path / "out"
 
     return make
-
-
-def found(folder, **options):
-    """Give the problems as (file, row, field, message)."""
-    report = verify_folder(folder, **options)
-    assert report.count == len(report.problems)
-    return [(each.file, each.row, each.field, each.message) for each in report.problems]
-
-
-def rewritten(folder, name, data, **changes):
-    """Put *data* into a shard and make the manifest say so, so that only the rows can be wrong."""
-    (folder / name).write_bytes(data)
-    tree = json.loads((folder / "manifest.json").read_text())
-    for file in (*tree["shards"], *tree["files"]):
-        if file["name"] == name:
-            file |= {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest(), **changes}
-    tree["totals"]["samples"] = sum(shard["samples"] for shard in tree["shards"])
-    (folder / "manifest.json").write_text(json.dumps(tree))
 
 
 def files_of(folder):

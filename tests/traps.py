@@ -371,6 +371,30 @@ def _(folder):
     lines(folder, lambda row: row["messages"].pop())
 
 
+@trap("ms-swift-grounding", "ms-swift grounding", DROPS, "`objects` are not read, and the row is deleted", "is deleted")
+def _(folder):
+    """names without boxes"""
+    lines(folder, lambda row: row["objects"].pop("bbox"))
+
+
+@trap("ms-swift-grounding", "ms-swift grounding", CHANGES, "the last `<bbox>` is trained on as text", " <bbox> in the ")
+def _(folder):
+    """a box too few"""
+    lines(folder, lambda row: (row["objects"]["bbox"].pop(), row["objects"]["image_id"].pop()))
+
+
+@trap(
+    "ms-swift-grounding",
+    "ms-swift grounding",
+    REPLACES,
+    "its size is not found; another row, at random, is trained on",
+    "picture(s), from 0 on",
+)
+def _(folder):
+    """a box in a picture that is not shown"""
+    lines(folder, lambda row: row["objects"]["image_id"].__setitem__(0, 99))
+
+
 # TRL
 
 
@@ -604,7 +628,7 @@ def damaged(clean, copy, each):
 
 def told(root):
     """Yield each trap with the whole sentence that verify says of it, on data made up in *root*."""
-    it.synth(root / "media", videos=3, images=3, media=True)
+    it.synth(root / "media", videos=3, images=3, media=True, masks=True)
     for each in TRAPS:
         clean, copy = root / each.variant, root / "copy"
         if not clean.exists():

@@ -1,6 +1,7 @@
 """What the partitions of a conversion share, and how large they are: both follow from settings and input alone."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from instit_tools.addresses import is_address, rooted, shown
@@ -9,7 +10,7 @@ from instit_tools.conversion.work import Job, store_at
 from instit_tools.errors import UsageError
 from instit_tools.executors import load
 from instit_tools.media.clips import require
-from instit_tools.media.store import packed
+from instit_tools.media.store import ARCHIVES, holds_media, packed
 from instit_tools.rendering.marked import drawing
 from instit_tools.showing import MP4
 from instit_tools.targets.base import Choices, Target
@@ -28,6 +29,7 @@ def job_of(settings: Settings, target: Target[Any]) -> Job:
     if settings.media is not None:
         store_at.cache_clear()  # the pictures may have changed since an earlier conversion of this process
         store_at(settings.media, settings.limits)  # to say what is wrong with it before any work
+        _refuse_other_marks(settings.media, settings, target)
     else:
         _refuse_without_media(settings, target, choices)
     if target.needs_folder(choices):
@@ -46,6 +48,16 @@ def job_of(settings: Settings, target: Target[Any]) -> Job:
         reject=settings.on_error == "reject",
         limits=settings.limits,
     )
+
+
+def _refuse_other_marks(media: str, settings: Settings, target: Target[Any]) -> None:
+    """Raise `UsageError` where *target* is for pictures without marks, there are none, and nobody asked for others."""
+    if settings.marks is not None or marks_of(settings, target) != "raw" or is_address(media):
+        return
+    raw = [Path(media) / f"{kind}_raw{suffix}" for kind in ("images", "videos") for suffix in ("", *ARCHIVES)]
+    if holds_media(media) and not any(path.exists() for path in raw):
+        message = f"--to {settings.target} is for pictures without marks, and {media} has no images_raw, no videos_raw"
+        raise UsageError(message, hint="put them there, or take those with marks: --marks vpt")
 
 
 def _refuse_without_files(settings: Settings, route: str) -> None:

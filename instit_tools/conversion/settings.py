@@ -89,6 +89,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 def checked(settings: Settings) -> Target[Any]:
     """Load the target of *settings*; raise `UsageError` for an option that it would ignore or a number below 1."""
     target = targets.load(settings.target)
+    _check_dialect(settings, target)
     used = target.OPTIONS | (_ABOUT_SAMPLES if target.TAKES == "samples" else frozenset())
     if settings.dialect == GROUNDING:
         used -= {"recipe"}
@@ -101,7 +102,6 @@ def checked(settings: Settings) -> Target[Any]:
     if target.WHOLES and settings.shard_size is not None:
         message = f"--shard-size means nothing to the target {settings.target} (it writes one file of a kind)"
         raise UsageError(message, hint="leave --shard-size out")
-    _check_dialect(settings, target)
     if settings.frames is not None and settings.frames not in target.FRAMES:
         message = f"the target {settings.target} cannot show frames as {settings.frames}"
         raise UsageError(message, hint=f"choose {' or '.join(target.FRAMES)}")
@@ -117,7 +117,7 @@ def checked(settings: Settings) -> Target[Any]:
 
 
 def _check_dialect(settings: Settings, target: Target[Any]) -> None:
-    if settings.dialect is not None and settings.dialect not in target.DIALECTS:
+    if settings.dialect is not None and target.DIALECTS and settings.dialect not in target.DIALECTS:
         message = f"the target {settings.target} has no dialect {settings.dialect!r}"
         raise UsageError(message, hint=f"choose {' or '.join(target.DIALECTS)}")
     if settings.frames not in {None, "images"} and settings.dialect in _PICTURES_ONLY:

@@ -21,7 +21,6 @@ from instit_tools.media.paths import with_marks
 from instit_tools.media.store import Stamp, Store, noted, prefetch
 from instit_tools.records import ImageRecord, VideoRecord, kind_of
 from instit_tools.regions import regions
-from instit_tools.rendering.draw import marked
 from instit_tools.rendering.pictures import QUALITY, drawn_on, extension_of
 from instit_tools.rendering.style import Style, load
 from instit_tools.samples import Frame
@@ -120,6 +119,8 @@ class Marked:
         data = self._store.read(one.raw.path)
         if not one.masks:
             return data
+        from instit_tools.rendering.draw import marked
+
         draw = partial(marked, masks=one.masks, style=one.style)
         return drawn_on(data, one.raw.path, draw, quality=self._drawing.quality, limits=self.limits)
 

@@ -48,23 +48,23 @@ WHOLES: tuple[Whole, ...] = (
         name="annotations/instances_video.json",
         kind="video",
         needs="videos",
-        parts=(_INFO, _CATEGORIES, _IMAGES, "video images", _NEXT, _ANNOTATIONS, "video instances", _END),
+        parts=(_INFO, _CATEGORIES, _IMAGES, "video-images", _NEXT, _ANNOTATIONS, "video-instances", _END),
     ),
     Whole(
         name="annotations/captions_video.json",
         needs="videos",
-        parts=(_INFO, _VIDEOS, "videos", _NEXT, _IMAGES, "video images", _NEXT, _ANNOTATIONS, "video captions", _END),
+        parts=(_INFO, _VIDEOS, "videos", _NEXT, _IMAGES, "video-images", _NEXT, _ANNOTATIONS, "video-captions", _END),
     ),
     Whole(
         name="annotations/instances_image.json",
         kind="image",
         needs="images",
-        parts=(_INFO, _CATEGORIES, _IMAGES, "images", _NEXT, _ANNOTATIONS, "image instances", _END),
+        parts=(_INFO, _CATEGORIES, _IMAGES, "images", _NEXT, _ANNOTATIONS, "image-instances", _END),
     ),
     Whole(
         name="annotations/captions_image.json",
         needs="images",
-        parts=(_INFO, _IMAGES, "images", _NEXT, _ANNOTATIONS, "image captions", _END),
+        parts=(_INFO, _IMAGES, "images", _NEXT, _ANNOTATIONS, "image-captions", _END),
     ),
 )
 
@@ -121,12 +121,12 @@ def _of_image(image: dict[str, Any], frame: Frame, said: _Said, instances: Told)
         image["temporal_change"] = change
     if instances.bare:
         image["without_mask"] = [{"key": each.key, **each.captions} for each in instances.bare]
-    yield _row("video images" if kind == "video" else "images", image, samples=1, names=(frame,))
+    yield _row("video-images" if kind == "video" else "images", image, samples=1, names=(frame,))
     around = boxes([each.mask for each in instances.drawn])
     for place, (each, box) in enumerate(zip(instances.drawn, around, strict=True), 1):
-        yield _row(f"{kind} instances", _annotation(image["id"], place, each, box))
+        yield _row(f"{kind}-instances", _annotation(image["id"], place, each, box))
     if caption := text_of(said.caption):
-        yield _row(f"{kind} captions", {"id": _EACH * image["id"], "image_id": image["id"], "caption": caption})
+        yield _row(f"{kind}-captions", {"id": _EACH * image["id"], "image_id": image["id"], "caption": caption})
 
 
 def _row(kind: str, element: Mapping[str, Any], samples: int = 0, names: tuple[Frame, ...] = ()) -> Row[bytes]:
@@ -218,8 +218,7 @@ def beside(shards: Sequence[Shard], choices: Choices, place: Place) -> Mapping[s
         "counts": counts(shards, place.records, place.left_out, "images") + unnamed(place.media),
         "file": quoted(place.folder / (first.name if first else "annotations")),
         "kind": first.kind if first else "video",
-        "folder": quoted(place.folder),
-        "folder_shell": shell(place.folder),
+        "annotations_shell": shell(place.folder / "annotations"),
         "media": quoted(media),
         "media_shell": shell(media),
     }

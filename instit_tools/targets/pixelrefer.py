@@ -9,6 +9,7 @@ one size.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, BinaryIO
 
 import msgspec
@@ -109,7 +110,7 @@ def _row(sample: Sample, masks: Masks) -> Row[bytes]:
         timestamps=UNSET if single else moments,
         masked_video=UNSET if single else [paths[place] for place in dict.fromkeys(places)],
         masks=[mask.rle() if single else {str(place): mask.rle()} for mask, place in zip(chosen, places, strict=True)],
-        conversations=messages(told, IMAGE if single else VIDEO, _dated(moments)),
+        conversations=messages(told, IMAGE if single else VIDEO, partial(_dated, moments)),
         objects=[each.ids for each in told.objects],
     )
     line = _ENCODE(element) + b"\n"
@@ -118,7 +119,9 @@ def _row(sample: Sample, masks: Masks) -> Row[bytes]:
 
 def _place(each: Object, sample: Sample) -> int:
     """Choose the frame whose mask stands for an object."""
-    asked = (moment - 1 for turn in sample.turns for moment in timestamps(turn.user))
+    if len(each.masks) == 1:
+        return next(iter(each.masks))
+    asked = (moment - 1 for turn in sample.turns if "<" in turn.user for moment in timestamps(turn.user))
     largest = max(each.masks, key=lambda place: (each.masks[place].area, -place))
     return next((place for place in asked if place in each.masks), largest)
 

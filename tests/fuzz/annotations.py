@@ -11,7 +11,17 @@ from pathlib import Path
 from fuzz.converting import converted, emptied, in_time, measured
 from fuzz.run import Fuzz, files, made, main
 
-NAMING = ("jsonl", "llava", "llava 1.5", "llama-factory", "ms-swift", "parquet", "qwen-vl")
+NAMING = (
+    "coco",
+    "jsonl",
+    "llava",
+    "llava 1.5",
+    "llama-factory",
+    "ms-swift",
+    "ms-swift grounding",
+    "parquet",
+    "qwen-vl",
+)
 """Targets that need no pictures."""
 
 

@@ -51,7 +51,7 @@ def converted(inputs: Path, folder: Path, variant: str, rng: Random, media: str 
         "max_frames": rng.choice((None, None, 1, 2)),
         "max_instances": rng.choice((None, None, 1)),
     }
-    if variant in {"jsonl", "parquet", "parquet embedded"}:
+    if variant in {"coco", "jsonl", "parquet", "parquet embedded"}:
         asked = {"on_error": asked["on_error"]}
     before = sorted(folder.rglob("*"))
     try:

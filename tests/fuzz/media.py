@@ -34,7 +34,7 @@ from instit_tools.source.decode import decode
 
 RECORDS = [video(1), image(2)]
 PATHS = [f"videos_vpt/LVVIS/00001/{number}.jpg" for number in (1, 2, 3)] + ["images_vpt/sa_000001/2.jpg"]
-OPENING = ("llava", "ms-swift", "parquet embedded", "trl", "webdataset", "webdataset by record")
+OPENING = ("coco", "energon", "llava", "ms-swift", "parquet embedded", "trl", "webdataset", "webdataset by record")
 CLIPS = ("llama-factory mp4", "llava mp4", "ms-swift mp4", "qwen-vl mp4") if installed() else ()
 HEADERS = (b"PK\x01\x02", b"PK\x03\x04", b"PK\x05\x06")
 NUMBERS = (0, 1, 2, 255, 256, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)

@@ -17,12 +17,15 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
 import time
 import warnings
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
+
+from PIL import Image
 
 from asked import FRAMES, SAID, benchmark, parquet, picture  # beside this folder
 from conftest import REAL_RECORD, VARIANTS
@@ -38,6 +41,7 @@ from instit_tools.media.store import open_store
 from instit_tools.verification.run import verify_folder
 
 BREAK = "\u241e"
+BOXES = "ms-swift grounding"
 TORCH = ("torch==2.14.1", "torchvision==0.29.1")
 LLAMA_FACTORY = (("torch==2.9.1", "torchvision==0.24.1"), ("torchaudio==2.9.*",), ("llamafactory==0.9.5",))
 LLAVA = (
@@ -48,6 +52,12 @@ PEERS = {
     "llama-factory": {"script": "llama_factory.py", "install": LLAMA_FACTORY},
     "ms-swift": {"script": "ms_swift.py", "install": (TORCH, ("ms-swift==4.6.0", "qwen-vl-utils", "decord"))},
     "trl": {"script": "trl_peer.py", "install": (TORCH, ("trl==1.16.0", "transformers==5.23.0", "pillow"))},
+    "ms-swift-grounding": {
+        "script": "ms_swift.py",
+        "install": (TORCH, ("ms-swift==4.6.0", "qwen-vl-utils", "decord")),
+        "env": "ms-swift",
+    },
+    "energon": {"script": "energon.py", "install": (TORCH, ("megatron-energon==7.4.1",))},
     "qwen-vl": {
         "script": "qwen_vl.py",
         "install": LLAMA_FACTORY,  # whose transformers reads video files with what is there
@@ -132,14 +142,14 @@ class Peer:
         self.python = environment(name, folder, self.about["install"])
         self.tiny = self.work / "tiny"
         model = ["--model"] if name == "trl" else []
-        if name not in {"llava-1.5", "llava-next"}:
+        if name not in {"llava-1.5", "llava-next", "energon"}:
             subprocess.run([self.python, HERE / "tiny.py", self.tiny, *model], check=True, capture_output=True)
 
     def read(self, folder, media, *, train=False):
         """Let the trainer read *folder*, and give what it made of it."""
         result = self.work / "result.json"
         result.unlink(missing_ok=True)
-        last = {"llava-1.5": [media, "1.5"], "llava-next": [media, "next"]}.get(self.name, [self.tiny])
+        last = {"llava-1.5": [media, "1.5"], "llava-next": [media, "next"], "energon": []}.get(self.name, [self.tiny])
         env = os.environ | {"HF_HUB_OFFLINE": "1", "PEER_TRAIN": "1" if train else ""}
         command = [self.python, HERE / self.about["script"], folder, result, *last]
         ran = subprocess.run(
@@ -152,9 +162,9 @@ class Peer:
 
 def data(work, count):
     """Make *count* videos and images up, once."""
-    folder = work.resolve() / f"made-up-{count}"
+    folder = work.resolve() / f"made-up-{count}-masks"
     if not folder.exists():
-        it.synth(folder, videos=count, images=count, media=True)
+        it.synth(folder, videos=count, images=count, media=True, masks=True)
     return folder
 
 
@@ -171,8 +181,8 @@ def converted(name, source, media, out):
 
 def variants(peer):
     """Name the variants of our outputs that a peer reads."""
-    base = {"llava-1.5": ["llava 1.5"], "llava-next": ["llava"]}
-    return base.get(peer.name) or [name for name in VARIANTS if name.split(" ")[0] == peer.name]
+    base = {"llava-1.5": ["llava 1.5"], "llava-next": ["llava"], "ms-swift-grounding": [BOXES]}
+    return base.get(peer.name) or [name for name in VARIANTS if name.split(" ")[0] == peer.name and name != BOXES]
 
 
 # Whole outputs
@@ -181,7 +191,7 @@ def variants(peer):
 def whole(peer, chosen):
     """Every row of every variant, of made-up and of real data, accepted as it is."""
     sources = {f"{chosen.records}+{chosen.records} made up": data(chosen.work, chosen.records)}
-    if REAL_RECORD.exists():
+    if REAL_RECORD.exists() and peer.name != "ms-swift-grounding":  # it has no masks
         sources["the real record"] = REAL_RECORD
     differences = []
     for name in variants(peer):
@@ -244,12 +254,40 @@ def expected(path):
             for row in batch.to_pylist():
                 yield [row["completion"][0]["content"][0]["text"].strip()], len(row["timestamps"])
         return
+    if path.suffix == ".tar":
+        with tarfile.open(path) as archive:
+            for about in (json.load(archive.extractfile(each)) for each in archive if each.name.endswith(".json")):
+                yield [turn["value"].strip() for turn in about["conversations"][1::2]], len(about["frames"])
+        return
     content = path.read_text(encoding="utf-8")
     for row in json.loads(content) if path.suffix == ".json" else map(json.loads, content.splitlines()):
         turns = row.get("conversations") or row.get("messages")
+        if "objects" in row:
+            turns = boxed(row, path.parent)
         answers = [(turn.get("value") or turn.get("content")).strip() for turn in turns[1::2]]
         media = row.get("images") or row.get("image") or row.get("videos") or [row.get("video")]
         yield answers, 1 if isinstance(media, str) else len(media)
+
+
+def boxed(row, folder):
+    """The turns of a row with its names and boxes in their places, as Qwen2-VL spells them: in thousandths."""
+    media = folder / json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["media"]
+    sizes = []
+    for image in row["images"]:
+        with Image.open(media / image) as picture:
+            sizes.append(picture.size)
+    names = (f"<|object_ref_start|>{name}<|object_ref_end|>" for name in row["objects"]["ref"])
+    boxes = (
+        "<|box_start|>({},{}),({},{})<|box_end|>".format(
+            *(round(place / sizes[image][side % 2] * 1000) for side, place in enumerate(box))
+        )
+        for box, image in zip(row["objects"]["bbox"], row["objects"]["image_id"], strict=True)
+    )
+    places = {"<ref-object>": names, "<bbox>": boxes}
+    return [
+        {"content": re.sub("<ref-object>|<bbox>", lambda match: next(places[match[0]]), turn["content"])}
+        for turn in row["messages"]
+    ]
 
 
 # Harnesses
