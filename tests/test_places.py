@@ -167,7 +167,7 @@ def test_folders_elsewhere_are_refused_where_local_ones_are(memory):
     memory("/made/manifest.json", json.dumps({"target": "llava"}).encode())
     memory("/made/video-000000.json", b"[]")
     message = "memory://made is what convert --to llava wrote: training samples, no longer records"
-    with fails(UsageError, message, "name the annotations that it was made from"):
+    with fails(UsageError, message, "name the annotations that it was made from; verify checks what convert wrote"):
         find(["memory://made"])
     memory("/lossless/manifest.json", json.dumps({"target": "jsonl"}).encode())
     memory("/lossless/video-000000.jsonl", b"[]")

@@ -123,7 +123,7 @@ def _refuse_training_data(folder: str, manifest: Path | bytes | None) -> None:
         return
     if target not in _LOSSLESS:
         message = f"{folder} is what convert --to {target} wrote: training samples, no longer records"
-        raise UsageError(message, hint="name the annotations that it was made from")
+        raise UsageError(message, hint="name the annotations that it was made from; verify checks what convert wrote")
 
 
 def _is_annotation(name: str) -> bool:
