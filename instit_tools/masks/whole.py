@@ -175,8 +175,9 @@ def overlaps(ones: Sequence[Mask], others: Sequence[Mask]) -> "NDArray[np.float6
     _same_size([*ones, *others])
     crowd = [1] * len(others)  # then it divides by the area of the ones alone, which loses nothing
     shares = coco.iou([mask.rle() for mask in ones], [mask.rle() for mask in others], crowd)
-    counted: NDArray[np.float64] = np.rint(np.nan_to_num(shares) * np.array([[mask.area] for mask in ones]))
-    return counted
+    areas = np.array([[float(mask.area)] for mask in ones])
+    counted: NDArray[np.float64] = np.rint(shares * areas)
+    return counted if areas.all() else np.nan_to_num(counted)
 
 
 def _plane(mask: Mask, left: int, width: int) -> "Plane":

@@ -20,7 +20,7 @@ __all__ = ["CAPTION", "TITLE", "draw"]
 TITLE = "Motion and the change captions"
 CAPTION = (
     "Instances with a mask in two neighbouring frames, by whether the change caption of the second names them. Left: "
-    "the percentage whose box has moved so far at most, from middle to middle, in percent of the picture's diagonal. "
+    "the percentage whose box has moved so far at most, from middle to middle, in percent of the diagonal. "
     "Right: the percentage whose two masks have an IoU of so much at most. Where captions tell of motion, the named "
     "move farther: their curve lies lower on the left, and higher on the right."
 )

@@ -80,14 +80,11 @@ def _regions(trees: Sequence[object]) -> Iterator[dict[int, Region]]:
     around = iter(boxes([mask for mask in checked if mask]))
     places = iter([(mask, next(around) if mask else None) for mask in checked])
     for each in keyed:
-        found: dict[int, Region] = {}
-        for key, region in sorted(((key, Region(key, *next(places))) for key, _ in each), key=_group_first):
-            found.update(dict.fromkeys(ids_of_key(key), region))
-        yield dict(sorted(found.items()))
-
-
-def _group_first(each: tuple[str, Region]) -> bool:
-    return len(ids_of_key(each[0])) == 1
+        own, groups = dict[int, Region](), dict[int, Region]()
+        for key, _ in each:
+            ids = ids_of_key(key)
+            (own if len(ids) == 1 else groups).update(dict.fromkeys(ids, Region(key, *next(places))))
+        yield dict(sorted((groups | own).items()))
 
 
 def _mask(value: object) -> object:
@@ -96,9 +93,11 @@ def _mask(value: object) -> object:
 
 def _of_one_size(regions: Mapping[int, Region]) -> dict[int, Region]:
     """Take the whole masks of the most frequent size."""
-    sizes = Counter(_size(region) for region in regions.values() if region.mask)
-    most = sizes.most_common(1)[0][0] if sizes else None
-    return {number: region for number, region in regions.items() if region.mask and _size(region) == most}
+    whole = {number: region for number, region in regions.items() if region.mask}
+    if len(_sizes(whole)) <= 1:
+        return whole
+    ((most, _),) = Counter(map(_size, whole.values())).most_common(1)
+    return {number: region for number, region in whole.items() if _size(region) == most}
 
 
 def _size(region: Region) -> tuple[int, int]:
@@ -145,16 +144,18 @@ def _meet(one: Box | None, other: Box | None) -> bool:
 
 
 def _frame(regions: Mapping[int, Region], whole: Mapping[int, Region], shared: _Shared) -> Frame:
-    keys = Counter(region.key for region in whole.values())
-    pairs = math.comb(len(whole), 2) - sum(math.comb(number, 2) for number in keys.values())
     overlapping = tuple(_overlapping(whole, shared))
     return Frame(
         regions={number: _moved(number, region, shared) for number, region in regions.items()},
         covered=_covered(whole, overlapping),
         picture=math.prod(next(map(_size, whole.values()), (0,))),
-        pairs=pairs,
+        pairs=_pairs([region.key for region in whole.values()]),
         overlapping=overlapping,
     )
+
+
+def _pairs(keys: Sequence[str]) -> int:
+    return math.comb(len(keys), 2) - sum(math.comb(number, 2) for number in Counter(keys).values() if number > 1)
 
 
 def _moved(number: int, now: Region, shared: _Shared) -> Region:
