@@ -433,8 +433,8 @@ def test_cumulated_motion_reaches_the_percentage_of_values_up_to_each_point():
             for x, y in zip(*line.get_data(), strict=True):
                 assert y == 100 * sum(of(way) <= x + 1e-9 for way in every) / 4
     assert left.get_xlim() == (0, pytest.approx(19.7))  # the 99 % quantile
-    assert "median 10.0 %  n 4" in written(left.get_figure())
-    assert "median 1.00  n 4" in written(left.get_figure())
+    assert "median 10.0 %, n 4" in written(left.get_figure())
+    assert "median 1.00, n 4" in written(left.get_figure())
 
 
 def test_every_level_has_a_panel_in_the_same_order():

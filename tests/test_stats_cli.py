@@ -388,7 +388,7 @@ def test_masks_have_a_table_of_their_own_with_what_is_missing_and_what_moved_in_
     assert rows["shift (named)"] == ["1", "0.294", "0.294", "0.294", "0.294"]
     assert rows["mask kept (not named)"] == ["1", "1", "1", "1", "1"]
     assert masks.splitlines()[-2:] == [
-        "in one frame or image: 0 captions without a mask, 1 mask without a caption",
+        "by frame and instance: 0 captions without a mask, 1 mask without a caption",
         "an instance that the change caption names moved farther than one it does not name in 100 % of 1 pair in one"
         " frame",
     ]

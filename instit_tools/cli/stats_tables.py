@@ -151,7 +151,7 @@ def _masks(summary: "Summary") -> None:
             (totals.masks_without_caption, "mask", "caption"),
         )
     ]
-    console.line(console.plain(f"in one frame or image: {', '.join(missing)}"))
+    console.line(console.plain(f"by frame and instance: {', '.join(missing)}"))
     if summary.motion:
         console.line(console.plain(motion.told(summary.motion)))
 

@@ -78,4 +78,4 @@ def _median(counts: Counts, scale: int) -> str:
     if not counts:
         return ""
     median = float(quantile(counts, Fraction(1, 2))) / scale
-    return f"median {median:.1f} %  " if scale == _PERCENT else f"median {median:.2f}  "
+    return f"median {median:.1f} %, " if scale == _PERCENT else f"median {median:.2f}, "
