@@ -134,6 +134,14 @@ def test_a_label_stays_inside_the_picture_whatever_its_size(name, number, size):
 
 
 @pytest.mark.parametrize("name", STYLES)
+def test_the_labels_of_a_group_stand_side_by_side(name):
+    group = disc(300, 300, 80)
+    first, second = places({4: group, 5: group}, load(name), (1280, 720))
+    assert (second.top, second.left) == (first.top, first.left + first.width)
+    assert first.anchor == second.anchor
+
+
+@pytest.mark.parametrize("name", STYLES)
 def test_the_mark_of_an_instance_is_the_same_whoever_else_is_there(name):
     alone = marked(GRAY, {7: disc(300, 300, 80)}, load(name))
     among = marked(GRAY, {2: disc(900, 200, 60), 7: disc(300, 300, 80), 11: disc(900, 600, 50)}, load(name))

@@ -272,6 +272,7 @@ def test_arrows_strip_timestamps_and_timeline_lead_from_frame_to_frame(visit):
     assert frames.nth(1).is_visible()
     there = visit("one", "records/video-000001.html", "#t2")
     assert there.page.locator(".frame").nth(1).is_visible()
+    assert there.ask("document.querySelector('.strip a').getBoundingClientRect().top") > 40
 
 
 def test_pointing_at_an_id_lights_its_outline_in_every_frame(visit):

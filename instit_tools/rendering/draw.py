@@ -62,12 +62,18 @@ def marked(picture: "Pixels", masks: Mapping[int, Mask], style: Style) -> "Pixel
 
 
 def places(masks: Mapping[int, Mask], style: Style, picture: tuple[int, int]) -> list[Placed]:
-    """Say where the labels of *masks* go on a *picture* of (width, height), in the order in which they are drawn."""
-    found = []
+    """Say where the labels of *masks* go on a *picture* of (width, height), in the order in which they are drawn.
+
+    Instances of one mask, as those of a group are, have their labels side by side.
+    """
+    found: list[Placed] = []
+    beside: dict[tuple[int, int], int] = {}
     for number in _large_first(masks):
         point = deepest(masks[number])
         size = stamp(number, style, min(picture)).size
-        left, top = corner(style, (point.x, point.y), size, picture)
+        shift = beside.get((point.x, point.y), 0)
+        left, top = corner(style, (point.x + shift, point.y), size, picture)
+        beside[point.x, point.y] = shift + size[0]
         found.append(Placed(number, left, top, *size, (point.x, point.y)))
     return _apart(found, picture) if style.label.apart else found
 

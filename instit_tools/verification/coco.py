@@ -26,7 +26,7 @@ TARGETS = frozenset({"coco"})
 
 _FIFTYONE = ("label", "bounding_box", "mask", "confidence")
 _AT_ONCE = 256
-_Element = Mapping[str, Any]
+_Size = tuple[Any, Any]
 _Found = Iterator[tuple[int | None, str, str]]
 
 
@@ -40,7 +40,7 @@ class _File(Struct):
 
 def problems(path: Path, shard: Shard, scope: Scope) -> Iterator[Problem]:
     """Read the instances, then the captions of the same images."""
-    images: dict[int, _Element] = {}
+    images: dict[int, _Size] = {}
     for row, field, message in _instances(path, scope, images):
         yield Problem(file=shard.name, row=row, field=field, message=message)
     name = shard.name.replace("instances_", "captions_")
@@ -49,18 +49,18 @@ def problems(path: Path, shard: Shard, scope: Scope) -> Iterator[Problem]:
             yield Problem(file=name, row=row, field=field, message=message)
 
 
-def _instances(path: Path, scope: Scope, images: dict[int, _Element]) -> _Found:
+def _instances(path: Path, scope: Scope, images: dict[int, _Size]) -> _Found:
     file = _opened(path)
     if isinstance(file, str):
         yield None, "", file
         return
     for decoded in _decoded(file.images):
-        look_ahead([path for _, image in decoded if isinstance(path := _of(image, "file_name"), str)], scope)
+        look_ahead([name for _, image in decoded if isinstance(name := _of(image, "file_name"), str)], scope)
         for number, image in decoded:
             scope.rows += 1
             yield from ((number, f"images.{field}", message) for field, message in _image_problems(image, scope))
             if isinstance(number_of := _of(image, "id"), int):
-                images[number_of] = image
+                images[number_of] = _size(image)
     categories = [_of(each, "id") for each in file.categories]
     for decoded in _decoded(file.annotations):
         masks = read_all([_of(each, "segmentation") for _, each in decoded])
@@ -74,7 +74,7 @@ def _instances(path: Path, scope: Scope, images: dict[int, _Element]) -> _Found:
             yield from ((number, f"annotations.{field}", message) for field, message in found)
 
 
-def _captions(path: Path, scope: Scope, images: Mapping[int, _Element]) -> _Found:
+def _captions(path: Path, scope: Scope, images: Mapping[int, _Size]) -> _Found:
     file = _opened(path)
     if isinstance(file, str):
         yield None, "", file
@@ -118,6 +118,10 @@ def _of(element: Any, key: str) -> Any:  # noqa: ANN401  # as read, of any shape
     return element.get(key) if isinstance(element, Mapping) else None
 
 
+def _size(image: Any) -> _Size:  # noqa: ANN401  # as read, of any shape
+    return _of(image, "width"), _of(image, "height")
+
+
 def _id_problems(element: Any, noun: str, scope: Scope) -> Iterator[tuple[str, str]]:  # noqa: ANN401  # as read
     number = _of(element, "id")
     if type(number) is not int:
@@ -126,7 +130,7 @@ def _id_problems(element: Any, noun: str, scope: Scope) -> Iterator[tuple[str, s
         yield "id", f"{number} stands more than once"
 
 
-def _image_id_problems(element: Any, images: Mapping[int, _Element]) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+def _image_id_problems(element: Any, images: Mapping[int, _Size]) -> Iterator[tuple[str, str]]:  # noqa: ANN401
     number = _of(element, "image_id")
     if type(number) is not int or number not in images:
         yield "image_id", f"is {number!r}, and there is no such image"
@@ -134,7 +138,7 @@ def _image_id_problems(element: Any, images: Mapping[int, _Element]) -> Iterator
 
 def _image_problems(image: Any, scope: Scope) -> Iterator[tuple[str, str]]:  # noqa: ANN401  # as read, of any shape
     yield from _id_problems(image, "image", scope)
-    size = _of(image, "width"), _of(image, "height")
+    size = _size(image)
     for name, side in zip(("width", "height"), size, strict=True):
         if type(side) is not int or side < 1:
             yield name, f"is {side!r} and no number of pixels"
@@ -157,7 +161,7 @@ def _image_problems(image: Any, scope: Scope) -> Iterator[tuple[str, str]]:  # n
 
 def _annotation_problems(
     each: Any,  # noqa: ANN401  # as read, of any shape
-    images: Mapping[int, _Element],
+    images: Mapping[int, _Size],
     categories: Sequence[Any],
     scope: Scope,
 ) -> Iterator[tuple[str, str]]:
@@ -183,12 +187,11 @@ def _mask_problems(
     each: Any,  # noqa: ANN401  # as read, of any shape
     mask: Mask,
     box: Sequence[int],
-    images: Mapping[int, _Element],
+    images: Mapping[int, _Size],
 ) -> Iterator[tuple[str, str]]:
     number = _of(each, "image_id")
-    image = images.get(number, {}) if type(number) is int else {}
-    size = _of(image, "width"), _of(image, "height")
-    if image and (mask.width, mask.height) != size:
+    size = images.get(number) if type(number) is int else None
+    if size and (mask.width, mask.height) != size:
         yield "segmentation", f"is {mask.width} x {mask.height}, and its image is {size[0]} x {size[1]}"
     if not mask.area:
         yield "segmentation", "has no pixel, and so no box"
