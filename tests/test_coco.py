@@ -258,7 +258,8 @@ def test_pieces_join_to_one_list_of_their_elements_in_order(parts):
     done = [
         Done(
             shards=tuple(_shard(kind, text, part[kind]) for kind, text in bytes_of.items()),
-            clips=(),
+            beside=(),
+            pieces=(),
             records=0,
             rejects={},
         )
