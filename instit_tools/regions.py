@@ -25,14 +25,33 @@ def regions(record: VideoRecord | ImageRecord, frames: Sequence[Frame]) -> tuple
     """Give the masks of each of *frames*, pictures of *record*, by id in order; none for a frame without.
 
     Masks are held against the size of their picture where *frames* say it, and against each other where not. Raises
-    `MaskError` that names the frame and the key for one that is damaged or does not fit.
+    `MaskError` that names the frame and the key for one that is damaged or does not fit, and for masks of a frame that
+    *record* does not have: nobody would ever find them.
     """
+    _check_frames(record)
     return _of_pictures(record, frames, masks.by_id)
 
 
-def groups(record: VideoRecord | ImageRecord, frames: Sequence[Frame]) -> tuple[dict[tuple[int, ...], Mask], ...]:
-    """Give the masks of each of *frames* as `regions` does, but as they were published: each by all ids of its key."""
+def groups(
+    record: VideoRecord | ImageRecord, frames: Sequence[Frame], *, strict: bool = True
+) -> tuple[dict[tuple[int, ...], Mask], ...]:
+    """Give the masks of each of *frames* as `regions` does, but as they were published: each by all ids of its key.
+
+    Where it is not *strict*, masks of frames that are not there are the caller's.
+    """
+    if strict:
+        _check_frames(record)
     return _of_pictures(record, frames, masks.by_group)
+
+
+def _check_frames(record: VideoRecord | ImageRecord) -> None:
+    if isinstance(record, ImageRecord):
+        return
+    names = {frame.name for frame in record.frames}
+    for name, tree in trees(record).items():
+        if tree and name not in names:
+            message = f'segmentations["{name}"]: there is no frame of that name'
+            raise MaskError(message, hint="validate lists all such frames (mask-frame-unknown)")
 
 
 def _of_pictures(

@@ -8,7 +8,7 @@ from instit_tools.errors import MaskError
 from instit_tools.made_up import Options, write
 from instit_tools.media.frames import frames_of
 from instit_tools.media.store import open_store
-from instit_tools.regions import has_masks, regions
+from instit_tools.regions import groups, has_masks, regions
 from instit_tools.samples import Frame
 from instit_tools.source.decode import Decoder
 
@@ -49,7 +49,7 @@ def test_an_image_is_its_own_frame():
     assert [list(each) for each in of(image({"1": ONE, "3,4": TWO}))] == [[1, 3, 4]]
 
 
-@pytest.mark.parametrize("segmentations", [None, {}, {"c.jpg": {"1": ONE}}, {"a.jpg": {}}, {"a.jpg": None}])
+@pytest.mark.parametrize("segmentations", [None, {}, {"c.jpg": {}}, {"a.jpg": {}}, {"a.jpg": None}])
 def test_frames_without_masks_have_none(segmentations):
     assert of(video(segmentations)) == ({}, {})
 
@@ -68,6 +68,15 @@ def test_an_error_names_frame_and_id():
     assert refused(video({"a.jpg": {"1": ONE}, "b.jpg": {"7": bad}})) == expected
     assert refused(image({"7": bad})) == expected.replace('["b.jpg"]', "")
     assert refused(video({"a.jpg": [1]})) == 'segmentations["a.jpg"]: is no object of masks by id'
+
+
+def test_masks_of_a_frame_that_is_not_there_are_an_error_and_not_lost():
+    record = video({"a.jpg": {"1": ONE}, "c.jpg": {"1": ONE}})
+    assert refused(record) == 'segmentations["c.jpg"]: there is no frame of that name'
+    frames = frames_of(record, store=None, marks="keep")
+    with pytest.raises(MaskError, match=r"there is no frame of that name$"):
+        groups(record, frames)
+    assert [list(each) for each in groups(record, frames, strict=False)] == [[(1,)], []]
 
 
 def test_a_mask_is_held_against_its_picture_and_without_one_against_the_others():

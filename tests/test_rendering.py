@@ -166,12 +166,28 @@ def test_numbers_of_the_clear_style_stand_out_from_their_paper(number):
 
 
 @given(st.floats(0.1, 50), st.floats(0.1, 50), st.integers(1, 4000))
-def test_sizes_are_on_their_line_and_never_vanish(small, large, side):
-    assert size_at(small, side) == small
+def test_sizes_are_on_their_line_and_neither_vanish_nor_outgrow_the_picture(small, large, side):
+    assert size_at(small, side) == min(small, side)
     assert size_at(((480, small),), 480) == pytest.approx(small)
     for at, expected in ((400, small), (800, large)):
         assert size_at(((400, small), (800, large)), at) == pytest.approx(max(expected, min(small, large) / 2))
-    assert size_at(((400, small), (800, large)), side) >= min(small, large) / 2
+    assert min(small, large) / 2 <= size_at(((400, small), (800, large)), side) <= side or side < 50
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("[[320, 2.0], [1080, 4.0]]", "[[10, 1], [11, 1000]]"),
+        ("[[240, 13.0], [720, 26.0]]", "[[10, 1], [11, 1000]]"),
+        ('"bold"', '"strokes"'),
+        ("smooth = true", "smooth = false"),
+    ],
+)
+def test_a_style_out_of_all_measure_still_draws(change, tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(styles.source("clear").replace(*change, 1), encoding="utf-8")
+    shown = marked(np.full((240, 320, 3), 120, np.uint8), {12: disc(160, 120, 60, (320, 240))}, load(str(path)))
+    assert (shown != 120).any()
 
 
 # Style files.
@@ -206,6 +222,8 @@ def test_the_fingerprint_changes_with_what_is_drawn_and_with_nothing_else(tmp_pa
         (('"#e6194b"', '"red"'), "colors.0: 'red' does not match '^#[0-9a-fA-F]{6}$'"),
         (("alpha = 0.14", "alpha = 1.4"), "tint.alpha: 1.4 is greater than the maximum of 1"),
         (('place = "middle"', 'place = "centre"'), "label.place: 'centre' is not one of ['corner', 'below', 'middle']"),
+        (("alpha = 0.14", "alpha = nan"), "tint.alpha: is no number"),
+        (("[[320, 2.0], [1080, 4.0]]", "[[320, 2.0], [1080, nan]]"), "outline.width.1.1: is no number"),
         (("[tint]", "[tnit]"), "the file: Additional properties are not allowed ('tnit' was unexpected)"),
     ],
 )

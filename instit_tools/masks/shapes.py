@@ -4,6 +4,7 @@ Distances and borders are OpenCV's, as they are for those who drew the published
 decoded into work, with a border of background, so that the edge of the picture is an edge of the mask.
 """
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -41,9 +42,12 @@ def deepest(mask: Mask) -> Deepest:
         raise MaskError(message, hint="validate lists every empty mask (mask-empty)")
     inside, (left, top) = _padded(mask)
     depths = cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    found = np.flatnonzero(depths == depths.max())
+    squares = np.rint(
+        np.square(depths, dtype=np.float64)
+    )  # whole numbers: the last bit of a root is not always the same
+    found = np.flatnonzero(squares == squares.max())
     y, x = map(int, divmod(found[len(found) // 2], depths.shape[1]))
-    return Deepest(left + x, top + y, float(depths[y, x]))
+    return Deepest(left + x, top + y, math.sqrt(squares[y, x]))
 
 
 def outlines(mask: Mask, *, tolerance: float = 0.0) -> "list[NDArray[np.int32]]":

@@ -94,6 +94,7 @@ def by_id(tree: Mapping[str, Any], *, size: tuple[int, int] | None = None) -> di
 def by_group(tree: Mapping[str, Any], *, size: tuple[int, int] | None = None) -> dict[tuple[int, ...], Mask]:
     """Check the masks of one picture as `by_id` does, and give each by all ids of its key, as it was published."""
     found: dict[tuple[int, ...], Mask] = {}
+    seen: dict[frozenset[int], str] = {}
     segments = [segment.get("mask") if isinstance(segment, Mapping) else None for segment in tree.values()]
     for key, mask in zip(tree, read_all(segments, size=size), strict=True):
         if isinstance(mask, MaskError):
@@ -101,7 +102,9 @@ def by_group(tree: Mapping[str, Any], *, size: tuple[int, int] | None = None) ->
         ids = ids_of_key(key)
         if not ids:
             raise MaskError(f'["{key}"]: is neither an id nor a group of ids', hint=_HINT)
-        found[ids] = mask
+        if (other := seen.setdefault(frozenset(ids), key)) != key:
+            raise MaskError(f'["{key}"]: names the same as ["{other}"], and one of the two would be lost', hint=_HINT)
+        found[tuple(dict.fromkeys(ids))] = mask
     return found
 
 
@@ -202,25 +205,31 @@ def _same_size(masks: Sequence[Mask]) -> None:
 
 def _parsed(rle: object, size: tuple[int, int] | None) -> tuple[int, int, _Code] | MaskError:
     match rle:
-        case {"size": [height, width], "counts": str() | list() | bytes() as counts} if (
-            type(height) is type(width) is int
-        ):
-            pass
+        case {"size": [high, wide], "counts": str() | list() | bytes() as counts}:
+            sides = _whole_numbers([high, wide])
         case _:
-            return MaskError("is no mask in COCO run lengths, with size and counts", hint=_HINT)
+            sides = counts = None
+    if sides is None or counts is None:
+        return MaskError("is no mask in COCO run lengths, with size and counts", hint=_HINT)
+    height, width = sides
     if not (height > 0 and width > 0 and height * width <= _MOST_PIXELS):
         return MaskError(f"has an impossible size: {height} high and {width} wide", hint=_HINT)
     if size is not None and (width, height) != size:
         message = f"is {height} high and {width} wide, and its picture is {size[1]} high and {size[0]} wide"
         return MaskError(message, hint="repair --unsafe swaps sides; a mask of another picture cannot be mended")
     code = counts.decode("ascii", "replace") if isinstance(counts, bytes) else counts
-    if isinstance(code, list) and not _whole_numbers(code):
-        return MaskError("has a run that is no whole number", hint=_HINT)
+    if isinstance(code, list):
+        runs = _whole_numbers(code)
+        return MaskError("has a run that is no whole number", hint=_HINT) if runs is None else (height, width, runs)
     return height, width, code
 
 
-def _whole_numbers(values: Iterable[object]) -> bool:
-    return all(type(value) is int for value in values)
+def _whole_numbers(values: Sequence[object]) -> list[int] | None:
+    """Give *values* as integers; ``None`` where one is none. 5.0 is one to JSON Schema, and so to validate."""
+    if all(type(value) is int for value in values):
+        return list(cast("Sequence[int]", values))
+    whole = all(type(value) is int or (type(value) is float and value.is_integer()) for value in values)
+    return [int(cast("float", value)) for value in values] if whole else None
 
 
 def _whole(height: int, width: int, code: _Code, added: Runs) -> Mask | MaskError:

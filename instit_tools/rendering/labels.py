@@ -56,6 +56,7 @@ def stamp(number: int, style: Style, side: int) -> Stamp:
     ink = _contrast(paper) if label.ink == "auto" else rgb(label.ink)
     size = size_at(label.size, side)
     if label.face == "strokes":
+        size = min(size, side / HEIGHT)
         drawn = _stroked(str(number), size)
         shape = np.ones_like(drawn)
     else:

@@ -35,6 +35,9 @@ _PLAIN = frozenset({1, 3})
 _ORIENTATION = 0x0112
 _EXIF = b"Exif\0\0MM\0*\0\0\0\x08\0\x01" + struct.pack(">HHI", _ORIENTATION, 3, 1) + b"%b\0\0\0\0\0\0"
 _JFIF_END = 20
+_ICC = b"ICC_PROFILE\0"
+_COLOURS, _RGB = slice(16, 20), b"RGB "
+"""Where a profile says which colours it is about."""
 _PNG_LEVEL = 3  # a tenth larger than by the usual 6, in two fifths of the time
 _MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"})
 
@@ -95,7 +98,8 @@ def _by_pillow(data: bytes, path: str, limits: Limits) -> "tuple[Image, dict[str
                 message = f"{path} has pixels of mode {picture.mode}, on which no marks are drawn"
                 raise MediaError(message, hint="make it 8 bits a channel")
             about: dict[str, Any] = {}
-            if profile := picture.info.get("icc_profile"):
+            profile = picture.info.get("icc_profile")
+            if profile and profile[_COLOURS] == _RGB:  # the pixels will be
                 about["icc_profile"] = profile
             if exif := _exif(picture.getexif().get(_ORIENTATION)):
                 about["exif"] = exif
@@ -132,14 +136,17 @@ def _as_jpeg(pixels: "NDArray[np.uint8]", quality: int, shown: bytes) -> bytes:
 
 def _header(data: bytes) -> tuple[int, bytes]:
     """Count the components of a JPEG, 0 where that is not plain, and give the segments that say how it is shown."""
-    components, shown, exif = 0, [], False
+    components, profile, exif = 0, [], False
+    shown: list[bytes] = []
     for marker, start, stop in _segments(data):
         if marker in _SOF:
             components = data[start + 5] if stop > start + 5 else 0
-        elif marker == _APP2 and data.startswith(b"ICC_PROFILE\0", start):
-            shown.append(data[start - 4 : stop])
+        elif marker == _APP2 and data.startswith(_ICC, start):
+            profile.append(data[start - 4 : stop])
         elif marker == _APP1 and data.startswith(b"Exif\0\0", start):
             exif = True
+    if profile and profile[0][4 + len(_ICC) + 2 :][_COLOURS] == _RGB:
+        shown += profile
     if exif and (turned := _exif(_orientation(data))):
         shown.insert(0, b"\xff\xe1" + struct.pack(">H", len(turned) + 2) + turned)
     return components, b"".join(shown)

@@ -5,6 +5,8 @@ style says is all that drawing depends on, so two pictures of one raw file, mask
 """
 
 import hashlib
+import math
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -137,18 +139,16 @@ def _style(tree: dict[str, Any], path: Path) -> Style:
 
 
 def size_at(sizes: Sizes, side: int) -> float:
-    """Say what *sizes* come to on a picture whose shorter side is *side*; never below half of the smallest given.
+    """Say what *sizes* come to on a picture whose shorter side is *side*, from half of the smallest to that side.
 
     >>> size_at(2.0, 480), size_at(((640, 25.0),), 320), round(size_at(((424, 0.55), (720, 0.8)), 572), 3)
     (2.0, 12.5, 0.675)
     """
     if isinstance(sizes, float | int):
-        return float(sizes)
+        return min(float(sizes), side)
     (low, small), (high, large) = sizes[0], sizes[-1]
-    least = min(small, large) / 2
-    if low == high:
-        return max(small * side / low, least)
-    return max(small + (large - small) * (side - low) / (high - low), least)
+    found = small * side / low if low == high else small + (large - small) * (side - low) / (high - low)
+    return min(max(found, min(small, large) / 2), side)
 
 
 def color_of(style: Style, number: int) -> tuple[int, int, int]:
@@ -179,7 +179,20 @@ def _check(tree: dict[str, Any], path: Path) -> None:
     from instit_tools.schemas import schema
 
     worst = best_match(Draft202012Validator(schema("style")).iter_errors(tree))
+    where, told = ("", "")
     if worst is not None:
-        where = ".".join(map(str, worst.absolute_path)) or "the file"
-        message = f"{path}: {where}: {worst.message}"
+        where, told = ".".join(map(str, worst.absolute_path)) or "the file", worst.message
+    elif odd := next(_no_numbers(tree), None):
+        where, told = odd, "is no number"
+    if told:
+        message = f"{path}: {where}: {told}"
         raise UsageError(message, hint="start from a built-in one: instit-tools styles clear prints one")
+
+
+def _no_numbers(tree: Any, where: str = "") -> Iterator[str]:  # noqa: ANN401  # TOML of any shape
+    """Name what TOML calls a number, and no limit of a schema holds: nan."""
+    children = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    for step, child in children:
+        yield from _no_numbers(child, f"{where}.{step}".lstrip("."))
+    if isinstance(tree, float) and math.isnan(tree):
+        yield where

@@ -98,7 +98,7 @@ def rows(made: Made, context: Context) -> Iterator[Row[bytes] | SampleError | Re
     Raises `MaskError` for a mask that is damaged or does not fit its picture.
     """
     record = made.record
-    found = regions.groups(record, made.frames)
+    found = regions.groups(record, made.frames, strict=False)
     if max(len(made.frames), *(len(each) for each in (*found, ()))) >= _EACH:
         message = f"has {_EACH:,} frames, or masks in one: ids are made for {_EACH - 1}"
         raise RecordError(message, hint="--to jsonl and --to parquet take any number")

@@ -145,8 +145,8 @@ def _other(file: str, store: Store) -> str | None:
     first, _, _ = file.partition("/")
     if not first.endswith(("_vpt", "_raw")):
         return None
-    other = with_marks(file, "raw" if first.endswith("_vpt") else "vpt")
     try:
+        other = with_marks(file, "raw" if first.endswith("_vpt") else "vpt")
         with store.open(other):
             return other
     except MediaError:

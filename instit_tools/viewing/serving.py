@@ -80,8 +80,8 @@ class _Handler(BaseHTTPRequestHandler):
         if (self.headers.get("Host") or "").partition(":")[0] not in _NAMES:
             self.send_error(HTTPStatus.FORBIDDEN)
             return
-        path = urlsplit(self.path).path
         try:
+            path = urlsplit(self.path).path
             content = self.files.read(path)
         except (MediaError, ValueError):  # the second: a name that no file can have
             self.send_error(HTTPStatus.NOT_FOUND)

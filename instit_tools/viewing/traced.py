@@ -1,7 +1,7 @@
 """Masks as the outlines of a drawing: a path an instance, a few hundred characters long."""
 
+from collections import Counter
 from collections.abc import Mapping
-from typing import Any
 
 from msgspec import Struct
 
@@ -12,6 +12,10 @@ __all__ = ["Outline", "Traced", "traced"]
 
 _FINENESS = 640
 """Parts of a picture's longer side that an outline may be off by one of."""
+
+
+_MOST_PIXELS = 1 << 25
+"""A mask of a few bytes can claim any size, and is decoded to be traced."""
 
 
 class Outline(Struct, frozen=True):
@@ -34,29 +38,30 @@ class Traced(Struct, frozen=True):
 
 
 def traced(tree: object) -> Traced:
-    """Trace the masks of one picture, as published; a damaged one is left out, and counted."""
+    """Trace the masks of one picture, as published.
+
+    One that is damaged, of another size than most, or larger than any picture of a site, is left out, and counted.
+    """
     if not isinstance(tree, Mapping):
         return Traced()
     found: dict[int, Mask] = {}
     damaged = 0
     for key, value in sorted(tree.items(), key=lambda item: "," in item[0]):  # a group's stands for who has none
         try:
-            found = {**_one(key, value), **found}
+            found = {**by_id({key: value}), **found}
         except MaskError:
             damaged += 1
     if not found:
         return Traced(damaged=damaged)
-    first = next(iter(found.values()))
+    width, height = Counter((mask.width, mask.height) for mask in found.values()).most_common(1)[0][0]
     fitting = {
-        number: mask for number, mask in found.items() if (mask.width, mask.height) == (first.width, first.height)
+        number: mask
+        for number, mask in found.items()
+        if (mask.width, mask.height) == (width, height) and width * height <= _MOST_PIXELS
     }
     on_top = sorted(fitting.items(), key=lambda item: (-item[1].area, item[0]))  # a small one can be pointed at
     drawn = tuple(Outline(number, _path(mask)) for number, mask in on_top)
-    return Traced(first.width, first.height, drawn, damaged + len(found) - len(fitting))
-
-
-def _one(key: str, value: Any) -> dict[int, Mask]:  # noqa: ANN401  # JSON of any shape
-    return by_id({key: value})
+    return Traced(width, height, drawn, damaged + len(found) - len(fitting))
 
 
 def _path(mask: Mask) -> str:
