@@ -205,13 +205,12 @@ def _same_size(masks: Sequence[Mask]) -> None:
 
 def _parsed(rle: object, size: tuple[int, int] | None) -> tuple[int, int, _Code] | MaskError:
     match rle:
-        case {"size": [high, wide], "counts": str() | list() | bytes() as counts}:
-            sides = _whole_numbers([high, wide])
+        case {"size": [high, wide], "counts": str() | list() | bytes() as counts} if (
+            sides := _whole_numbers([high, wide])
+        ):
+            height, width = sides
         case _:
-            sides = counts = None
-    if sides is None or counts is None:
-        return MaskError("is no mask in COCO run lengths, with size and counts", hint=_HINT)
-    height, width = sides
+            return MaskError("is no mask in COCO run lengths, with size and counts", hint=_HINT)
     if not (height > 0 and width > 0 and height * width <= _MOST_PIXELS):
         return MaskError(f"has an impossible size: {height} high and {width} wide", hint=_HINT)
     if size is not None and (width, height) != size:
