@@ -43,7 +43,6 @@ Box = tuple[int, int, int, int]
 _Code = str | list[int]
 _MOST_PIXELS = 178_956_970
 """As many as Pillow lets a picture have: a mask of a few bytes can claim any size."""
-_SIDES = 2
 _HINT = "validate lists every damaged mask; --on-error reject leaves their records out"
 
 
@@ -205,8 +204,8 @@ def _same_size(masks: Sequence[Mask]) -> None:
 
 def _parsed(rle: object, size: tuple[int, int] | None) -> tuple[int, int, _Code] | MaskError:
     match rle:
-        case {"size": [high, wide], "counts": str() | list() | bytes() as counts} if (
-            sides := _whole_numbers([high, wide])
+        case {"size": [high, wide], "counts": str() | list() | bytes() as counts} if sides := _whole_numbers(
+            [high, wide]
         ):
             height, width = sides
         case _:

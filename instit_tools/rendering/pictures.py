@@ -8,8 +8,7 @@ for a JPEG and gives the same pixels; whatever it does not take goes to Pillow, 
 
 import io
 import struct
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from instit_tools.errors import DamagedPictureError, MediaError
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
 
-__all__ = ["QUALITY", "drawn_on", "extension_of", "one_thread"]
+__all__ = ["QUALITY", "drawn_on", "extension_of"]
 
 QUALITY = 95
 """That of the authors' marked frames, as their tables tell."""
@@ -52,7 +51,8 @@ def extension_of(raw: str) -> str:
 def drawn_on(data: bytes, path: str, draw: Draw, *, quality: int, limits: Limits) -> bytes:
     """Give the file *data*, spoken of as *path*, with what *draw* makes of its pixels, (height, width, 3) in RGB.
 
-    Raises `DamagedPictureError` where it cannot be decoded, and `MediaError` where it is not 8 bits a channel.
+    Raises `DamagedPictureError` where it cannot be decoded, and `MediaError` where it is not 8 bits a channel. Of a
+    JPEG that was cut and given an end again, no decoder says so: what is missing is grey.
     """
     if not data.startswith(_SOI):
         picture, about = _by_pillow(data, path, limits)
@@ -62,19 +62,6 @@ def drawn_on(data: bytes, path: str, draw: Draw, *, quality: int, limits: Limits
     if pixels is None:
         pixels = _pixels(_by_pillow(data, path, limits)[0])
     return _as_jpeg(draw(pixels), quality, shown)
-
-
-@contextmanager
-def one_thread() -> Generator[None]:
-    """Let OpenCV work in this thread alone, in this block: there is a process a core already."""
-    import cv2
-
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(before)
 
 
 def _by_opencv(data: bytes) -> "NDArray[np.uint8] | None":
@@ -104,7 +91,7 @@ def _by_pillow(data: bytes, path: str, limits: Limits) -> "tuple[Image, dict[str
             if exif := _exif(picture.getexif().get(_ORIENTATION)):
                 about["exif"] = exif
             return picture.convert("RGB"), about
-    except (OSError, SyntaxError, ValueError) as error:
+    except (OSError, SyntaxError, ValueError, struct.error) as error:
         message = f"{path} cannot be decoded: {error}"
         raise DamagedPictureError(message, hint="fetch it again") from error
 
@@ -136,7 +123,7 @@ def _as_jpeg(pixels: "NDArray[np.uint8]", quality: int, shown: bytes) -> bytes:
 
 def _header(data: bytes) -> tuple[int, bytes]:
     """Count the components of a JPEG, 0 where that is not plain, and give the segments that say how it is shown."""
-    components, profile, exif = 0, [], False
+    components, profile, notes = 0, [], b""
     shown: list[bytes] = []
     for marker, start, stop in _segments(data):
         if marker in _SOF:
@@ -144,10 +131,10 @@ def _header(data: bytes) -> tuple[int, bytes]:
         elif marker == _APP2 and data.startswith(_ICC, start):
             profile.append(data[start - 4 : stop])
         elif marker == _APP1 and data.startswith(b"Exif\0\0", start):
-            exif = True
+            notes = data[start:stop]
     if profile and profile[0][4 + len(_ICC) + 2 :][_COLOURS] == _RGB:
         shown += profile
-    if exif and (turned := _exif(_orientation(data))):
+    if turned := _exif(_orientation(notes)):
         shown.insert(0, b"\xff\xe1" + struct.pack(">H", len(turned) + 2) + turned)
     return components, b"".join(shown)
 
@@ -163,13 +150,15 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
         yield marker, start, at
 
 
-def _orientation(data: bytes) -> object:
+def _orientation(notes: bytes) -> object:
+    """Read which way up a picture is from its Exif *notes*; ``None`` where they say nothing, or are damaged."""
     from PIL import Image
 
+    exif = Image.Exif()
     try:
-        with Image.open(io.BytesIO(data)) as picture:
-            return picture.getexif().get(_ORIENTATION)
-    except (OSError, SyntaxError, ValueError, struct.error):  # of damaged notes: the picture may be whole
+        exif.load(notes)
+        return exif.get(_ORIENTATION)
+    except (OSError, SyntaxError, ValueError, struct.error):
         return None
 
 

@@ -14,10 +14,7 @@ from msgspec import UNSET, Raw, Struct
 from instit_tools.source.opened import Input
 from instit_tools.source.partition import all_elements
 
-__all__ = ["KINDS", "Named", "named"]
-
-KINDS = ("video", "image", "bench")
-_PATHS = ("video_path", "image_path")
+__all__ = ["Named", "named"]
 
 
 class Named(Struct, frozen=True, gc=False):
