@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from instit_tools.references import Instances, distinct
+from instit_tools.references import instance_ids
 from instit_tools.statistics.masked import Frame, Region
 
 __all__ = ["NAMED", "NOT_NAMED", "NO_TEXT", "of_frame", "of_instance", "of_masks", "of_overlaps"]
@@ -14,15 +14,11 @@ NAMED, NOT_NAMED, NO_TEXT = "named", "not named", "no text"
 
 def of_masks(frame: Frame | None, captioned: frozenset[int], change: str | None) -> Iterator[tuple[Any, ...]]:
     """Yield a row for each mask of *frame*, by id; *change* is its change caption, ``None`` for an image."""
-    named = _named(change) if change else frozenset[int]()
+    named = frozenset(instance_ids(change)) if change else frozenset[int]()
     for number, region in frame.regions.items() if frame else ():
         said = (NAMED if number in named else NOT_NAMED) if change else None if change is None else NO_TEXT
         moved = (region.shift, region.kept, region.either)
         yield number, *_measured(region), int(region.mask is None), int(number in captioned), said, *moved
-
-
-def _named(text: str) -> frozenset[int]:
-    return frozenset(number for piece in distinct(text) if isinstance(piece, Instances) for number in piece.ids)
 
 
 def _measured(region: Region) -> tuple[int | None, ...]:
