@@ -346,7 +346,7 @@ def test_a_record_of_no_masks_does_not_know_how_many_it_has(nothing):
         {"mask": {"size": [2, 3], "counts": "\N{CAT FACE}"}},
         {"mask": {"size": [0, 3], "counts": [0]}},
         {"mask": {"size": [-2, -3], "counts": [1, 5]}},
-        {"mask": {"size": [2.0, 3.0], "counts": [1, 5]}},
+        {"mask": {"size": [2.5, 3.0], "counts": [1, 6.5]}},
         {"mask": {"size": [10**30, 10**30], "counts": [10**60]}},
         {"mask": {"size": [6], "counts": [1, 5]}},
         {"mask": {"counts": [1, 5]}},
