@@ -178,7 +178,7 @@ def test_sizes_are_on_their_line_and_neither_vanish_nor_outgrow_the_picture(smal
     "change",
     [
         ("[[320, 2.0], [1080, 4.0]]", "[[10, 1], [11, 1000]]"),
-        ("[[240, 13.0], [720, 26.0]]", "[[10, 1], [11, 1000]]"),
+        ("size = [[240, 13.0], [720, 26.0]]", "size = [[10, 1], [11, 1000]]"),
         ('"bold"', '"strokes"'),
         ("smooth = true", "smooth = false"),
     ],
@@ -191,6 +191,8 @@ def test_a_style_out_of_all_measure_still_draws(change, tmp_path):
 
 
 # Style files.
+
+WIDTHS = "[[320, 2.0], [1080, 4.0]]"
 
 
 @pytest.mark.parametrize("name", STYLES)
@@ -219,12 +221,28 @@ def test_the_fingerprint_changes_with_what_is_drawn_and_with_nothing_else(tmp_pa
     ("change", "message"),
     [
         (("version = 1\n", ""), "the file: 'version' is a required property"),
-        (('"#e6194b"', '"red"'), "colors.0: 'red' does not match '^#[0-9a-fA-F]{6}$'"),
+        (('"#e6194b"', '"red"'), "colors[0]: 'red' is no color such as '#e6194b'"),
+        (('ink = "auto"', 'ink = "white"'), "label.ink: 'white' is no color such as '#e6194b'"),
+        (
+            ("colors = [", "colors = []\n_ = ["),
+            "the file: '_' is unknown: there are name, version, description, colors, tint, outline, label",
+        ),
         (("alpha = 0.14", "alpha = 1.4"), "tint.alpha: 1.4 is greater than the maximum of 1"),
         (('place = "middle"', 'place = "centre"'), "label.place: 'centre' is not one of ['corner', 'below', 'middle']"),
         (("alpha = 0.14", "alpha = nan"), "tint.alpha: is no number"),
-        (("[[320, 2.0], [1080, 4.0]]", "[[320, 2.0], [1080, nan]]"), "outline.width.1.1: is no number"),
-        (("[tint]", "[tnit]"), "the file: Additional properties are not allowed ('tnit' was unexpected)"),
+        ((WIDTHS, "[[320, 2.0], [1080, nan]]"), "outline.width[1][1]: is no number"),
+        ((WIDTHS, "[[320, 2.0], [320, 4.0]]"), "outline.width: has two sizes for the side 320"),
+        ((WIDTHS, '"wide"'), "outline.width: 'wide' is neither a number nor one or two pairs of a side and a size"),
+        (
+            (WIDTHS, "[[1, 2], [3, 4], [5, 6]]"),
+            "outline.width: [[1, 2], [3, 4], [5, 6]] is neither a number nor one or two pairs of a side and a size",
+        ),
+        (("[tint]", "[tnit]"), "the file: 'tnit' is unknown, did you mean 'tint'?"),
+        (("ink = ", "inkk = "), "label: 'inkk' is unknown, did you mean 'ink'?"),
+        (
+            ("ink = ", "zzz = 1\nink = "),
+            "label: 'zzz' is unknown: there are place, face, size, ink, paper, alpha, rim, apart",
+        ),
     ],
 )
 def test_a_style_that_says_something_else_is_named_with_its_field(change, message, tmp_path):
@@ -233,7 +251,7 @@ def test_a_style_that_says_something_else_is_named_with_its_field(change, messag
     with pytest.raises(UsageError) as caught:
         load(str(path))
     assert caught.value.message == f"{path}: {message}"
-    assert caught.value.hint == "start from a built-in one: instit-tools styles clear prints one"
+    assert caught.value.hint == "instit-tools styles clear prints one that is right, to compare with"
 
 
 def test_a_style_that_is_no_toml_or_not_there_is_said_so(tmp_path):

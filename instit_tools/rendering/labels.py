@@ -30,6 +30,7 @@ _LINE = "lp"
 """A line of text is as high as these letters, for matplotlib and so for Set-of-Mark."""
 _INSIDE = 0.34, 0.2
 """Paper beyond the digits of a bold label, in parts of its font's size: at the sides, above and below."""
+_READS_WELL = 4.5
 _RIGHT_OF, _UNDER = 2, 6
 """Set-of-Mark puts the middle of a label so many pixels right of the deepest point, and its top so many above it."""
 
@@ -149,7 +150,7 @@ def _fonts() -> Path:
 
 
 def _contrast(paper: tuple[int, int, int]) -> tuple[int, int, int]:
-    """Choose black or white, whichever reads better (WCAG's relative luminance)."""
+    """Choose white where it reads well (WCAG: 4.5 to 1), and black where it does not, which then does."""
     red, green, blue = (((part / 255 + 0.055) / 1.055) ** 2.4 for part in paper)
     light = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return (0, 0, 0) if light > 0.179 else (255, 255, 255)  # noqa: PLR2004  # where both contrasts are alike
+    return (255, 255, 255) if 1.05 / (light + 0.05) >= _READS_WELL else (0, 0, 0)

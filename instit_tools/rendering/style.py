@@ -5,8 +5,6 @@ style says is all that drawing depends on, so two pictures of one raw file, mask
 """
 
 import hashlib
-import math
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +14,7 @@ from msgspec import Struct
 
 from instit_tools.errors import UsageError
 from instit_tools.registry import hint
+from instit_tools.rendering.checking import fault
 
 __all__ = [
     "Color",
@@ -173,26 +172,6 @@ def _path(name: str) -> Path:
 
 
 def _check(tree: dict[str, Any], path: Path) -> None:
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import best_match
-
-    from instit_tools.schemas import schema
-
-    worst = best_match(Draft202012Validator(schema("style")).iter_errors(tree))
-    where, told = ("", "")
-    if worst is not None:
-        where, told = ".".join(map(str, worst.absolute_path)) or "the file", worst.message
-    elif odd := next(_no_numbers(tree), None):
-        where, told = odd, "is no number"
-    if told:
-        message = f"{path}: {where}: {told}"
-        raise UsageError(message, hint="start from a built-in one: instit-tools styles clear prints one")
-
-
-def _no_numbers(tree: Any, where: str = "") -> Iterator[str]:  # noqa: ANN401  # TOML of any shape
-    """Name what TOML calls a number, and no limit of a schema holds: nan."""
-    children = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
-    for step, child in children:
-        yield from _no_numbers(child, f"{where}.{step}".lstrip("."))
-    if isinstance(tree, float) and math.isnan(tree):
-        yield where
+    if found := fault(tree):
+        message = f"{path}: {found[0]}: {found[1]}"
+        raise UsageError(message, hint="instit-tools styles clear prints one that is right, to compare with")
