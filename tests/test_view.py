@@ -23,7 +23,7 @@ from instit_tools.masks import encode
 from instit_tools.viewing import data, notebook
 from instit_tools.viewing.cards import Card
 from instit_tools.viewing.site import read
-from instit_tools.viewing.traced import traced
+from instit_tools.viewing.traced import Traced, traced
 from instit_tools.viewing.words import Words, words
 
 
@@ -139,6 +139,39 @@ def test_outlines_are_those_of_the_masks_and_a_damaged_mask_is_left_out_and_coun
     corners = {tuple(map(int, pair.split())) for pair in re.split("[MLZ]", found.outlines[0].d) if pair}
     assert corners == {(4, 5), (4, 14), (23, 14), (23, 5)}
     assert traced(None) == traced([]) == traced("x")
+
+
+def test_a_damaged_mask_spoils_no_other_and_of_two_for_the_same_instances_one_is_damaged():
+    import numpy as np
+
+    whole, half = np.ones((4, 6), bool), np.ones((4, 6), bool)
+    half[:, 3:] = False
+    tree = {
+        "1,2": {"mask": encode(whole).rle()},
+        "2,1": {"mask": encode(half).rle()},
+        "1": {"mask": {"size": [4, 6], "counts": "~"}},
+        "3": {"mask": encode(half).rle()},
+        "03": {"mask": encode(whole).rle()},
+    }
+    found = traced(tree)
+    assert found.damaged == 3
+    assert {each.id: each.d for each in found.outlines} == {
+        1: "M0 0L0 3L5 3L5 0Z",
+        2: "M0 0L0 3L5 3L5 0Z",
+        3: "M0 0L0 3L2 3L2 0Z",
+    }
+    assert found.named == {1, 2, 3}
+
+
+def test_masks_are_those_of_their_picture_and_larger_ones_are_not_decoded():
+    large = {str(number): {"mask": {"size": [13000, 13000], "counts": [0, 169_000_000]}} for number in range(1, 1000)}
+    own = {"mask": {"size": [4, 6], "counts": [0, 24]}}
+    swapped = {"mask": {"size": [6, 4], "counts": [0, 24]}}
+    assert traced(large) == Traced(damaged=999, named=frozenset(range(1, 1000)))
+    for others in (large, {"1": swapped, "2": swapped}):
+        found = traced({**others, "3": own}, (6, 4))
+        assert (found.width, found.height, found.damaged) == (6, 4, len({**others, "3": own}) - 1)
+        assert [each.id for each in found.outlines] == [3]
 
 
 # ----------------------------------------------------------------------------------------------------------- pages
@@ -341,6 +374,20 @@ def test_the_strip_shows_every_frame_and_is_grey_where_one_is_missing(array, tmp
     text = shown(page(tmp_path / "out", "video-000001"))
     assert "videos_vpt/LVVIS/00001/3.jpg is missing" in text
     assert "videos_vpt/LVVIS/00001/12.jpg is not a picture" in text
+
+
+def test_a_mask_of_another_size_than_its_picture_is_not_drawn_over_it_and_said_beside_it(array, tmp_path):
+    (tmp_path / "images_vpt").mkdir()
+    Image.new("RGB", (60, 40), "red").save(tmp_path / "images_vpt" / "1.jpg")
+    sizes = {"1": [60, 40], "2": [60, 40], "3": [40, 60]}
+    masks = {key: {"mask": {"size": size, "counts": [0, 2400]}} for key, size in sizes.items()}
+    source = array(image(1, image_path="images_vpt/1.jpg", segmentations=masks))
+    for pictures, drawn, said in (("thumbs", ["3"], "2 damaged masks"), ("none", ["1", "2"], "1 damaged mask")):
+        it.view(source, tmp_path / pictures, pictures=pictures)
+        text = page(tmp_path / pictures, "image-000001")
+        assert re.findall(r'<path id="m-t1-(\d+)"', text) == drawn
+        assert f" · {said}</figcaption>" in text
+        assert 'data-ids="3">[3]' in text
 
 
 def test_without_pictures_the_texts_are_there_all_the_same(made, tmp_path):

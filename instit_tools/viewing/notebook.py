@@ -19,7 +19,7 @@ _MOST_FRAMES, _MOST_QUESTIONS = 8, 8
 
 def html(record: Record) -> str:
     """Show *record* as Jupyter's ``_repr_html_`` does; of many frames and questions the first."""
-    laid_out = shown(record, traced=outlined(record))
+    laid_out = shown(record, outlined(record, {}))
     counts = {
         "frame": len(laid_out.scenes) if laid_out.kind == "video" else 0,
         "instance": len(laid_out.ids),

@@ -59,10 +59,10 @@ class Shown(Struct, frozen=True):
         return f"{'question' if self.kind == 'bench' else self.kind} {self.id}"
 
 
-def shown(record: Record, troubles: Iterable[Trouble] = (), *, traced: Mapping[str, Traced] | None = None) -> Shown:
+def shown(record: Record, traced: Mapping[str, Traced], troubles: Iterable[Trouble] = ()) -> Shown:
     """Lay out *record* with the *troubles* that were found in it; *traced* are its outlines by name of the frame."""
-    texts = Texts(record, troubles)
-    found = scenes(record, texts, traced or {})
+    texts = Texts(record, troubles, frozenset().union(*[each.named for each in traced.values()]))
+    found = scenes(record, texts, traced)
     caption = texts.said(record.caption, ("video_level_caption",)) if isinstance(record, VideoRecord) else None
     asked = tuple(_asked(record, texts))
     ids = sorted(texts.instances)
