@@ -502,6 +502,17 @@ def test_a_finished_site_is_replaced_when_asked_and_nothing_else_ever(run, array
         (["{source}", "--media", "nowhere"], "error: the media root nowhere does not exist"),
         (["{source}", "--size", "9"], "error: size is 9, and must be from 64 to 8192 pixels"),
         (["{source}", "--pictures", "copy"], "error: --pictures copy: there are no pictures beside the annotations"),
+        (["{source}", "--size", "99"], "error: --size 99 is for copied pictures, and none are shown"),
+        (
+            ["{source}", "--media", ".", "--size", "99"],
+            "error: --size 99 is for copied pictures, and pages link to them where they are",
+        ),
+        (
+            ["{source}", "--media", ".", "--size", "99", "--pictures", "thumbs"],
+            "error: --size 99 is for copied pictures, and only small ones are shown",
+        ),
+        (["{source}", "--media", ""], "error: a path is empty"),
+        (["{source}", "--media", "caf\udce9"], r"error: 'caf\udce9' is no path that a page can name"),
         (["{source}", "--port", "80"], "error: --port 80 means nothing without --serve"),
         (["--media", "."], "error: --media says where the pictures of an input are, and no input is named"),
     ],
@@ -595,6 +606,25 @@ def test_ctrl_c_ends_the_server_as_an_interruption(served):
     _, talk = going.communicate(timeout=60)
     assert going.returncode == 130
     assert talk == f"interrupted; {folder} is not served any more\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "flag"),
+    [
+        (["--limit", "3"], "--limit"),
+        (["-o", "other"], "--out"),
+        (["--on-error", "stop"], "--on-error"),
+        (["--size", "960"], "--size"),
+        (["--overwrite"], "--overwrite"),
+    ],
+)
+def test_a_finished_site_is_served_as_it_is_and_options_for_making_one_are_refused(site, run, options, flag):
+    done = run("view", site, "--serve", *options)
+    assert done.returncode == 2
+    assert lines(done.stderr) == [
+        f"error: {site} is a finished site, and {flag} is for making one",
+        f"hint: leave {flag} out, or name the annotations",
+    ]
 
 
 def test_a_port_that_is_taken_is_said_so(served, run):

@@ -126,7 +126,7 @@ def _made(settings: Settings, choice: Choice, partial: Path, folder: Path, progr
             folder=str(partial),
             media=settings.media,
             pictures=settings.pictures or "none",
-            size=settings.size,
+            size=settings.size or 0,
             link=_link(settings, folder),
             limits=settings.limits,
         )
