@@ -3,7 +3,9 @@
 import html
 import json
 import re
+import shlex
 import signal
+import socket
 import subprocess
 import sys
 import tarfile
@@ -22,6 +24,7 @@ from instit_tools.errors import OutputError, RecordError, UsageError
 from instit_tools.masks import encode
 from instit_tools.viewing import data, notebook
 from instit_tools.viewing.cards import Card
+from instit_tools.viewing.serving import serving
 from instit_tools.viewing.site import read
 from instit_tools.viewing.traced import Traced, traced
 from instit_tools.viewing.words import Words, words
@@ -525,6 +528,33 @@ def test_what_cannot_be_done_is_said_before_anything_is_written(run, array, tmp_
     assert not (tmp_path / "out").exists()
 
 
+def test_a_disk_that_takes_no_more_is_said_so_and_nothing_is_published(array, tmp_path):
+    command = f"{shlex.quote(sys.executable)} -m instit_tools view {shlex.quote(str(array(video(1))))} -o out"
+    done = subprocess.run(
+        ["bash", "-c", f"ulimit -f 4; exec {command}"], cwd=tmp_path, capture_output=True, check=False
+    )
+    assert done.returncode == 2
+    assert lines(done.stderr)[-2:] == [
+        "error: out cannot be written: File too large",
+        "hint: nothing was published; choose another -o or make room",
+    ]
+    assert not (tmp_path / "out").exists()
+
+
+def test_many_records_of_one_id_have_names_of_their_own_in_any_case_of_letters(array, tmp_path):
+    ids = ["a", "A", "a-2", "a", "b", "a"]
+    bare = [{"video_id": each, "video_path": "videos/x", "frame_level_caption": []} for each in ids]
+    it.view(array(*bare), tmp_path / "out")
+    assert [card["name"] for card in cards(tmp_path / "out")] == [
+        "video-a",
+        "video-A-2",
+        "video-a_2d_2",
+        "video-a-3",
+        "video-b",
+        "video-a-4",
+    ]
+
+
 def test_standard_input_and_lines_are_shown(run, tmp_path):
     done = run("view", "-", "-o", "out", stdin=b"\n".join(json.dumps(each).encode() for each in (video(1), image(2))))
     assert done.returncode == 0
@@ -594,9 +624,30 @@ def test_the_server_gives_nothing_else(served):
         "//etc/passwd",
         "records",
         "a%00b",
+        "%5bbad/",
     ]
     assert [refused(address, path) for path in outside] == [404] * len(outside)
     assert refused(address, "", Host="evil.example:80") == 403
+
+
+def test_an_address_that_is_none_is_not_found(served):
+    address, _, _ = served
+    host, _, port = address.removeprefix("http://").rstrip("/").partition(":")
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
+        connection.sendall(b"GET http://[bad/ HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        assert b" 404 " in connection.makefile("rb").readline()
+
+
+@pytest.mark.parametrize(
+    ("error", "said"), [(BrokenPipeError, False), (ConnectionResetError, False), (ZeroDivisionError, True)]
+)
+def test_a_browser_that_goes_away_is_let_go_and_a_bug_in_the_server_shows_itself(site, capfd, error, said):
+    with serving(site, read(site), 0) as (_, server):
+        try:
+            raise error  # noqa: TRY301  # it is handled while it is raised
+        except error:
+            server.handle_error(None, ("127.0.0.1", 1))
+    assert ("ZeroDivisionError" in capfd.readouterr().err) is said
 
 
 def test_ctrl_c_ends_the_server_as_an_interruption(served):
