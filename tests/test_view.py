@@ -265,6 +265,9 @@ def test_records_in_every_published_shape_have_pages(array, tmp_path):
     asked = page(tmp_path / "out", "bench-001_2d_01")
     assert '<li><span class="letter">A</span>' in asked
     assert '<li class="right"><span class="letter">B</span>' in asked
+    lower = item | {"question_id": "001-02", "answer": "b"}
+    it.view(array(lower), tmp_path / "lower")
+    assert 'class="right"' not in page(tmp_path / "lower", "bench-001_2d_02")
     assert "&#34;new_key&#34;" in page(tmp_path / "out", "video-000003")
     assert (tmp_path / "out" / "records" / "video-a_2f_b.html").exists()
 

@@ -205,8 +205,8 @@ def _same_size(masks: Sequence[Mask]) -> None:
 
 def _parsed(rle: object, size: tuple[int, int] | None) -> tuple[int, int, _Code] | MaskError:
     match rle:
-        case {"size": [high, wide], "counts": str() | list() | bytes() as counts} if (
-            sides := _whole_numbers([high, wide])
+        case {"size": [high, wide], "counts": str() | list() | bytes() as counts} if sides := _whole_numbers(
+            [high, wide]
         ):
             height, width = sides
         case _:

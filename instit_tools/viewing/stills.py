@@ -29,15 +29,15 @@ def with_stills(shown: Shown, files: Sequence[str]) -> Shown:
 
 def stills(item: BenchItem, store: Store | None) -> list[str]:
     """List the pictures that a question is about: the one that it names, or all of its folder in *store*."""
-    if isinstance(item.image_path, str):
-        return [item.image_path]
-    if store is None or not isinstance(item.video_path, str):
+    if not isinstance(item.video_path, str):
+        return [item.path] if item.path else []
+    if store is None:
         return []
     try:
-        names = store.names(checked(item.video_path))
+        names = store.names(checked(item.path))
     except MediaError:
         return []
-    return [joined(item.video_path, name) for name in sorted(filter(_PICTURE.fullmatch, names), key=_in_time)]
+    return [joined(item.path, name) for name in sorted(filter(_PICTURE.fullmatch, names), key=_in_time)]
 
 
 def _in_time(name: str) -> tuple[list[int], str]:
