@@ -711,11 +711,11 @@ def test_a_record_shows_itself_in_a_notebook_escaped_and_of_bounded_length(array
     assert "A red cup." in other._repr_html_()
 
 
-def test_an_id_has_one_colour_on_pages_and_in_notebooks():
-    from instit_tools.viewing import site as made
-
-    css = (made._ASSETS / "base.css").read_text()
+def test_an_id_has_one_colour_on_pages_in_their_scripts_and_in_notebooks(site):
+    css = (site / "assets" / "base.css").read_text()
     of_pages = dict(re.findall(r"\.c(\d+) \{ --h: (\d+); \}", css))
     of_notebooks = dict(re.findall(r"\.c(\d+) \{ --h: (\d+); \}", notebook.html(it.ImageRecord(id=1, path="x"))))
-    assert of_pages == of_notebooks
+    of_scripts = json.loads(re.search(r"view\.hues = (.*);", (site / "assets" / "base.js").read_text())[1])
+    assert of_pages == of_notebooks == {str(number): str(hue) for number, hue in enumerate(of_scripts)}
     assert len(of_pages) == 24
+    assert len(set(of_pages.values())) == 24

@@ -19,6 +19,7 @@ from instit_tools.source.opened import Input, open_inputs
 from instit_tools.source.partition import described
 from instit_tools.source.unpacking import Unpacking
 from instit_tools.spelling_out import printable
+from instit_tools.viewing import hues
 from instit_tools.viewing.cards import Card, counted
 from instit_tools.viewing.choose import Choice, choose
 from instit_tools.viewing.gallery import INDEX, problems, write_gallery
@@ -34,6 +35,7 @@ NAME, REJECTS = "view.json", "rejects.jsonl"
 _FORMAT = "instit-tools/view/1"
 _FOLDERS = ("assets", "data", "pictures", "posters", "records", "strips")
 _ASSETS = Path(__file__).parent / "assets"
+_ADDED = {"base.css": hues.css(), "base.js": hues.js()}
 
 
 class Progress(Protocol):
@@ -178,7 +180,8 @@ def _finished(
     if choice.rejects:
         (partial / REJECTS).write_bytes(msgspec.json.Encoder().encode_lines(choice.rejects))
     for asset in _ASSETS.iterdir():
-        (partial / "assets" / asset.name).write_bytes(asset.read_bytes())
+        added = _ADDED.get(asset.name, "")
+        (partial / "assets" / asset.name).write_bytes(asset.read_bytes() + added.encode())
     for name in _FOLDERS:
         if not any((partial / name).iterdir()):
             (partial / name).rmdir()
