@@ -141,6 +141,21 @@ class BenchItem(_Record, kw_only=True):
         letters = {"A": self.choice_a, "B": self.choice_b, "C": self.choice_c, "D": self.choice_d}
         return {letter: choice for letter, choice in letters.items() if isinstance(choice, str)}
 
+    @property
+    def right(self) -> str | None:
+        """The letter of the option that is the answer; ``None`` where the answer is none of them, as in an open one."""
+        answer = text_of(self.answer)
+        return answer if answer in self.choices else None
+
+    @property
+    def path(self) -> str:
+        """The path of the video that is asked about, or else of the image; ``""`` where neither is named."""
+        return next((path for path in (self.video_path, self.image_path) if isinstance(path, str)), "")
+
+    def option_path(self, letter: str) -> tuple[str, ...]:
+        """Say where the option *letter* stands in the record."""
+        return ("options", letter) if self.options else (f"choice_{letter.lower()}",)
+
 
 Record = VideoRecord | ImageRecord | BenchItem
 

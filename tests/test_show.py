@@ -77,6 +77,20 @@ def test_an_image_and_a_question_of_the_benchmark_are_told_too(run, array):
     ]  # fmt: skip
 
 
+def test_a_question_is_told_alike_in_both_shapes_and_its_answer_is_a_letter_as_the_rules_have_it(run, array):
+    asked = {"question_id": "001-01", "question": "What?", "video_id": 1, "video_path": "videos_vpt/001"}
+    texts = {"A": "A cat.", "B": "A cat.", "C": "A cow.", "D": "A hen."}
+    both = {"image_path": "images_vpt/1.jpg"}
+    as_rows = {f"choice_{letter.lower()}": text for letter, text in texts.items()}
+    for options in ({"options": texts}, as_rows):
+        shown = told(run("show", "001-01", array(asked | both | options | {"answer": "b"}))).splitlines()
+        assert shown[1] == "videos_vpt/001"
+        assert [line for line in shown if " *" in line] == []
+        assert "    answer b" in shown
+        assert re.match(r"    ! error +the answer 'b' is none of A, B, C, D", shown[shown.index("    answer b") + 1])
+    assert re.search("two options have the same text", shown[shown.index("    A      A cat.") + 1])
+
+
 def test_a_caption_in_two_lengths_a_group_and_an_unknown_key_are_told_as_they_are(run, array):
     captions = {"1,2": "Two cups.", "03": {"short": "A jug.", "long": "A jug of tin."}, "left": "A spoon."}
     shown = told(run("show", "1", array(image(instance_level_caption=captions, also={"a": 1}))))

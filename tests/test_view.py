@@ -3,7 +3,9 @@
 import html
 import json
 import re
+import shlex
 import signal
+import socket
 import subprocess
 import sys
 import tarfile
@@ -22,8 +24,9 @@ from instit_tools.errors import OutputError, RecordError, UsageError
 from instit_tools.masks import encode
 from instit_tools.viewing import data, notebook
 from instit_tools.viewing.cards import Card
+from instit_tools.viewing.serving import serving
 from instit_tools.viewing.site import read
-from instit_tools.viewing.traced import traced
+from instit_tools.viewing.traced import Traced, traced
 from instit_tools.viewing.words import Words, words
 
 
@@ -141,6 +144,39 @@ def test_outlines_are_those_of_the_masks_and_a_damaged_mask_is_left_out_and_coun
     assert traced(None) == traced([]) == traced("x")
 
 
+def test_a_damaged_mask_spoils_no_other_and_of_two_for_the_same_instances_one_is_damaged():
+    import numpy as np
+
+    whole, half = np.ones((4, 6), bool), np.ones((4, 6), bool)
+    half[:, 3:] = False
+    tree = {
+        "1,2": {"mask": encode(whole).rle()},
+        "2,1": {"mask": encode(half).rle()},
+        "1": {"mask": {"size": [4, 6], "counts": "~"}},
+        "3": {"mask": encode(half).rle()},
+        "03": {"mask": encode(whole).rle()},
+    }
+    found = traced(tree)
+    assert found.damaged == 3
+    assert {each.id: each.d for each in found.outlines} == {
+        1: "M0 0L0 3L5 3L5 0Z",
+        2: "M0 0L0 3L5 3L5 0Z",
+        3: "M0 0L0 3L2 3L2 0Z",
+    }
+    assert found.named == {1, 2, 3}
+
+
+def test_masks_are_those_of_their_picture_and_larger_ones_are_not_decoded():
+    large = {str(number): {"mask": {"size": [13000, 13000], "counts": [0, 169_000_000]}} for number in range(1, 1000)}
+    own = {"mask": {"size": [4, 6], "counts": [0, 24]}}
+    swapped = {"mask": {"size": [6, 4], "counts": [0, 24]}}
+    assert traced(large) == Traced(damaged=999, named=frozenset(range(1, 1000)))
+    for others in (large, {"1": swapped, "2": swapped}):
+        found = traced({**others, "3": own}, (6, 4))
+        assert (found.width, found.height, found.damaged) == (6, 4, len({**others, "3": own}) - 1)
+        assert [each.id for each in found.outlines] == [3]
+
+
 # ----------------------------------------------------------------------------------------------------------- pages
 
 
@@ -229,6 +265,9 @@ def test_records_in_every_published_shape_have_pages(array, tmp_path):
     asked = page(tmp_path / "out", "bench-001_2d_01")
     assert '<li><span class="letter">A</span>' in asked
     assert '<li class="right"><span class="letter">B</span>' in asked
+    lower = item | {"question_id": "001-02", "answer": "b"}
+    it.view(array(lower), tmp_path / "lower")
+    assert 'class="right"' not in page(tmp_path / "lower", "bench-001_2d_02")
     assert "&#34;new_key&#34;" in page(tmp_path / "out", "video-000003")
     assert (tmp_path / "out" / "records" / "video-a_2f_b.html").exists()
 
@@ -343,6 +382,20 @@ def test_the_strip_shows_every_frame_and_is_grey_where_one_is_missing(array, tmp
     assert "videos_vpt/LVVIS/00001/12.jpg is not a picture" in text
 
 
+def test_a_mask_of_another_size_than_its_picture_is_not_drawn_over_it_and_said_beside_it(array, tmp_path):
+    (tmp_path / "images_vpt").mkdir()
+    Image.new("RGB", (60, 40), "red").save(tmp_path / "images_vpt" / "1.jpg")
+    sizes = {"1": [60, 40], "2": [60, 40], "3": [40, 60]}
+    masks = {key: {"mask": {"size": size, "counts": [0, 2400]}} for key, size in sizes.items()}
+    source = array(image(1, image_path="images_vpt/1.jpg", segmentations=masks))
+    for pictures, drawn, said in (("thumbs", ["3"], "2 damaged masks"), ("none", ["1", "2"], "1 damaged mask")):
+        it.view(source, tmp_path / pictures, pictures=pictures)
+        text = page(tmp_path / pictures, "image-000001")
+        assert re.findall(r'<path id="m-t1-(\d+)"', text) == drawn
+        assert f" · {said}</figcaption>" in text
+        assert 'data-ids="3">[3]' in text
+
+
 def test_without_pictures_the_texts_are_there_all_the_same(made, tmp_path):
     made_site = it.view(made, tmp_path / "out", pictures="none")
     assert made_site.pictures == "none"
@@ -455,6 +508,17 @@ def test_a_finished_site_is_replaced_when_asked_and_nothing_else_ever(run, array
         (["{source}", "--media", "nowhere"], "error: the media root nowhere does not exist"),
         (["{source}", "--size", "9"], "error: size is 9, and must be from 64 to 8192 pixels"),
         (["{source}", "--pictures", "copy"], "error: --pictures copy: there are no pictures beside the annotations"),
+        (["{source}", "--size", "99"], "error: --size 99 is for copied pictures, and none are shown"),
+        (
+            ["{source}", "--media", ".", "--size", "99"],
+            "error: --size 99 is for copied pictures, and pages link to them where they are",
+        ),
+        (
+            ["{source}", "--media", ".", "--size", "99", "--pictures", "thumbs"],
+            "error: --size 99 is for copied pictures, and only small ones are shown",
+        ),
+        (["{source}", "--media", ""], "error: a path is empty"),
+        (["{source}", "--media", "caf\udce9"], r"error: 'caf\udce9' is no path that a page can name"),
         (["{source}", "--port", "80"], "error: --port 80 means nothing without --serve"),
         (["--media", "."], "error: --media says where the pictures of an input are, and no input is named"),
     ],
@@ -465,6 +529,33 @@ def test_what_cannot_be_done_is_said_before_anything_is_written(run, array, tmp_
     assert done.returncode == 2
     assert lines(done.stderr)[0] == message
     assert not (tmp_path / "out").exists()
+
+
+def test_a_disk_that_takes_no_more_is_said_so_and_nothing_is_published(array, tmp_path):
+    command = f"{shlex.quote(sys.executable)} -m instit_tools view {shlex.quote(str(array(video(1))))} -o out"
+    done = subprocess.run(
+        ["bash", "-c", f"ulimit -f 4; exec {command}"], cwd=tmp_path, capture_output=True, check=False
+    )
+    assert done.returncode == 2
+    assert lines(done.stderr)[-2:] == [
+        "error: out cannot be written: File too large",
+        "hint: nothing was published; choose another -o or make room",
+    ]
+    assert not (tmp_path / "out").exists()
+
+
+def test_many_records_of_one_id_have_names_of_their_own_in_any_case_of_letters(array, tmp_path):
+    ids = ["a", "A", "a-2", "a", "b", "a"]
+    bare = [{"video_id": each, "video_path": "videos/x", "frame_level_caption": []} for each in ids]
+    it.view(array(*bare), tmp_path / "out")
+    assert [card["name"] for card in cards(tmp_path / "out")] == [
+        "video-a",
+        "video-A-2",
+        "video-a_2d_2",
+        "video-a-3",
+        "video-b",
+        "video-a-4",
+    ]
 
 
 def test_standard_input_and_lines_are_shown(run, tmp_path):
@@ -536,9 +627,30 @@ def test_the_server_gives_nothing_else(served):
         "//etc/passwd",
         "records",
         "a%00b",
+        "%5bbad/",
     ]
     assert [refused(address, path) for path in outside] == [404] * len(outside)
     assert refused(address, "", Host="evil.example:80") == 403
+
+
+def test_an_address_that_is_none_is_not_found(served):
+    address, _, _ = served
+    host, _, port = address.removeprefix("http://").rstrip("/").partition(":")
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
+        connection.sendall(b"GET http://[bad/ HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        assert b" 404 " in connection.makefile("rb").readline()
+
+
+@pytest.mark.parametrize(
+    ("error", "said"), [(BrokenPipeError, False), (ConnectionResetError, False), (ZeroDivisionError, True)]
+)
+def test_a_browser_that_goes_away_is_let_go_and_a_bug_in_the_server_shows_itself(site, capfd, error, said):
+    with serving(site, read(site), 0) as (_, server):
+        try:
+            raise error  # noqa: TRY301  # it is handled while it is raised
+        except error:
+            server.handle_error(None, ("127.0.0.1", 1))
+    assert ("ZeroDivisionError" in capfd.readouterr().err) is said
 
 
 def test_ctrl_c_ends_the_server_as_an_interruption(served):
@@ -548,6 +660,25 @@ def test_ctrl_c_ends_the_server_as_an_interruption(served):
     _, talk = going.communicate(timeout=60)
     assert going.returncode == 130
     assert talk == f"interrupted; {folder} is not served any more\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "flag"),
+    [
+        (["--limit", "3"], "--limit"),
+        (["-o", "other"], "--out"),
+        (["--on-error", "stop"], "--on-error"),
+        (["--size", "960"], "--size"),
+        (["--overwrite"], "--overwrite"),
+    ],
+)
+def test_a_finished_site_is_served_as_it_is_and_options_for_making_one_are_refused(site, run, options, flag):
+    done = run("view", site, "--serve", *options)
+    assert done.returncode == 2
+    assert lines(done.stderr) == [
+        f"error: {site} is a finished site, and {flag} is for making one",
+        f"hint: leave {flag} out, or name the annotations",
+    ]
 
 
 def test_a_port_that_is_taken_is_said_so(served, run):
@@ -580,11 +711,11 @@ def test_a_record_shows_itself_in_a_notebook_escaped_and_of_bounded_length(array
     assert "A red cup." in other._repr_html_()
 
 
-def test_an_id_has_one_colour_on_pages_and_in_notebooks():
-    from instit_tools.viewing import site as made
-
-    css = (made._ASSETS / "base.css").read_text()
+def test_an_id_has_one_colour_on_pages_in_their_scripts_and_in_notebooks(site):
+    css = (site / "assets" / "base.css").read_text()
     of_pages = dict(re.findall(r"\.c(\d+) \{ --h: (\d+); \}", css))
     of_notebooks = dict(re.findall(r"\.c(\d+) \{ --h: (\d+); \}", notebook.html(it.ImageRecord(id=1, path="x"))))
-    assert of_pages == of_notebooks
+    of_scripts = json.loads(re.search(r"view\.hues = (.*);", (site / "assets" / "base.js").read_text())[1])
+    assert of_pages == of_notebooks == {str(number): str(hue) for number, hue in enumerate(of_scripts)}
     assert len(of_pages) == 24
+    assert len(set(of_pages.values())) == 24

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from contextlib import contextmanager
 from threading import Thread
 
@@ -156,6 +157,21 @@ def test_the_search_finds_words_of_captions_ids_and_paths(visit):
     assert page.page.locator("#empty").is_visible()
     page.page.locator("#clear-too").click()
     assert count(page) == "1,050 records"
+
+
+def test_a_piece_of_the_index_that_cannot_be_loaded_is_said_so_and_asked_for_again(chromium, sites, tmp_path):
+    shutil.copytree(sites["many"], tmp_path / "site")
+    piece = tmp_path / "site" / "data" / "words-z.js"
+    for broken in (lambda: piece.rename(tmp_path / "z.js"), lambda: piece.write_text("")):
+        words = piece.read_text()
+        broken()
+        page = Visit(chromium, (tmp_path / "site" / "index.html").as_uri())
+        page.page.wait_for_selector("html[data-ready]")
+        typed(page, "zebra", "Cannot search: data/words-z.js cannot be loaded")
+        assert [said for said in page.said if "ERR_FILE_NOT_FOUND" not in said] == []
+        piece.write_text(words)
+        typed(page, "zebr", "2 of 1,050 records")
+        page.page.context.close()
 
 
 def test_filters_go_together_and_stand_in_the_address(visit):

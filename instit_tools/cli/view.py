@@ -25,6 +25,8 @@ from instit_tools.errors import Interrupted, UsageError
 from instit_tools.media.limits import DEFAULT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from instit_tools.viewing.settings import Settings
     from instit_tools.viewing.site import Site
 
@@ -35,6 +37,7 @@ _PORT = 8642
 
 @guarded
 def view(
+    context: typer.Context,
     inputs: Inputs = None,
     *,
     out: Annotated[
@@ -50,8 +53,9 @@ def view(
         ),
     ] = None,
     size: Annotated[
-        int, typer.Option(metavar="PIXELS", help="The longer side of a copied picture, at most.", show_default=True)
-    ] = 960,
+        int | None,
+        typer.Option(metavar="PIXELS", help="The longer side of a copied picture, at most.", show_default="960"),
+    ] = None,
     select: Annotated[
         list[str] | None,
         typer.Option(
@@ -94,6 +98,8 @@ def view(
     if port is not None and not serve:
         message = f"--port {port} means nothing without --serve"
         raise UsageError(message, hint="add --serve, or open index.html")
+    if serve and (finished := _finished(inputs or ())):
+        _refuse_options(context, finished)
     settings = Settings(
         inputs=tuple(inputs or ()),
         media=media,
@@ -115,13 +121,33 @@ def view(
     return REJECTED if site.rejected else 0
 
 
+def _finished(inputs: "Sequence[str]") -> str | None:
+    """Give the input that is a finished site, where it is the only one."""
+    from instit_tools.viewing.site import read
+
+    return inputs[0] if len(inputs) == 1 and read(Path(inputs[0])) else None
+
+
+def _refuse_options(context: typer.Context, site: str) -> None:
+    """Refuse what is for making a site where one is served that is made."""
+    for option in context.command.params:
+        source = context.get_parameter_source(option.name or "")
+        if option.name not in _FOR_SERVING and source is not None and source.name == "COMMANDLINE":
+            flag = max(option.opts, key=len)
+            message = f"{site} is a finished site, and {flag} is for making one"
+            raise UsageError(message, hint=f"leave {flag} out, or name the annotations")
+
+
+_FOR_SERVING = frozenset({"inputs", "serve", "port", "as_json"})
+
+
 def _built(settings: "Settings", out: Path | None, *, serve: bool) -> "tuple[Site, Path]":
     """Build the site, or take the one that is named as the only input, to be served."""
     from msgspec.structs import replace
 
     from instit_tools.viewing.site import build, read
 
-    if serve and out is None and len(settings.inputs) == 1 and (site := read(Path(settings.inputs[0]))):
+    if serve and len(settings.inputs) == 1 and (site := read(Path(settings.inputs[0]))):
         return site, Path(settings.inputs[0])
     folder = out or OUTPUT / "view"
     if not settings.inputs:

@@ -1,6 +1,5 @@
 """What the user asked for, as one value, and whether it fits together."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -10,6 +9,7 @@ from msgspec import Struct
 
 from instit_tools import targets
 from instit_tools.addresses import is_address, local
+from instit_tools.conversion.paths import refuse_unnameable
 from instit_tools.errors import RecipeError, UsageError
 from instit_tools.executors import refuse
 from instit_tools.grounding import GROUNDING
@@ -105,7 +105,7 @@ def checked(settings: Settings) -> Target[Any]:
     if settings.frames is not None and settings.frames not in target.FRAMES:
         message = f"the target {settings.target} cannot show frames as {settings.frames}"
         raise UsageError(message, hint=f"choose {' or '.join(target.FRAMES)}")
-    _check_paths(settings)
+    refuse_unnameable([settings.out, *settings.inputs, *([] if settings.media is None else [settings.media])])
     _check_spread(settings)
     _check_drawing(settings, target)
     for name in ("max_frames", "max_instances", "shard_size", "limit"):
@@ -156,14 +156,6 @@ def warnings_of(settings: Settings) -> Sequence[str]:
     """Say what *settings* cost, each with what to do instead; raise `UsageError` as `checked` does."""
     target = checked(settings)
     return target.warnings(choices_of(settings, target))
-
-
-def _check_paths(settings: Settings) -> None:
-    for path in (settings.out, *settings.inputs, *([] if settings.media is None else [settings.media])):
-        whole = os.path.abspath(path)  # noqa: PTH100  # as written into files: not resolved
-        if not path or whole != whole.encode(errors="replace").decode() or not whole.isprintable():
-            message = f"{path!r} is no path that a dataset can name" if path else "a path is empty"
-            raise UsageError(message, hint="paths are UTF-8, without control characters")
 
 
 def choices_of(settings: Settings, target: Target[Any]) -> Choices:

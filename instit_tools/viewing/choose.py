@@ -1,6 +1,6 @@
 """Choosing what is shown: every record looked at by the rules, judged beside the others, named, and put in order."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from typing import Protocol
@@ -103,6 +103,7 @@ class _Chooser:
         self._by_place: dict[tuple[str, int | None], _Candidate] = {}
         self._rejects: list[Reject] = []
         self._names: set[str] = set()
+        self._again: Counter[str] = Counter()
 
     def add(self, index: int, found: Iterable[Looked]) -> bool:
         """Take the records of one partition; say whether more are wanted."""
@@ -128,10 +129,11 @@ class _Chooser:
     def _named(self, looked: Looked) -> str:
         """Name a page after its record, so that a link to it stays right; no two alike, in any case of letters."""
         base = name = record_key(looked.kind, looked.id if looked.id is not None else "")[:_LONGEST_NAME]
-        again = 1
-        while name.lower() in self._names:
+        again = self._again[base.lower()]  # not counted up from the first: any number of records may have one id
+        while not again or name.lower() in self._names:
             again += 1
-            name = f"{base}-{again}"
+            name = base if again == 1 else f"{base}-{again}"
+        self._again[base.lower()] = again
         self._names.add(name.lower())
         return name
 

@@ -1,6 +1,6 @@
 """Making the pages and pictures of some records of one partition; a function of its task."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -8,17 +8,19 @@ from msgspec import Struct
 
 from instit_tools.errors import RecordError
 from instit_tools.media.limits import Limits
+from instit_tools.media.paths import joined
 from instit_tools.media.store import Store, open_store
-from instit_tools.records import BenchItem, Record, VideoRecord, masks
+from instit_tools.records import BenchItem, ImageRecord, Record, VideoRecord, masks
 from instit_tools.source.decode import Decoder
 from instit_tools.source.partition import Partition, elements
 from instit_tools.viewing.cards import Card, card_of
 from instit_tools.viewing.pages import Around, record_page
 from instit_tools.viewing.pictures import Drawn, Wanted, drawn
 from instit_tools.viewing.said import Said, Trouble
+from instit_tools.viewing.scenes import in_time
 from instit_tools.viewing.settings import Pictures
 from instit_tools.viewing.shown import Shown, shown
-from instit_tools.viewing.stills import with_stills
+from instit_tools.viewing.stills import stills, with_stills
 from instit_tools.viewing.traced import Traced, traced
 from instit_tools.viewing.words import words
 
@@ -67,8 +69,10 @@ def make(task: Make) -> list[Made]:
 
 
 def _made(record: Record, raw: bytes, chosen: Chosen, task: Make, store: Store | None) -> Made:
-    laid_out = with_stills(shown(record, chosen.troubles, traced=outlined(record)), record, store)
-    seen = _drawn(laid_out, chosen.name, task, store)
+    files = _files(record, store)
+    seen = _drawn(files, chosen.name, task, store)
+    sizes = {file: (each.width, each.height) for file, each in zip(files, seen.large, strict=False) if each.width}
+    laid_out = with_stills(shown(record, outlined(record, sizes), chosen.troubles), files)
     page = record_page(laid_out, chosen.name, seen, chosen.around, raw)
     Path(task.folder, "records", f"{chosen.name}.html").write_text(page, encoding="utf-8")
     found: set[str] = set()
@@ -78,15 +82,29 @@ def _made(record: Record, raw: bytes, chosen: Chosen, task: Make, store: Store |
     return Made(card, tuple(sorted(found)))
 
 
-def _drawn(record: Shown, name: str, task: Make, store: Store | None) -> Drawn:
+def _files(record: Record, store: Store | None) -> list[str]:
+    """List the pictures of *record* in the order in which they are shown."""
+    match record:
+        case VideoRecord():
+            return [joined(record.path, frame.name) for _, frame in in_time(record)]
+        case ImageRecord():
+            return [record.path]
+        case BenchItem():
+            return stills(record, store)
+
+
+def _drawn(files: Sequence[str], name: str, task: Make, store: Store | None) -> Drawn:
     if store is None:
         return Drawn()
     wanted = Wanted(folder=task.folder, name=name, pictures=task.pictures, size=task.size, link=task.link)
-    return drawn([scene.file for scene in record.scenes], store, wanted)
+    return drawn(files, store, wanted)
 
 
-def outlined(record: Record) -> Mapping[str, Traced]:
-    """Trace the masks of *record* by name of the frame; those of an image at ``""``. Damaged ones are in none."""
+def outlined(record: Record, sizes: Mapping[str, tuple[int, int]]) -> Mapping[str, Traced]:
+    """Trace the masks of *record* by name of the frame; those of an image at ``""``. Damaged ones are in none.
+
+    *sizes* are the (width, height) of pictures by path, as far as they are known.
+    """
     if isinstance(record, BenchItem):
         return {}
     try:
@@ -94,8 +112,8 @@ def outlined(record: Record) -> Mapping[str, Traced]:
     except RecordError:  # the rules say so
         return {}
     if isinstance(record, VideoRecord):
-        return {name: traced(found) for name, found in tree.items()}
-    return {"": traced(tree)}
+        return {name: traced(found, sizes.get(joined(record.path, name))) for name, found in tree.items()}
+    return {"": traced(tree, sizes.get(record.path))}
 
 
 def _texts(record: Shown) -> Iterator[str]:

@@ -6,6 +6,7 @@ From the same templates as the pages, without scripts and without pictures: a re
 from pathlib import Path
 
 from instit_tools.records import Record
+from instit_tools.viewing import hues
 from instit_tools.viewing.cards import facts
 from instit_tools.viewing.make import outlined
 from instit_tools.viewing.pages import template
@@ -19,7 +20,7 @@ _MOST_FRAMES, _MOST_QUESTIONS = 8, 8
 
 def html(record: Record) -> str:
     """Show *record* as Jupyter's ``_repr_html_`` does; of many frames and questions the first."""
-    laid_out = shown(record, traced=outlined(record))
+    laid_out = shown(record, outlined(record, {}))
     counts = {
         "frame": len(laid_out.scenes) if laid_out.kind == "video" else 0,
         "instance": len(laid_out.ids),
@@ -29,7 +30,7 @@ def html(record: Record) -> str:
         record=laid_out,
         facts=facts(counts),
         style=_STYLE.read_text(encoding="utf-8"),
-        hues={number: round(number * 137.508 + 20) % 360 for number in range(24)},
+        hues=hues.css(".instit-record"),
         scenes=laid_out.scenes[:_MOST_FRAMES],
         more_scenes=max(0, len(laid_out.scenes) - _MOST_FRAMES),
         questions=laid_out.questions[:_MOST_QUESTIONS],

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from instit_tools.version import __version__
 from instit_tools.viewing.cards import Card, counted, facts
+from instit_tools.viewing.hues import hue
 from instit_tools.viewing.pictures import Drawn, Large, Strip
 from instit_tools.viewing.said import shown_text
 from instit_tools.viewing.scenes import Scene
@@ -70,6 +71,7 @@ def template(name: str) -> "jinja2.Template":
         lstrip_blocks=True,
     )
     environment.filters["shown"] = shown_text
+    environment.filters["hue"] = hue
     return environment.get_template(name)
 
 

@@ -82,7 +82,7 @@ def drawn(files: Sequence[str], store: Store, wanted: Wanted) -> Drawn:
     small = [each for each, _ in seen]
     first = next((each for each in small if each is not None), None)
     if first is not None:
-        _save(_within(first, _POSTER), Path(wanted.folder, POSTERS, f"{wanted.name}.webp"))
+        _save(first, Path(wanted.folder, POSTERS, f"{wanted.name}.webp"))
     strip = _strip(small[:_MOST_CELLS], first, wanted) if first is not None and len(files) > 1 else None
     return Drawn(first is not None, strip, tuple(large for _, large in seen))
 
@@ -95,21 +95,23 @@ def _is_sound(file: str) -> bool:
 
 
 def _seen(file: str, number: int, store: Store, wanted: Wanted) -> "tuple[Image | None, Large]":
+    """Look at one picture; what is kept of it is as large as a poster, for all those of a video are held at once."""
     try:
         data = store.read(checked(file))
         found = inspect(BytesIO(data), file, store.limits)
-        small = _small(data, file, store.limits, wanted.size if wanted.pictures == "copy" else 0)
+        decoded = _decoded(data, file, store.limits, wanted.size if wanted.pictures == "copy" else 0)
     except MediaError as error:
         return None, Large(trouble=error.message)
+    small = _within(decoded, _POSTER)
     if wanted.pictures == "copy":
-        return small, _copied(data, small, found, number, wanted)
+        return small, _copied(data, decoded, found, number, wanted)
     if wanted.pictures == "link":
         other = _other(file, store)
         return small, Large(_linked(file, wanted), _linked(other, wanted) if other else "", found.width, found.height)
     return small, Large(width=found.width, height=found.height)
 
 
-def _small(data: bytes, file: str, limits: Limits, size: int) -> "Image":
+def _decoded(data: bytes, file: str, limits: Limits, size: int) -> "Image":
     """Decode a picture, no finer than needed: to show it within *size* pixels, or as a poster."""
     from PIL import Image
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from instit_tools.media.paths import joined
 from instit_tools.records import BenchItem, Frame, ImageRecord, InstanceCaptions, Record, VideoRecord
 from instit_tools.references import ids_of_key
 from instit_tools.viewing.presence import Present
@@ -12,7 +11,7 @@ from instit_tools.viewing.said import Said, shown_text
 from instit_tools.viewing.texts import Path, Texts
 from instit_tools.viewing.traced import Traced
 
-__all__ = ["Caption", "Scene", "ids_in", "presence", "scenes"]
+__all__ = ["Caption", "Scene", "ids_in", "in_time", "presence", "scenes"]
 
 
 class Caption(Struct, frozen=True):
@@ -29,12 +28,11 @@ class Caption(Struct, frozen=True):
 
 
 class Scene(Struct, frozen=True):
-    """One frame, or the picture of an image; *file* is the path of its picture below the media root."""
+    """One frame, or the picture of an image."""
 
     anchor: str
     timestamp: int
     name: str
-    file: str
     captions: tuple[Caption, ...]
     caption: Said | None
     change: Said | None
@@ -60,14 +58,19 @@ def scenes(record: Record, texts: Texts, traced: Mapping[str, Traced]) -> tuple[
     """Make the scenes of *record* by timestamp; *traced* are outlines by name of frame, at ``""`` of an image."""
     match record:
         case VideoRecord():
-            ordered = sorted(enumerate(record.frames), key=lambda each: (each[1].timestamp, each[0]))
-            return tuple(_anchored(_of_frame(record, index, frame, texts, traced) for index, frame in ordered))
+            ordered = in_time(record)
+            return tuple(_anchored(_of_frame(index, frame, texts, traced) for index, frame in ordered))
         case ImageRecord():
             captions = tuple(_captions(record.instances, texts, ("instance_level_caption",)))
             caption = texts.said(record.caption, ("image_level_caption",))
-            return (_scene(1, record.path, record.path, captions, caption, None, traced.get("", Traced())),)
+            return (_scene(1, record.path, captions, caption, None, traced.get("", Traced())),)
         case BenchItem():
             return ()
+
+
+def in_time(record: VideoRecord) -> list[tuple[int, Frame]]:
+    """Give the frames of *record* by timestamp, each with its place in the record."""
+    return sorted(enumerate(record.frames), key=lambda each: (each[1].timestamp, each[0]))
 
 
 def presence(found: Sequence[Scene]) -> tuple[Present, ...]:
@@ -80,26 +83,24 @@ def ids_in(*texts: Said | None) -> tuple[int, ...]:
     return tuple(sorted({number for said in texts if said for piece in said.pieces for number in piece.ids}))
 
 
-def _of_frame(record: VideoRecord, index: int, frame: Frame, texts: Texts, traced: Mapping[str, Traced]) -> Scene:
+def _of_frame(index: int, frame: Frame, texts: Texts, traced: Mapping[str, Traced]) -> Scene:
     path = ("frame_level_caption", index)
     caption = texts.said(frame.caption, (*path, "image_level"))
     captions = tuple(_captions(frame.instances, texts, (*path, "instance_level")))
     change = texts.said(frame.change, (*path, "temporal_change"))
-    file = joined(record.path, frame.name)
-    return _scene(frame.timestamp, frame.name, file, captions, caption, change, traced.get(frame.name, Traced()))
+    return _scene(frame.timestamp, frame.name, captions, caption, change, traced.get(frame.name, Traced()))
 
 
-def _scene(  # noqa: PLR0913, PLR0917  # what a scene is made of
+def _scene(
     timestamp: int,
     name: str,
-    file: str,
     captions: tuple[Caption, ...],
     caption: Said | None,
     change: Said | None,
     outlined: Traced,
 ) -> Scene:
     shown = shown_text(name.rpartition("/")[2]).replace("\n", "\\n")
-    return Scene(f"t{timestamp}", timestamp, shown, file, captions, caption, change, outlined)
+    return Scene(f"t{timestamp}", timestamp, shown, captions, caption, change, outlined)
 
 
 def _anchored(found: Iterator[Scene]) -> Iterator[Scene]:

@@ -4,13 +4,14 @@ Both are read through stores, which open nothing outside their root. Only who as
 answered, so that a page of somebody else's cannot read the site through a name that it makes lead here.
 """
 
+import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import unquote, urljoin, urlsplit
 
 from instit_tools.errors import MediaError, UsageError
@@ -102,8 +103,10 @@ class _Handler(BaseHTTPRequestHandler):
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def handle_error(self, *_: object) -> None:
-        """Let a browser go that closes its connection in the middle, as browsers do."""
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  # as the library has it
+        """Let a browser go that closes its connection in the middle, as browsers do; a bug shows its traceback."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from instit_tools import manifest
 from instit_tools.addresses import is_address, local, parent, shown
+from instit_tools.conversion.paths import refuse_unnameable
 from instit_tools.errors import OutputError, UsageError
 from instit_tools.executors import refuse
 from instit_tools.media.limits import DEFAULT, Limits
@@ -21,6 +22,15 @@ __all__ = ["Pictures", "Settings", "located", "wanted"]
 Pictures = Literal["link", "copy", "thumbs", "none"]
 _NO_MEDIA = "none"
 _SIZES = range(64, 8193)
+_SIZE = 960
+"""Half of a screen."""
+
+
+_OTHERWISE: dict[Pictures, str] = {
+    "link": "pages link to them where they are",
+    "thumbs": "only small ones are shown",
+    "none": "none are shown",
+}
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -28,16 +38,16 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     *media* is the root of the pictures, ``none`` for none, ``None`` for what lies beside the first file. *pictures*
     says what is shown large: a ``link`` to the picture where it is, a ``copy`` whose longer side is *size* pixels at
-    most, or only ``thumbs``; ``None`` links where pictures are files of this machine, and copies what is packed or
-    elsewhere. *select* names records by id, by globs, of which one must fit; *problems_only* leaves out records in
-    which the rules find nothing but notes. At most *limit* records are shown. *max_unpacked* is in bytes, see
-    `Unpacking`; *workers* of ``None`` means one a core.
+    most (``None``: 960), or only ``thumbs``; ``None`` links where pictures are files of this machine, and copies what
+    is packed or elsewhere. *select* names records by id, by globs, of which one must fit; *problems_only* leaves out
+    records in which the rules find nothing but notes. At most *limit* records are shown. *max_unpacked* is in bytes,
+    see `Unpacking`; *workers* of ``None`` means one a core.
     """
 
     inputs: tuple[str, ...]
     media: str | None = None
     pictures: Pictures | None = None
-    size: int = 960
+    size: int | None = None
     select: tuple[str, ...] = ()
     problems_only: bool = False
     limit: int | None = None
@@ -64,7 +74,17 @@ def located(settings: Settings) -> Settings:
     if media is None and settings.pictures not in {None, "none"}:
         message = f"--pictures {settings.pictures}: there are no pictures beside the annotations"
         raise UsageError(message, hint="--media DIR says where they are")
-    return msgspec.structs.replace(settings, media=media, pictures=_pictures(settings, media))
+    pictures = _pictures(settings, media)
+    _refuse_what_is_not_used(settings, media, pictures)
+    return msgspec.structs.replace(settings, media=media, pictures=pictures, size=settings.size or _SIZE)
+
+
+def _refuse_what_is_not_used(settings: Settings, media: str | None, pictures: Pictures) -> None:
+    if settings.size is not None and pictures != "copy":
+        message = f"--size {settings.size} is for copied pictures, and {_OTHERWISE[pictures]}"
+        raise UsageError(message, hint="leave --size out" if media is None else "--pictures copy, or leave --size out")
+    if media is not None and pictures == "link":
+        refuse_unnameable([media], "page")
 
 
 def _of_dataset(files: Sequence[str]) -> str | None:
@@ -91,12 +111,14 @@ def _pictures(settings: Settings, media: str | None) -> Pictures:
 
 
 def _check(settings: Settings) -> None:
+    if settings.media is not None:
+        refuse_unnameable([settings.media], "page")
     if not settings.inputs:
         message = "no input is named"
         raise UsageError(message, hint="name annotation files or a folder of them")
-    if settings.size not in _SIZES:
+    if settings.size is not None and settings.size not in _SIZES:
         message = f"size is {settings.size}, and must be from {_SIZES.start} to {_SIZES.stop - 1} pixels"
-        raise UsageError(message, hint="960 is half of a screen")
+        raise UsageError(message, hint=f"{_SIZE} is half of a screen")
     if settings.limit is not None and settings.limit < 1:
         message = f"limit is {settings.limit}, and must be 1 at least"
         raise UsageError(message, hint="leave it out for all records")
@@ -118,4 +140,5 @@ def linked_from(media: str, folder: Path) -> str:
     import os
     from urllib.parse import quote
 
-    return quote(os.path.relpath(os.path.realpath(media), os.path.realpath(folder)).replace(os.sep, "/"))
+    way = os.path.relpath(os.path.realpath(media), os.path.realpath(folder))
+    return quote(os.fsencode(way.replace(os.sep, "/")))  # bytes: a link may lead to a name that is no UTF-8

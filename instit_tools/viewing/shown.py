@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from instit_tools.media.paths import source_of
-from instit_tools.records import BenchItem, ImageRecord, Record, VideoRecord, kind_of
+from instit_tools.records import BenchItem, Record, VideoRecord, kind_of
 from instit_tools.viewing.presence import Row, rows
 from instit_tools.viewing.said import Said, Trouble, shown_text
 from instit_tools.viewing.scenes import Caption, Scene, ids_in, presence, scenes
@@ -18,17 +18,16 @@ _TITLE = 160
 
 
 class Asked(Struct, frozen=True):
-    """One question: its answer, the options where there are some, and the instances that any of it speaks of."""
+    """One question: its answer, the options where there are some, and the instances that any of it speaks of.
+
+    *right* is the letter of the option that is the answer.
+    """
 
     question: Said | None
     answer: Said | None
     options: tuple[tuple[str, Said], ...]
     ids: tuple[int, ...]
-
-    @property
-    def right(self) -> str:
-        """The letter of the option that is the answer, or whatever else the answer is."""
-        return "".join(piece.raw for piece in self.answer.pieces).strip() if self.answer else ""
+    right: str | None = None
 
 
 class Shown(Struct, frozen=True):
@@ -59,17 +58,17 @@ class Shown(Struct, frozen=True):
         return f"{'question' if self.kind == 'bench' else self.kind} {self.id}"
 
 
-def shown(record: Record, troubles: Iterable[Trouble] = (), *, traced: Mapping[str, Traced] | None = None) -> Shown:
+def shown(record: Record, traced: Mapping[str, Traced], troubles: Iterable[Trouble] = ()) -> Shown:
     """Lay out *record* with the *troubles* that were found in it; *traced* are its outlines by name of the frame."""
-    texts = Texts(record, troubles)
-    found = scenes(record, texts, traced or {})
+    texts = Texts(record, troubles, frozenset().union(*[each.named for each in traced.values()]))
+    found = scenes(record, texts, traced)
     caption = texts.said(record.caption, ("video_level_caption",)) if isinstance(record, VideoRecord) else None
     asked = tuple(_asked(record, texts))
     ids = sorted(texts.instances)
     return Shown(
         kind=kind_of(record),
         id=shown_text(str(record.id)).replace("\n", "\\n"),
-        path=shown_text(path_of(record)).replace("\n", "\\n"),
+        path=shown_text(record.path).replace("\n", "\\n"),
         source=_source(record),
         title=_title(caption, found, asked),
         caption=caption,
@@ -83,15 +82,8 @@ def shown(record: Record, troubles: Iterable[Trouble] = (), *, traced: Mapping[s
     )
 
 
-def path_of(record: Record) -> str:
-    """Give the path of the pictures of *record*, ``""`` where it names none."""
-    if isinstance(record, VideoRecord | ImageRecord):
-        return record.path
-    return next((path for path in (record.image_path, record.video_path) if isinstance(path, str)), "")
-
-
 def _source(record: Record) -> str | None:
-    source = source_of(path_of(record))
+    source = source_of(record.path)
     return shown_text(source).replace("\n", "\\n") if source else None
 
 
@@ -118,16 +110,13 @@ def _asked(record: Record, texts: Texts) -> Iterable[Asked]:
         options = tuple(
             (letter, text)
             for letter, choice in record.choices.items()
-            if (text := texts.said(choice, _option(record, letter)))
+            if (text := texts.said(choice, record.option_path(letter)))
         )
-        yield Asked(question, answer, options, ids_in(question, answer, *(text for _, text in options)))
+        ids = ids_in(question, answer, *(text for _, text in options))
+        yield Asked(question, answer, options, ids, record.right)
     elif isinstance(record, VideoRecord):
         for index, pair in enumerate(record.questions or ()):
             path = ("question_answer_pairs", index)
             question = texts.said(pair.question, (*path, "question"))
             answer = texts.said(pair.answer, (*path, "answer"))
             yield Asked(question, answer, (), ids_in(question, answer))
-
-
-def _option(item: BenchItem, letter: str) -> tuple[str, ...]:
-    return ("options", letter) if item.options else (f"choice_{letter.lower()}",)

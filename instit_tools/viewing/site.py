@@ -1,9 +1,8 @@
 """The whole site: records looked at, chosen, their pages made on all cores, and the gallery; whole or not at all."""
 
-import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -11,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from instit_tools.commit import staged
+from instit_tools.conversion.refusals import refused
 from instit_tools.errors import OutputError
 from instit_tools.executors import spread
 from instit_tools.executors.cores import WORTH_WITH_PICTURES
@@ -19,6 +19,7 @@ from instit_tools.source.opened import Input, open_inputs
 from instit_tools.source.partition import described
 from instit_tools.source.unpacking import Unpacking
 from instit_tools.spelling_out import printable
+from instit_tools.viewing import hues
 from instit_tools.viewing.cards import Card, counted
 from instit_tools.viewing.choose import Choice, choose
 from instit_tools.viewing.gallery import INDEX, problems, write_gallery
@@ -34,6 +35,7 @@ NAME, REJECTS = "view.json", "rejects.jsonl"
 _FORMAT = "instit-tools/view/1"
 _FOLDERS = ("assets", "data", "pictures", "posters", "records", "strips")
 _ASSETS = Path(__file__).parent / "assets"
+_ADDED = {"base.css": hues.css(), "base.js": hues.js()}
 
 
 class Progress(Protocol):
@@ -80,7 +82,7 @@ def build(settings: Settings, folder: Path, progress: Progress | None = None) ->
     work.store_at.cache_clear()
     replaces = _replaceable(folder) if settings.overwrite else None
     with (
-        staged(folder, replaces=replaces) as partial,
+        _whole(folder, replaces) as partial,
         tempfile.TemporaryDirectory(prefix="instit-") as spool,
     ):
         inputs = tuple(open_inputs(settings.inputs, Path(spool), unpacking=Unpacking(settings.max_unpacked)))
@@ -89,6 +91,18 @@ def build(settings: Settings, folder: Path, progress: Progress | None = None) ->
         cards, words = _gathered(_made(settings, choice, partial, folder, progress))
         write_gallery(partial, cards, words, title)
         return _finished(settings, partial, folder, choice, cards, title)
+
+
+@contextmanager
+def _whole(folder: Path, replaces: frozenset[str] | None) -> Generator[Path]:
+    """Write the whole of *folder* or nothing; where the system refuses, say so, and of what."""
+    places = [str(folder)]
+    try:
+        with staged(folder, replaces=replaces) as partial:
+            places.append(str(partial))
+            yield partial
+    except OSError as error:
+        raise refused(error, str(folder), *places, kept="nothing was published; ") from error
 
 
 def _replaceable(folder: Path) -> frozenset[str]:
@@ -126,7 +140,7 @@ def _made(settings: Settings, choice: Choice, partial: Path, folder: Path, progr
             folder=str(partial),
             media=settings.media,
             pictures=settings.pictures or "none",
-            size=settings.size,
+            size=settings.size or 0,
             link=_link(settings, folder),
             limits=settings.limits,
         )
@@ -166,7 +180,8 @@ def _finished(
     if choice.rejects:
         (partial / REJECTS).write_bytes(msgspec.json.Encoder().encode_lines(choice.rejects))
     for asset in _ASSETS.iterdir():
-        shutil.copyfile(asset, partial / "assets" / asset.name)
+        added = _ADDED.get(asset.name, "")
+        (partial / "assets" / asset.name).write_bytes(asset.read_bytes() + added.encode())
     for name in _FOLDERS:
         if not any((partial / name).iterdir()):
             (partial / name).rmdir()

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from instit_tools.errors import RecordError
 from instit_tools.records import ImageRecord, Record, ShortLong, Text, VideoRecord, known_ids
 from instit_tools.viewing.said import Said, Trouble, pieces
 
@@ -18,11 +17,11 @@ Path = tuple[str | int, ...]
 class Texts:
     """Makes what is shown of the texts of *record*, and remembers which of the *troubles* they are."""
 
-    def __init__(self, record: Record, troubles: Iterable[Trouble]) -> None:
-        """Know what a text may speak of."""
+    def __init__(self, record: Record, troubles: Iterable[Trouble], masked: frozenset[int]) -> None:
+        """Know what a text may speak of: instances of captions, and those that a mask names (*masked*)."""
         self.troubles = tuple(troubles)
         self.anchors: dict[Path, str] = {}
-        self.instances = _instances(record)
+        self.instances = _captioned(record) | masked
         self._is_bench = not isinstance(record, VideoRecord | ImageRecord)
         self._frames = frozenset(frame.timestamp for frame in record.frames) if isinstance(record, VideoRecord) else {1}
         self._at: defaultdict[Path, list[Trouble]] = defaultdict(list)
@@ -59,10 +58,7 @@ class Texts:
         return self._is_bench or timestamp in self._frames
 
 
-def _instances(record: Record) -> frozenset[int]:
+def _captioned(record: Record) -> frozenset[int]:
     if not isinstance(record, VideoRecord | ImageRecord):
         return frozenset()
-    try:
-        return known_ids(record)
-    except RecordError:  # masks that are no object
-        return known_ids(replace(record, segmentations=UNSET))
+    return known_ids(replace(record, segmentations=UNSET))  # not decoded once more

@@ -1,12 +1,13 @@
 """Masks as the outlines of a drawing: a path an instance, a few hundred characters long."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
 from instit_tools.errors import MaskError
-from instit_tools.masks import Mask, by_id, outlines
+from instit_tools.masks import Mask, outlines, read_all
+from instit_tools.references import ids_of_key
 
 __all__ = ["Outline", "Traced", "traced"]
 
@@ -16,6 +17,8 @@ _FINENESS = 640
 
 _MOST_PIXELS = 1 << 25
 """A mask of a few bytes can claim any size, and is decoded to be traced."""
+
+_Sound = dict[frozenset[int], Mask]
 
 
 class Outline(Struct, frozen=True):
@@ -28,40 +31,64 @@ class Outline(Struct, frozen=True):
 class Traced(Struct, frozen=True):
     """The outlines of one picture, which is *width* by *height*, the largest first.
 
-    How many masks were *damaged* is counted; they are not among them.
+    How many masks were *damaged* is counted; they are not among the outlines. *named* are the instances that any mask
+    names, a damaged one too.
     """
 
     width: int = 0
     height: int = 0
     outlines: tuple[Outline, ...] = ()
     damaged: int = 0
+    named: frozenset[int] = frozenset()
 
 
-def traced(tree: object) -> Traced:
-    """Trace the masks of one picture, as published.
+def traced(tree: object, size: tuple[int, int] | None = None) -> Traced:
+    """Trace the masks of one picture, as published; *size* is its width and height, where that is known.
 
-    One that is damaged, of another size than most, or larger than any picture of a site, is left out, and counted.
+    A mask that is damaged, of another size than its picture (or than most, where that is not known), or larger than any
+    picture of a site, is left out, and counted; so is the second of two for the same instances. The mask of a group
+    stands for each of its instances that has none of its own.
     """
     if not isinstance(tree, Mapping):
         return Traced()
-    found: dict[int, Mask] = {}
-    damaged = 0
-    for key, value in sorted(tree.items(), key=lambda item: "," in item[0]):  # a group's stands for who has none
-        try:
-            found = {**by_id({key: value}), **found}
-        except MaskError:
-            damaged += 1
+    sound = _fitting(_sound(tree, size))
+    named = frozenset(number for key in tree for number in ids_of_key(key))
+    damaged = len(tree) - len(sound)
+    if not sound:
+        return Traced(damaged=damaged, named=named)
+    by_id = {number: mask for ids, mask in sorted(sound.items(), key=lambda each: -len(each[0])) for number in ids}
+    on_top = sorted(by_id.items(), key=lambda item: (-item[1].area, item[0]))  # a small one can be pointed at
+    first = on_top[0][1]
+    return Traced(first.width, first.height, tuple(Outline(*each) for each in _drawn(on_top)), damaged, named)
+
+
+def _sound(tree: Mapping[str, object], size: tuple[int, int] | None) -> _Sound:
+    """Read all masks at once, and keep those that are whole, by the instances that they name."""
+    segments = [segment.get("mask") if isinstance(segment, Mapping) else None for segment in tree.values()]
+    found: _Sound = {}
+    for key, mask in zip(tree, read_all(segments, size=size), strict=True):
+        if not isinstance(mask, MaskError) and (ids := frozenset(ids_of_key(key))):
+            found.setdefault(ids, mask)
+    return found
+
+
+def _fitting(found: _Sound) -> _Sound:
+    """Keep the masks that are as large as most, and not too large."""
     if not found:
-        return Traced(damaged=damaged)
+        return {}
     width, height = Counter((mask.width, mask.height) for mask in found.values()).most_common(1)[0][0]
-    fitting = {
-        number: mask
-        for number, mask in found.items()
-        if (mask.width, mask.height) == (width, height) and width * height <= _MOST_PIXELS
-    }
-    on_top = sorted(fitting.items(), key=lambda item: (-item[1].area, item[0]))  # a small one can be pointed at
-    drawn = tuple(Outline(number, _path(mask)) for number, mask in on_top)
-    return Traced(width, height, drawn, damaged + len(found) - len(fitting))
+    if width * height > _MOST_PIXELS:
+        return {}
+    return {ids: mask for ids, mask in found.items() if (mask.width, mask.height) == (width, height)}
+
+
+def _drawn(masks: list[tuple[int, Mask]]) -> Iterator[tuple[int, str]]:
+    """Write the path of each; that of a group once, for all who share it."""
+    paths: dict[int, str] = {}
+    for number, mask in masks:
+        if id(mask) not in paths:
+            paths[id(mask)] = _path(mask)
+        yield number, paths[id(mask)]
 
 
 def _path(mask: Mask) -> str:

@@ -23,17 +23,11 @@ def headline(record: Record, where: str, frames: Sequence[Seen]) -> None:
     source = "" if isinstance(record, BenchItem) else source_of(record.path)
     name = console.plain(f"{kind_of(record)} {record.id}", "bold")
     console.line(Text.assemble(name, console.plain(f"  {source}" if source else "", SOFT)))
-    for each in (_path(record), where, ", ".join(_counts(record, frames))):
+    for each in (record.path, where, ", ".join(_counts(record, frames))):
         if each:
             console.line(console.plain(each))
     for pointer in record.extra:
         console.line(console.plain(pointer), head=Text("also holds: ", SOFT))
-
-
-def _path(record: Record) -> str:
-    if isinstance(record, BenchItem):
-        return next((path for path in (record.video_path, record.image_path) if isinstance(path, str)), "")
-    return record.path
 
 
 def _counts(record: Record, frames: Sequence[Seen]) -> Iterator[str]:

@@ -133,12 +133,11 @@ def _of_image(record: ImageRecord) -> Part:
 
 
 def _of_item(record: BenchItem) -> Part:
-    letter = text_of(record.answer).upper()
     options = tuple(
-        Said(label=key, text=text, path=("options", key), ids=_spoken(text), is_right=key == letter)
+        Said(label=key, text=text, path=record.option_path(key), ids=_spoken(text), is_right=key == record.right)
         for key, text in record.choices.items()
     )
-    answer = () if any(option.is_right for option in options) else _text("answer", record.answer, ("answer",))
+    answer = () if record.right else _text("answer", record.answer, ("answer",))
     return _whole("question", (*_text("", record.question, ("question",)), *options, *answer), ("options",))
 
 

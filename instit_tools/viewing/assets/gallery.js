@@ -86,7 +86,13 @@
     const turn = ++asked;
     const wanted = state();
     const text = (wanted.get("q") ?? "").toLowerCase();
-    const holding = text ? await view.search.find(text) : null;
+    let holding = null;
+    try {
+      if (text) holding = await view.search.find(text);
+    } catch (error) {
+      if (turn === asked) view.at("count").textContent = `Cannot search: ${error.message}`;
+      return;
+    }
     if (turn !== asked) return;
     const found = all.filter((card, number) =>
       passes(card, wanted) && (!text || holding?.has(number) || isNamed(card, text)));

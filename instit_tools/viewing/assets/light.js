@@ -15,17 +15,11 @@ view.light = (() => {
     }
   }
 
-  /** The hue of an instance, as its chips have it. */
-  function hue(id) {
-    const chip = document.querySelector(`.c${id % 24}`);
-    return chip ? getComputedStyle(chip).getPropertyValue("--h") : "0";
-  }
-
   /** Light the instances *ids* and no others. */
   function light(ids) {
     for (const element of document.querySelectorAll(".lit")) element.classList.remove("lit");
     for (const id of ids) for (const element of byId.get(id) ?? []) element.classList.add("lit");
-    if (ids.length) document.documentElement.style.setProperty("--lit", hue(ids[0]));
+    if (ids.length) document.documentElement.style.setProperty("--lit", view.hues[ids[0] % view.hues.length]);
   }
 
   /** What an element that was pointed at speaks of; only chips, masks, captions' keys and cells speak. */

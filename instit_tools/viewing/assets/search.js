@@ -22,14 +22,21 @@ view.search = (() => {
     return /^[[<0-9]/.test(word) ? "numbers" : "others";
   }
 
-  /** Load a piece, once; resolves with its words, or with nothing where the index has no such piece. */
+  /** Load a piece, once; resolves with its words, or with nothing where the index has no such piece. One that could not be
+   * loaded is forgotten, and asked for again when it is next needed. */
   function load(name) {
     if (!names.has(name)) return Promise.resolve(new Map());
     if (!loaded.has(name)) {
       loaded.set(name, new Promise((resolve, reject) => {
         const script = document.createElement("script");
         script.src = `data/words-${name}.js`;
-        script.onerror = reject;
+        script.onerror = () => {
+          loaded.delete(name);
+          waiting.delete(name);
+          script.remove();
+          reject(new Error(`data/words-${name}.js cannot be loaded`));
+        };
+        script.onload = () => { if (waiting.has(name)) script.onerror(); };
         waiting.set(name, resolve);
         document.head.append(script);
       }));
@@ -41,7 +48,10 @@ view.search = (() => {
   view.pieces = (list) => { names = new Set(list); };
 
   /** Called by a piece when it is loaded. */
-  view.words = (name, words) => waiting.get(name)(new Map(Object.entries(words)));
+  view.words = (name, words) => {
+    waiting.get(name)(new Map(Object.entries(words)));
+    waiting.delete(name);
+  };
 
   /** The numbers of the records that hold a word that begins with *start*. */
   async function holders(start) {
