@@ -99,20 +99,26 @@ def rows(made: Made, context: Context) -> Iterator[Row[bytes] | SampleError | Re
     """
     record = made.record
     found = regions.groups(record, made.frames, strict=False)
-    if max(len(made.frames), *(len(each) for each in (*found, ()))) >= _EACH:
-        message = f"has {_EACH:,} frames, or masks in one: ids are made for {_EACH - 1}"
-        raise RecordError(message, hint="--to jsonl and --to parquet take any number")
+    every = _said(record)
+    instances = [told(said.instances, masks) for said, masks in zip(every, found, strict=True)]
+    _refuse_many(len(made.frames), instances)
     if isinstance(record, VideoRecord):
         yield from _without_frame(made, record)
         yield _row("videos", _video(record))
     sizes = _sizes(made.frames, found)
-    for place, (frame, said, drawn, size) in enumerate(zip(made.frames, _said(record), found, sizes, strict=True), 1):
+    for place, (frame, said, about, size) in enumerate(zip(made.frames, every, instances, sizes, strict=True), 1):
         if size is None:
             message = f"the size of {frame.path} is not known: it was not looked at, and has no mask"
             yield SampleError(message, hint="--media DIR, the folder that holds the pictures")
         else:
-            image = _image(made, frame, place, size)
-            yield from _of_image(image, frame, said, told(said.instances, drawn))
+            yield from _of_image(_image(made, frame, place, size), frame, said, about)
+
+
+def _refuse_many(frames: int, instances: Sequence[Told]) -> None:
+    """Raise `RecordError` where an id would be that of the next image, groups that are drawn for a caption and all."""
+    if max([frames, *[len(each.drawn) for each in instances]]) >= _EACH:
+        message = f"has {_EACH:,} frames, or annotations in one: ids are made for {_EACH - 1}"
+        raise RecordError(message, hint="--to jsonl and --to parquet take any number")
 
 
 def _of_image(image: dict[str, Any], frame: Frame, said: _Said, instances: Told) -> Iterator[Row[bytes]]:
