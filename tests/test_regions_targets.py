@@ -2,6 +2,7 @@
 
 import json
 import re
+import warnings
 
 import numpy as np
 import pytest
@@ -494,17 +495,16 @@ def test_a_folder_with_marked_pictures_only_is_told_apart(made, tmp_path, target
 
 
 def test_what_folders_of_frames_cost_is_said_once(tmp_path, made):
-    record = drawn(tmp_path, image())
-    with pytest.warns(
-        UserWarning, match=r"^videorefer takes a folder of frames whole .*; --frames mp4 makes a video file"
-    ):
-        made("videorefer", record)
-    import warnings
-
+    records = [drawn(tmp_path, story()), drawn(tmp_path, image())]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        made("videorefer", *records)
+    (said,) = [str(each.message) for each in caught]
+    assert re.match(r"videorefer takes a folder of frames whole .*; --frames mp4 makes a video file of each$", said)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        made("videorefer", record, frames="mp4")
-        made("pixelrefer", record)
+        made("videorefer", *records, frames="mp4")
+        made("pixelrefer", *records)
 
 
 @pytest.mark.parametrize("target", ["pixelrefer", "videorefer"])
