@@ -485,6 +485,14 @@ def test_datasets_is_not_asked_to_read_it(whole):
     assert caught.value.hint == f"it is for pycocotools.coco.COCO: see {whole / 'README.md'}"
 
 
+def test_with_no_input_made_up_data_with_masks_are_taken(run, tmp_path):
+    done = run("convert", "--to", "coco")
+    assert done.returncode == 0, done.stderr
+    assert b"made-up data in instit-output/made-up-with-masks" in done.stderr
+    tree = json.loads((tmp_path / "instit-output/coco/annotations/instances_image.json").read_text())
+    assert tree["annotations"]
+
+
 # What verify finds
 
 FILE = "annotations/instances_image.json"

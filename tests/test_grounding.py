@@ -187,6 +187,13 @@ def test_rows_of_what_alone_have_the_same_schema(rows, tmp_path):
     assert [row["objects"]["ref"] for row in loaded] == [["A red cup."]] * 2
 
 
+def test_with_no_input_made_up_data_with_masks_are_taken(run):
+    done = run("convert", "--to", "ms-swift", "--dialect", "grounding")
+    assert done.returncode == 0, done.stderr
+    assert b"made-up data in instit-output/made-up-with-masks" in done.stderr
+    assert b"as ms-swift-grounding reads them, 0 problems" in done.stderr
+
+
 def test_it_is_the_same_however_the_work_is_divided(tmp_path, made_up):
     out, made = tmp_path / "out", []
     for workers in (1, 2):

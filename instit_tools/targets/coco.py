@@ -20,13 +20,14 @@ from instit_tools.guides import MEDIA, counts, guide, quoted, shell, unnamed
 from instit_tools.instances import Drawn, Told, told
 from instit_tools.manifest import Shard
 from instit_tools.masks import Mask, boxes
+from instit_tools.media.paths import Marks
 from instit_tools.records import ImageRecord, InstanceCaptions, Text, VideoRecord, escaped, masks, text_of
 from instit_tools.samples import Frame, Reject
 from instit_tools.sinks.base import Row
 from instit_tools.sinks.elements import Elements
 from instit_tools.targets.base import Choices, Context, Made, Place, Whole
 
-__all__ = ["beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
+__all__ = ["beside", "needs_folder", "needs_masks", "needs_media", "rows", "sink", "warnings"]
 
 SUMMARY = "COCO: masks, boxes and captions, one file of instances and one of captions"
 SUFFIX = ".json"
@@ -35,6 +36,8 @@ OPTIONS: frozenset[str] = frozenset()
 DIALECTS: tuple[str, ...] = ()
 FRAMES: tuple[str, ...] = ("images",)
 FILES = True
+RECIPE: str | None = None
+MARKS: Marks = "keep"
 RESERVED: tuple[str, ...] = ()
 
 _EACH = 1000
@@ -85,6 +88,11 @@ def needs_media(choices: Choices) -> bool:  # part of the interface
 def needs_folder(choices: Choices) -> bool:  # part of the interface
     """Say no: pictures are named below the media root."""
     return False
+
+
+def needs_masks(choices: Choices) -> bool:  # part of the interface
+    """Say yes: without masks there are only captions of pictures."""
+    return True
 
 
 def warnings(choices: Choices) -> Sequence[str]:
