@@ -485,6 +485,19 @@ def test_datasets_is_not_asked_to_read_it(whole):
     assert caught.value.hint == f"it is for pycocotools.coco.COCO: see {whole / 'README.md'}"
 
 
+def test_captions_of_pictures_are_taken_from_records_without_masks_too(tmp_path, array):
+    for name in ("1", "2"):
+        path = tmp_path / "images_vpt" / "sa_000001" / f"{name}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (31, 20)).save(path)
+    it.convert(array(image(1), image(2)), tmp_path / "out", to="coco", media=tmp_path)
+    annotations = tmp_path / "out" / "annotations"
+    assert json.loads((annotations / "instances_image.json").read_text())["annotations"] == []
+    assert len(json.loads((annotations / "captions_image.json").read_text())["annotations"]) == 2
+    assert "A record without masks" in (tmp_path / "out" / "README.md").read_text()
+    assert found(tmp_path / "out") == []
+
+
 def test_with_no_input_made_up_data_with_masks_are_taken(run, tmp_path):
     done = run("convert", "--to", "coco")
     assert done.returncode == 0, done.stderr

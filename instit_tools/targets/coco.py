@@ -106,12 +106,13 @@ def rows(made: Made, context: Context) -> Iterator[Row[bytes] | SampleError | Re
     Raises `MaskError` for a mask that is damaged or does not fit its picture.
     """
     record = made.record
-    found = regions.groups(record, made.frames, strict=False)
+    tree = masks(record)
+    found = regions.groups(record, made.frames, tree)
     every = _said(record)
-    instances = [told(said.instances, masks) for said, masks in zip(every, found, strict=True)]
+    instances = [told(said.instances, each) for said, each in zip(every, found, strict=True)]
     _refuse_many(len(made.frames), instances)
+    yield from (_without_frame(made, name) for name in regions.unknown_frames(record, tree))
     if isinstance(record, VideoRecord):
-        yield from _without_frame(made, record)
         yield _row("videos", _video(record))
     sizes = _sizes(made.frames, found)
     for place, (frame, said, about, size) in enumerate(zip(made.frames, every, instances, sizes, strict=True), 1):
@@ -206,17 +207,15 @@ def _annotation(image: int, place: int, drawn: Drawn, box: Sequence[int]) -> dic
     }
 
 
-def _without_frame(made: Made, record: VideoRecord) -> Iterator[Reject]:
-    names = {frame.name for frame in record.frames}
-    for name in (name for name, tree in masks(record).items() if tree and name not in names):
-        yield Reject(
-            file=made.origin.file,
-            number=made.origin.number,
-            record=record.id,
-            field=f"/segmentations/{escaped(name)}",
-            reason="dropped-frame",
-            message="it holds masks of a frame that the record does not have",
-        )
+def _without_frame(made: Made, name: str) -> Reject:
+    return Reject(
+        file=made.origin.file,
+        number=made.origin.number,
+        record=made.record.id,
+        field=f"/segmentations/{escaped(name)}",
+        reason="dropped-frame",
+        message="it holds masks of a frame that the record does not have",
+    )
 
 
 def sink(out: BinaryIO, kind: str, choices: Choices) -> Elements:  # part of the interface
