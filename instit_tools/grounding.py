@@ -85,8 +85,10 @@ def ground(
 ) -> Iterator[Grounded | Reject]:
     """Yield the samples of *record*, and a reject for each caption that is in none because of its text or its mask.
 
-    Raises `MaskError` for a mask that is damaged or does not fit its picture.
+    Raises `RecordError` where it says nothing of masks, and `MaskError` for one that is damaged or does not fit its
+    picture.
     """
+    regions.refuse_without_masks(record, "whose boxes are asked for")
     subject = subject_of(record, tuple(frames), recipe, origin)
     every: list[_Shown] = []
     for place, (frame, (field, captions), drawn) in enumerate(

@@ -17,12 +17,12 @@ from itertools import chain
 from msgspec import Struct, field
 
 from instit_tools.conversations import CHAT_TOKENS, SHAREGPT, laid_out
-from instit_tools.errors import DroppedError, RecordError, SampleError
+from instit_tools.errors import DroppedError, SampleError
 from instit_tools.masks import Mask
 from instit_tools.recipes.wording import preamble
 from instit_tools.records import ImageRecord, VideoRecord
 from instit_tools.references import Instances, Reference, instance_ids, print_instances, replaced, timestamps
-from instit_tools.regions import has_masks, regions
+from instit_tools.regions import refuse_without_masks, regions
 from instit_tools.samples import Frame, Sample, Turn
 
 __all__ = [
@@ -106,11 +106,10 @@ def masks_of(
 ) -> Masks:
     """Read the masks of *record*; *numbers* says how samples call its ids, ``None`` that they call them the same.
 
-    Raises `RecordError` where it has none, and `MaskError` for one that is damaged or not of its picture's size.
+    Raises `RecordError` where it says nothing of masks, and `MaskError` for one that is damaged or not of the size of
+    its picture.
     """
-    if not has_masks(record):
-        message = "the record holds no masks, and region models are trained on them"
-        raise RecordError(message, hint="give the file whose name ends in _w_mask.json")
+    refuse_without_masks(record, "which region models are trained on")
     found = [_renumbered(masks, numbers) for masks in regions(record, frames)]
     shown = {
         frame.timestamp: {number: mask for number, mask in masks.items() if mask.area}

@@ -3,22 +3,28 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from msgspec import UnsetType
+
 from instit_tools import masks
-from instit_tools.errors import MaskError
+from instit_tools.errors import MaskError, RecordError
 from instit_tools.masks import Mask
-from instit_tools.records import ImageRecord, VideoRecord
+from instit_tools.records import ImageRecord, MaskTree, VideoRecord
 from instit_tools.records import masks as trees
 from instit_tools.samples import Frame
 
-__all__ = ["groups", "has_masks", "regions"]
+__all__ = ["groups", "refuse_without_masks", "regions", "unknown_frames"]
 
 K = TypeVar("K")
 
 
-def has_masks(record: VideoRecord | ImageRecord) -> bool:
-    """Say whether *record* has any mask at all, not looking whether it is damaged."""
-    tree = trees(record)
-    return any(tree.values()) if isinstance(record, VideoRecord) else bool(tree)
+def refuse_without_masks(record: VideoRecord | ImageRecord, purpose: str) -> None:
+    """Raise `RecordError` where *record* says nothing of masks; the sentence goes on with *purpose*.
+
+    One that says that it has none is taken at its word.
+    """
+    if isinstance(record.segmentations, UnsetType) or bytes(record.segmentations) == b"null":
+        message = f"it holds no masks, {purpose}"
+        raise RecordError(message, hint="give the file whose name ends in _w_mask")
 
 
 def regions(record: VideoRecord | ImageRecord, frames: Sequence[Frame]) -> tuple[dict[int, Mask], ...]:
@@ -28,36 +34,41 @@ def regions(record: VideoRecord | ImageRecord, frames: Sequence[Frame]) -> tuple
     `MaskError` that names the frame and the key for one that is damaged or does not fit, and for masks of a frame that
     *record* does not have: nobody would ever find them.
     """
-    _check_frames(record)
-    return _of_pictures(record, frames, masks.by_id)
+    tree = trees(record)
+    _check_frames(record, tree)
+    return _of_pictures(record, frames, tree, masks.by_id)
 
 
 def groups(
-    record: VideoRecord | ImageRecord, frames: Sequence[Frame], *, strict: bool = True
+    record: VideoRecord | ImageRecord, frames: Sequence[Frame], tree: MaskTree | None = None
 ) -> tuple[dict[tuple[int, ...], Mask], ...]:
     """Give the masks of each of *frames* as `regions` does, but as they were published: each by all ids of its key.
 
-    Where it is not *strict*, masks of frames that are not there are the caller's.
+    A caller that has the *tree* of all masks gives it, and does with `unknown_frames` as it likes.
     """
-    if strict:
-        _check_frames(record)
-    return _of_pictures(record, frames, masks.by_group)
+    if tree is None:
+        tree = trees(record)
+        _check_frames(record, tree)
+    return _of_pictures(record, frames, tree, masks.by_group)
 
 
-def _check_frames(record: VideoRecord | ImageRecord) -> None:
+def unknown_frames(record: VideoRecord | ImageRecord, tree: MaskTree) -> list[str]:
+    """Name the frames that have masks in *tree* and that *record* does not have."""
     if isinstance(record, ImageRecord):
-        return
+        return []
     names = {frame.name for frame in record.frames}
-    for name, tree in trees(record).items():
-        if tree and name not in names:
-            message = f'segmentations["{name}"]: there is no frame of that name'
-            raise MaskError(message, hint="validate lists all such frames (mask-frame-unknown)")
+    return [name for name, each in tree.items() if each and name not in names]
+
+
+def _check_frames(record: VideoRecord | ImageRecord, tree: MaskTree) -> None:
+    for name in unknown_frames(record, tree):
+        message = f'segmentations["{name}"]: there is no frame of that name'
+        raise MaskError(message, hint="validate lists all such frames (mask-frame-unknown)")
 
 
 def _of_pictures(
-    record: VideoRecord | ImageRecord, frames: Sequence[Frame], keyed: Callable[..., dict[K, Mask]]
+    record: VideoRecord | ImageRecord, frames: Sequence[Frame], tree: MaskTree, keyed: Callable[..., dict[K, Mask]]
 ) -> tuple[dict[K, Mask], ...]:
-    tree = trees(record)
     if isinstance(record, ImageRecord):
         return tuple(_of_picture(tree, frame, "segmentations", keyed) for frame in frames)
     names = {frame.timestamp: frame.name for frame in record.frames}

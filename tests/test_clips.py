@@ -7,6 +7,7 @@ import sys
 from fractions import Fraction
 
 import av
+import msgspec
 import numpy as np
 import pytest
 from conftest import video
@@ -14,6 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from instit_tools.conversion.beside import beside
+from instit_tools.conversion.heaps import heap
 from instit_tools.conversion.run import convert
 from instit_tools.conversion.settings import Settings
 from instit_tools.errors import MediaError, SampleError, UsageError
@@ -21,6 +24,7 @@ from instit_tools.media import clips
 from instit_tools.media.store import open_store
 from instit_tools.samples import Frame
 from instit_tools.showing import Clips
+from instit_tools.sinks.base import Clip, Row
 from instit_tools.verification.run import verify_folder
 
 
@@ -269,3 +273,33 @@ def test_a_record_whose_name_is_too_long_for_a_file_is_rejected_alone(records, t
     found = convert(Settings(**(settings | {"inputs": (str(array(*tree, name="long.json")),)})))
     assert found.totals.rejects == {"sample": 2}
     assert all("is too long a name for a file" in each["message"] for each in rejects(tmp_path))
+
+
+def clip_row(name, frames):
+    return Row(payload=b"", size=0, clip=Clip(name=f"clips/{name}.mp4", frames=tuple(frames)), names=tuple(frames))
+
+
+def test_pictures_of_a_row_whose_clip_failed_are_not_written(tmp_path):
+    frames = drawn(tmp_path, [(32, 32), (32, 32), (64, 32)])
+    out = tmp_path / "out"
+    out.mkdir()
+    with beside(out, heap(out, None)) as making:
+        rows = making.made([clip_row("good", frames[:2]), clip_row("bad", frames)], open_store(tmp_path))
+    assert [type(row) for row in rows] == [Row, SampleError]
+    assert sorted(file.name for file in making.files) == sorted(["clips/good.mp4", *(each.path for each in frames[:2])])
+    assert not (out / frames[2].path).exists()
+
+
+def test_where_a_picture_cannot_be_read_no_clip_is_left(tmp_path):
+    frames = drawn(tmp_path, [(32, 32), (32, 32)])
+    lost = msgspec.structs.replace(frames[0], path="videos_vpt/lost.png")
+    out = tmp_path / "out"
+    out.mkdir()
+    rows = [
+        clip_row("good", frames),
+        clip_row("x" * 300, frames),
+        Row(payload=b"", size=0, names=(lost,)),
+    ]
+    with pytest.raises(MediaError, match=r"lost\.png"), beside(out, heap(out, None)) as making:
+        making.made(rows, open_store(tmp_path))
+    assert [path for path in out.rglob("*") if path.is_file()] == []

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections import Counter
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -445,8 +446,30 @@ def test_masks_of_a_frame_that_is_not_there_are_listed(files, tmp_path):
 
 
 def test_more_frames_than_ids_are_made_for_are_refused(files):
-    with pytest.raises(RecordError, match=r"has 1,000 frames, or masks in one: ids are made for 999$"):
+    with pytest.raises(RecordError, match=r"has 1,000 frames, or annotations in one: ids are made for 999$"):
         files(masked(frames=1000, keys=("1",)))
+
+
+def many_groups(count):
+    """A video of two frames, each with 60 masks and captions of *count* groups, which have no mask of their own."""
+    keys = [f"{one},{other}" for one, other in list(combinations(range(1, 61), 2))[:count]]
+    masks = squares(*(str(number) for number in range(1, 61)), width=301)
+    record = masked(frames=2, segmentations={"1.jpg": masks, "2.jpg": masks})
+    for frame in record["frame_level_caption"]:
+        frame["instance_level"] = dict.fromkeys(keys, "Two of them.")
+    return record
+
+
+def test_ids_are_unique_whatever_is_drawn_of_groups(files, tmp_path):
+    tree = files(many_groups(939), masked(2, frames=1))["instances_video"]
+    ids = [each["id"] for each in tree["annotations"]]
+    assert len(ids) == len(set(ids)) == 2 * (60 + 939) + 2
+    assert found(tmp_path / "out") == []
+
+
+def test_more_groups_than_ids_are_made_for_are_refused(files):
+    with pytest.raises(RecordError, match=r"has 1,000 frames, or annotations in one: ids are made for 999$"):
+        files(many_groups(1000))
 
 
 def test_a_video_without_frames_and_a_dataset_without_records_of_a_kind(files):
@@ -460,6 +483,27 @@ def test_datasets_is_not_asked_to_read_it(whole):
     with pytest.raises(UsageError, match=r"^datasets does not read what --to coco writes$") as caught:
         it.load(whole, kind="video")
     assert caught.value.hint == f"it is for pycocotools.coco.COCO: see {whole / 'README.md'}"
+
+
+def test_captions_of_pictures_are_taken_from_records_without_masks_too(tmp_path, array):
+    for name in ("1", "2"):
+        path = tmp_path / "images_vpt" / "sa_000001" / f"{name}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (31, 20)).save(path)
+    it.convert(array(image(1), image(2)), tmp_path / "out", to="coco", media=tmp_path)
+    annotations = tmp_path / "out" / "annotations"
+    assert json.loads((annotations / "instances_image.json").read_text())["annotations"] == []
+    assert len(json.loads((annotations / "captions_image.json").read_text())["annotations"]) == 2
+    assert "A record without masks" in (tmp_path / "out" / "README.md").read_text()
+    assert found(tmp_path / "out") == []
+
+
+def test_with_no_input_made_up_data_with_masks_are_taken(run, tmp_path):
+    done = run("convert", "--to", "coco")
+    assert done.returncode == 0, done.stderr
+    assert b"made-up data in instit-output/made-up-with-masks" in done.stderr
+    tree = json.loads((tmp_path / "instit-output/coco/annotations/instances_image.json").read_text())
+    assert tree["annotations"]
 
 
 # What verify finds

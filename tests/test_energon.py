@@ -9,6 +9,7 @@ import json
 import shutil
 import struct
 import tarfile
+from pathlib import Path
 
 import pytest
 import webdataset
@@ -262,6 +263,16 @@ def test_damaged_meta_is_told_by_one_sentence(small, damage):
     count = len(offsets(folder / INDEX)) - 1
     file, row, field, message = expected
     assert found(folder) == [(file, row, field, message.format(count=count))]
+
+
+def test_the_counts_of_the_shards_are_read_once(small, monkeypatch):
+    folder = small(shard_size=60_000)
+    reads = []
+    read = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: reads.append(path.name) or read(path))
+    assert found(folder) == []
+    assert len(list(folder.glob("*.tar"))) > 2
+    assert reads.count(".info.json") == 1
 
 
 def test_what_webdataset_forbids_is_told_too(small):

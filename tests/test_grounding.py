@@ -18,7 +18,7 @@ from pycocotools import mask as rle
 import instit_tools as it
 from instit_tools.conversion.run import convert
 from instit_tools.conversion.settings import Settings
-from instit_tools.errors import MaskError, TextError, UsageError
+from instit_tools.errors import MaskError, RecordError, TextError, UsageError
 from instit_tools.grounding import Grounded, ground
 from instit_tools.made_up import Options, write
 from instit_tools.recipes.gate import Origin
@@ -185,6 +185,24 @@ def test_rows_of_what_alone_have_the_same_schema(rows, tmp_path):
     assert len(paths) == 2
     loaded = datasets.load_dataset("json", data_files=paths[::-1], split="train", cache_dir=str(tmp_path / "cache"))
     assert [row["objects"]["ref"] for row in loaded] == [["A red cup."]] * 2
+
+
+def test_a_record_without_masks_is_told_where_they_are(tmp_path, array):
+    settings = Settings(
+        inputs=(str(array(image())),), out=str(tmp_path / "out"), target="ms-swift", dialect="grounding"
+    )
+    with pytest.raises(
+        RecordError, match=r"record 1 \(id 1\): it holds no masks, whose boxes are asked for$"
+    ) as caught:
+        convert(settings)
+    assert caught.value.hint == "give the file whose name ends in _w_mask"
+
+
+def test_with_no_input_made_up_data_with_masks_are_taken(run):
+    done = run("convert", "--to", "ms-swift", "--dialect", "grounding")
+    assert done.returncode == 0, done.stderr
+    assert b"made-up data in instit-output/made-up-with-masks" in done.stderr
+    assert b"as ms-swift-grounding reads them, 0 problems" in done.stderr
 
 
 def test_it_is_the_same_however_the_work_is_divided(tmp_path, made_up):

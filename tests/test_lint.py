@@ -145,6 +145,14 @@ def test_files_of_coco_are_for_verify(tmp_path):
     assert caught.value.hint == "name the annotations that it was made from; verify checks what convert wrote"
 
 
+def test_a_folder_of_drawn_pictures_holds_no_records(tmp_path):
+    it.synth(tmp_path / "data", videos=1, images=1, media=True, masks=True)
+    it.render(tmp_path / "data", tmp_path / "marked")
+    with pytest.raises(UsageError, match=r"marked is what render wrote: pictures, and no records$") as caught:
+        list(Lint(Settings(inputs=(str(tmp_path / "marked"),))))
+    assert caught.value.hint == "name the annotations that they were drawn from; verify checks what render wrote"
+
+
 def test_a_row_that_was_spoilt_is_found_by_schema_and_by_verify(tmp_path, array):
     it.convert(array(video()), tmp_path / "out", to="llava", media="none")
     shard = tmp_path / "out" / "video-000000.json"

@@ -3,12 +3,15 @@
 import json
 
 import pytest
+from msgspec import UNSET
+from msgspec.structs import replace
 
-from instit_tools.errors import MaskError
+from instit_tools.errors import MaskError, RecordError
 from instit_tools.made_up import Options, write
 from instit_tools.media.frames import frames_of
 from instit_tools.media.store import open_store
-from instit_tools.regions import groups, has_masks, regions
+from instit_tools.records import masks
+from instit_tools.regions import groups, refuse_without_masks, regions
 from instit_tools.samples import Frame
 from instit_tools.source.decode import Decoder
 
@@ -54,12 +57,13 @@ def test_frames_without_masks_have_none(segmentations):
     assert of(video(segmentations)) == ({}, {})
 
 
-def test_a_record_without_masks_is_known_without_looking_whether_they_are_sound():
-    assert not has_masks(video(None))
-    assert not has_masks(video({"a.jpg": {}}))
-    assert has_masks(video({"a.jpg": {"1": ONE}}))
-    assert not has_masks(image({}))
-    assert has_masks(image({"1": ONE}))
+def test_a_record_that_says_nothing_of_masks_is_refused_and_one_that_says_that_it_has_none_is_not():
+    for record in (video(None), image(None), replace(image({}), segmentations=UNSET)):
+        with pytest.raises(RecordError, match=r"^it holds no masks, which are needed here$") as caught:
+            refuse_without_masks(record, "which are needed here")
+        assert caught.value.hint == "give the file whose name ends in _w_mask"
+    for record in (video({}), video({"a.jpg": {}}), video({"a.jpg": {"1": ONE}}), image({}), image({"1": ONE})):
+        refuse_without_masks(record, "which are needed here")
 
 
 def test_an_error_names_frame_and_id():
@@ -76,7 +80,7 @@ def test_masks_of_a_frame_that_is_not_there_are_an_error_and_not_lost():
     frames = frames_of(record, store=None, marks="keep")
     with pytest.raises(MaskError, match=r"there is no frame of that name$"):
         groups(record, frames)
-    assert [list(each) for each in groups(record, frames, strict=False)] == [[(1,)], []]
+    assert [list(each) for each in groups(record, frames, masks(record))] == [[(1,)], []]
 
 
 def test_a_mask_is_held_against_its_picture_and_without_one_against_the_others():

@@ -2,6 +2,7 @@
 
 import json
 import re
+import warnings
 
 import numpy as np
 import pytest
@@ -366,17 +367,21 @@ def test_a_sample_about_no_object_is_listed_and_no_fault(made, tmp_path):
     assert rejects(tmp_path) == [("dropped-sample", lost)]
 
 
-@pytest.mark.parametrize("segmentations", [None, {}, {"1.jpg": {}}])
+@pytest.mark.parametrize("changes", [{}, {"segmentations": None}])
 @pytest.mark.parametrize("target", ["pixelrefer", "videorefer"])
-def test_a_record_without_masks_is_told_where_they_are(made, tmp_path, target, segmentations):
-    record = drawn(tmp_path, story(), masks=False)
-    if segmentations is not None:
-        record["segmentations"] = segmentations
-    with pytest.raises(
-        RecordError, match=r"the record holds no masks, and region models are trained on them$"
-    ) as caught:
+def test_a_record_without_masks_is_told_where_they_are(made, tmp_path, target, changes):
+    record = drawn(tmp_path, story(), masks=False) | changes
+    with pytest.raises(RecordError, match=r": it holds no masks, which region models are trained on$") as caught:
         made(target, record)
-    assert caught.value.hint == "give the file whose name ends in _w_mask.json"
+    assert caught.value.hint == "give the file whose name ends in _w_mask"
+
+
+@pytest.mark.parametrize("segmentations", [{}, {"1.jpg": {}}])
+@pytest.mark.parametrize("target", ["pixelrefer", "videorefer"])
+def test_a_record_that_says_that_it_has_no_masks_is_taken_at_its_word(made, tmp_path, target, segmentations):
+    record = drawn(tmp_path, story(), masks=False) | {"segmentations": segmentations}
+    with pytest.raises(SampleError, match=r" speaks of \[.*\], of which there is no mask in the record$"):
+        made(target, record)
 
 
 def test_run_lengths_are_written_compressed(made, tmp_path):
@@ -494,17 +499,16 @@ def test_a_folder_with_marked_pictures_only_is_told_apart(made, tmp_path, target
 
 
 def test_what_folders_of_frames_cost_is_said_once(tmp_path, made):
-    record = drawn(tmp_path, image())
-    with pytest.warns(
-        UserWarning, match=r"^videorefer takes a folder of frames whole .*; --frames mp4 makes a video file"
-    ):
-        made("videorefer", record)
-    import warnings
-
+    records = [drawn(tmp_path, story()), drawn(tmp_path, image())]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        made("videorefer", *records)
+    (said,) = [str(each.message) for each in caught]
+    assert re.match(r"videorefer takes a folder of frames whole .*; --frames mp4 makes a video file of each$", said)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        made("videorefer", record, frames="mp4")
-        made("pixelrefer", record)
+        made("videorefer", *records, frames="mp4")
+        made("pixelrefer", *records)
 
 
 @pytest.mark.parametrize("target", ["pixelrefer", "videorefer"])

@@ -22,8 +22,10 @@ from instit_tools import columns, targets
 from instit_tools.card import arrow_features
 from instit_tools.conversion.run import convert
 from instit_tools.conversion.settings import Settings
-from instit_tools.errors import InstitError, OutputError, RecordError, TextError, UsageError
+from instit_tools.errors import InstitError, OutputError, RecipeError, RecordError, TextError, UsageError
 from instit_tools.made_up import Options, write
+from instit_tools.recipes.load import available as recipes
+from instit_tools.recipes.load import source as recipe_text
 from instit_tools.targets.base import Whole
 from instit_tools.verification.run import verify_folder
 
@@ -131,7 +133,10 @@ def test_there_are_the_targets_of_the_documentation():
     assert {VARIANTS[name].get("target", name) for name in VARIANTS} == set(targets.available())
 
 
-@pytest.mark.parametrize("name", targets.available())
+FUNCTIONS = ("needs_media", "needs_folder", "needs_masks", "warnings", "rows", "sink", "beside")
+
+
+@pytest.mark.parametrize("name", [*targets.available(), targets.RENDER])
 def test_a_target_has_the_whole_interface(name):
     target = targets.load(name)
     assert target.__doc__.startswith(f"``{name}``: ")
@@ -143,9 +148,10 @@ def test_a_target_has_the_whole_interface(name):
     assert all(isinstance(each, Whole) for each in target.WHOLES)
     assert ("dialect" in target.OPTIONS) == bool(target.DIALECTS)
     assert target.FRAMES[0] == "images"
+    assert target.MARKS in {"keep", "raw", "vpt"}
+    assert (target.RECIPE in recipes()) == (target.TAKES == "samples") == (target.RECIPE is not None)
     assert ("frames" in target.OPTIONS) == (len(target.FRAMES) > 1)
-    for function in (target.needs_media, target.needs_folder, target.warnings, target.rows, target.sink, target.beside):
-        assert callable(function)
+    assert all(callable(getattr(target, function)) for function in FUNCTIONS)
 
 
 @pytest.mark.parametrize(
@@ -331,6 +337,20 @@ def llava(tmp_path, array, *records, **changes):
     settings = {"inputs": (str(array(*records)),), "out": str(tmp_path / "out"), "target": "llava"}
     found = convert(Settings(**(settings | changes)))
     return [row for rows in rows_of(tmp_path / "out", found).values() for row in rows]
+
+
+@pytest.mark.parametrize("recipe", ["mine.toml", None])
+def test_a_wording_that_the_trainer_takes_for_its_own_is_told_with_the_name_of_the_recipe(
+    tmp_path, array, monkeypatch, recipe
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.toml").write_text(recipe_text("regions"))
+    monkeypatch.setattr(targets.load("pixelrefer"), "RESERVED", ("in detail",))
+    settings = Settings(inputs=(str(array(image())),), out="out", target="pixelrefer", recipe=recipe)
+    with pytest.raises(
+        RecipeError, match=rf"^{recipe or 'regions'}: the wording '.*' holds 'in detail', which the trainer"
+    ):
+        convert(settings)
 
 
 def plain_recipe(tmp_path, pictures_, turn):
@@ -688,16 +708,17 @@ def test_records_are_read_by_datasets(into, tmp_path, cache):
 def test_the_real_record_goes_to_every_target_and_passes_its_check(real_record, variant, tmp_path):
     settings = {"inputs": (str(real_record),), "out": str(tmp_path / "out"), "target": variant,
                 "media": str(REAL / "Inst-It-Dataset")}  # fmt: skip
-    if variant in REGIONS:
-        message = "record 1 (id 1): the record holds no masks, and region models are trained on them"
+    if variant in REGIONS or "grounding" in variant:
+        purpose = "which region models are trained on" if variant in REGIONS else "whose boxes are asked for"
+        message = f"record 1 (id 1): it holds no masks, {purpose}"
         with pytest.raises(RecordError, match=f"{re.escape(message)}$") as caught:
             convert(Settings(**(settings | VARIANTS[variant] | {"marks": "vpt"})))
-        assert caught.value.hint == "give the file whose name ends in _w_mask.json"
+        assert caught.value.hint == "give the file whose name ends in _w_mask"
         return
     found = convert(Settings(**(settings | VARIANTS[variant])))
     report = verify_folder(tmp_path / "out")
     assert (report.problems, report.pictures) == ((), True)
-    assert found.totals.rejects == ({"dropped-instance": 44} if "grounding" in variant else {})  # it has no masks
+    assert found.totals.rejects == {}
 
 
 def test_the_pictures_of_the_real_record_are_kept_byte_for_byte_and_named_for_their_content(real_record, tmp_path):

@@ -154,11 +154,12 @@ def _run(settings: "Settings", *, as_json: bool) -> int:
 
     from instit_tools import manifest
     from instit_tools.conversion import run
-    from instit_tools.conversion.settings import warnings_of
+    from instit_tools.conversion.settings import checked, choices_of, warnings_of
 
     made_up = not settings.inputs
     if made_up:
-        masks = settings.draws or getattr(targets.load(settings.target), "MASKS", False)
+        target = checked(settings)
+        masks = settings.draws or target.needs_masks(choices_of(settings, target))
         folder = made_up_data(settings.media, masks=masks)
         settings = msgspec.structs.replace(settings, inputs=(folder,), media=folder)
     for warning in warnings_of(settings):

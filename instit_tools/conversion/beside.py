@@ -4,7 +4,7 @@ Each is made once, before the first row that shows or names it is written, and o
 """
 
 import errno
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -49,14 +49,20 @@ class Beside:
 
         Raises `MediaError`, and leaves nothing of the record's, for a picture that cannot be decoded.
         """
-        pictures = self._pictures(rows, store)
-        outcomes = self._made_clips(rows, store)
+        outcomes: dict[str, File | SampleError] = {}
+        try:
+            self._make_clips(rows, store, outcomes)
+            failed = {name: each for name, each in outcomes.items() if isinstance(each, SampleError)}
+            left = [failed.get(row.clip.name, row) if isinstance(row, Row) and row.clip else row for row in rows]
+            pictures = self._pictures(left, store)
+        except MediaError:
+            self._forget([name for name, each in outcomes.items() if isinstance(each, File)])
+            raise
         for path, content in pictures.items():
             if self._heap:
                 self._heap.add(path, content)
         self._clips += [each for each in outcomes.values() if isinstance(each, File)]
-        failed = {name: each for name, each in outcomes.items() if isinstance(each, SampleError)}
-        return [failed.get(row.clip.name, row) if isinstance(row, Row) and row.clip else row for row in rows]
+        return left
 
     def _pictures(self, rows: Sequence[_Made], store: Store) -> dict[str, bytes]:
         if self._heap is None:
@@ -66,18 +72,16 @@ class Beside:
             self._heap.check(path)
         return {path: store.read(path) for path in named}
 
-    def _made_clips(self, rows: Sequence[_Made], store: Store) -> dict[str, File | SampleError]:
-        outcomes: dict[str, File | SampleError] = {}
-        try:
-            for row in rows:
-                if isinstance(row, Row) and row.clip and row.clip.name not in outcomes:
-                    outcomes[row.clip.name] = self._make(row.clip, store)
-        except MediaError:
-            if self._folder:
-                for name in outcomes:
-                    (self._folder / name).unlink(missing_ok=True)
-            raise
-        return outcomes
+    def _make_clips(self, rows: Sequence[_Made], store: Store, outcomes: dict[str, File | SampleError]) -> None:
+        """Make each clip once; note what came of it in *outcomes*, which is right where a later one raises too."""
+        for row in rows:
+            if isinstance(row, Row) and row.clip and row.clip.name not in outcomes:
+                outcomes[row.clip.name] = self._make(row.clip, store)
+
+    def _forget(self, names: Iterable[str]) -> None:
+        if self._folder:
+            for name in names:
+                (self._folder / name).unlink(missing_ok=True)
 
     def _make(self, clip: Clip, store: Store) -> File | SampleError:
         try:

@@ -23,7 +23,6 @@ __all__ = ["Settings", "checked", "choices_of", "marks_of", "recipe_of", "shard_
 
 _SHARD_SIZE, _NO_LIMIT = 256_000_000, 1 << 62
 _NO_MEDIA = "none"
-DEFAULT_RECIPE = "paper"
 _BEST = 100
 _FLAGS = {
     "dialect": "--dialect",
@@ -143,7 +142,7 @@ def _check_drawing(settings: Settings, target: Target[Any]) -> None:
     if settings.quality is not None and not 1 <= settings.quality <= _BEST:
         message = f"--quality is {settings.quality}, and goes from 1 to {_BEST}"
         raise UsageError(message)
-    if settings.draws and getattr(target, "MASKS", False):
+    if settings.draws and target.MARKS == "raw":
         message = f"--marks render draws ids, and --to {settings.target} is for pictures without"
         raise UsageError(message, hint="leave --marks out: masks say which instance is meant")
     if settings.draws and not target.FILES and not target.needs_media(choices_of(settings, target)):
@@ -176,8 +175,7 @@ def marks_of(settings: Settings, target: Target[Any]) -> Marks:
 
     Where marks are drawn, those that have them.
     """
-    own: Marks = getattr(target, "MARKS", "keep")
-    return "vpt" if settings.marks == "render" else settings.marks or own
+    return "vpt" if settings.marks == "render" else settings.marks or target.MARKS
 
 
 def _root(settings: Settings) -> str | None:
@@ -191,19 +189,22 @@ def _root(settings: Settings) -> str | None:
 
 def recipe_of(settings: Settings, target: Target[Any]) -> Recipe | None:
     """Load the recipe with the limits of *settings* in place of its own; none where whole records are written."""
-    if target.TAKES != "samples":
+    if target.RECIPE is None:
         return None
-    own: str = getattr(target, "RECIPE", DEFAULT_RECIPE)
-    recipe = Recipe(name=GROUNDING) if settings.dialect == GROUNDING else load(settings.recipe or own)
-    for wording in (wording for wordings in recipe.prompts.values() for wording in wordings):
-        if found := next((literal for literal in target.RESERVED if literal in wording), None):
-            message = f"{settings.recipe}: the wording {wording!r} holds {found!r}, which the trainer takes for its own"
-            raise RecipeError(message)
+    recipe = Recipe(name=GROUNDING) if settings.dialect == GROUNDING else load(settings.recipe or target.RECIPE)
+    _check_wordings(recipe, settings.recipe or recipe.name, target)
     return msgspec.structs.replace(
         recipe,
         max_frames=settings.max_frames or recipe.max_frames,
         max_instances=settings.max_instances or recipe.max_instances,
     )
+
+
+def _check_wordings(recipe: Recipe, name: str, target: Target[Any]) -> None:
+    for wording in (wording for wordings in recipe.prompts.values() for wording in wordings):
+        if found := next((literal for literal in target.RESERVED if literal in wording), None):
+            message = f"{name}: the wording {wording!r} holds {found!r}, which the trainer takes for its own"
+            raise RecipeError(message)
 
 
 def shard_size_of(settings: Settings, target: Target[Any]) -> int:

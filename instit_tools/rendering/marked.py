@@ -11,16 +11,15 @@ from functools import partial
 from typing import BinaryIO
 
 import msgspec
-from msgspec import Struct, UnsetType
+from msgspec import Struct
 
-from instit_tools.errors import RecordError
 from instit_tools.masks import Mask
 from instit_tools.media.frames import frames_of
 from instit_tools.media.limits import Limits
 from instit_tools.media.paths import with_marks
 from instit_tools.media.store import Stamp, Store, noted, prefetch
 from instit_tools.records import ImageRecord, VideoRecord, kind_of
-from instit_tools.regions import regions
+from instit_tools.regions import refuse_without_masks, regions
 from instit_tools.rendering.pictures import QUALITY, drawn_on, extension_of
 from instit_tools.rendering.style import Style, load
 from instit_tools.samples import Frame
@@ -75,7 +74,7 @@ class Marked:
         Raises `RecordError` where it has no masks at all or one that does not fit, and `MediaError` for a raw picture
         that cannot be used.
         """
-        _refuse_without_masks(record)
+        refuse_without_masks(record, "which say where marks are drawn")
         self._made.clear()
         frames = frames_of(record, store=self._store, marks="raw")
         style = self._drawing.style(kind_of(record))
@@ -133,10 +132,3 @@ def _visible(masks: Mapping[int, Mask]) -> dict[int, Mask]:
 def _as_marked(raw: Frame, one: _One) -> Frame:
     extension = extension_of(raw.extension or "") if one.masks else raw.extension
     return msgspec.structs.replace(raw, path=with_marks(raw.path, "vpt"), extension=extension)
-
-
-def _refuse_without_masks(record: VideoRecord | ImageRecord) -> None:
-    """Raise `RecordError` where *record* says nothing of masks; one that says that it has none is shown as it is."""
-    if isinstance(record.segmentations, UnsetType) or bytes(record.segmentations) == b"null":
-        message = "it holds no masks, which say where marks are drawn"
-        raise RecordError(message, hint="give the file whose name ends in _w_mask")

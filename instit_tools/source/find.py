@@ -121,6 +121,10 @@ def _refuse_training_data(folder: str, manifest: Path | bytes | None) -> None:
         target = json.loads(content or b"")["target"]
     except (OSError, ValueError, KeyError, TypeError):
         return
+    if target == "render":
+        message = f"{folder} is what render wrote: pictures, and no records"
+        hint = "name the annotations that they were drawn from; verify checks what render wrote"
+        raise UsageError(message, hint=hint)
     if target not in _LOSSLESS:
         message = f"{folder} is what convert --to {target} wrote: training samples, no longer records"
         raise UsageError(message, hint="name the annotations that it was made from; verify checks what convert wrote")

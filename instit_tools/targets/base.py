@@ -12,6 +12,7 @@ from msgspec import Raw, Struct
 
 from instit_tools.errors import SampleError
 from instit_tools.manifest import Shard
+from instit_tools.media.paths import Marks
 from instit_tools.media.store import Store
 from instit_tools.recipes.gate import Origin
 from instit_tools.recipes.load import Recipe
@@ -94,11 +95,7 @@ class Place(Struct, frozen=True, kw_only=True):
 
 
 class Target(Protocol[P]):
-    """A module in this folder.
-
-    It may also name a `RECIPE` and `MARKS` of its own, which are taken where the user names none, and say that it takes
-    records with `MASKS` only.
-    """
+    """A module in this folder."""
 
     SUMMARY: str
     SUFFIX: str
@@ -109,6 +106,10 @@ class Target(Protocol[P]):
     RESERVED: tuple[str, ...]
     FILES: bool
     """Whether its reader opens pictures as files, so that archives must be unpacked."""
+    RECIPE: str | None
+    """The recipe where the user names none; ``None`` where whole records are written."""
+    MARKS: Marks
+    """The pictures that are meant where the user names none; a target of ``raw`` ones has no marks drawn either."""
     WHOLES: tuple[Whole, ...]
     """The files that all shards become, where the reader takes one; else they are numbered as they are."""
 
@@ -117,6 +118,9 @@ class Target(Protocol[P]):
 
     def needs_folder(self, choices: Choices) -> bool:
         """Say whether pictures are named by absolute path, so that they must be files."""
+
+    def needs_masks(self, choices: Choices) -> bool:
+        """Say whether it is masks that it is made of, so that records without any give little or nothing."""
 
     def warnings(self, choices: Choices) -> Sequence[str]:
         """Say what these choices cost, each with what to do instead; said once a conversion."""

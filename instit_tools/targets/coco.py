@@ -20,13 +20,14 @@ from instit_tools.guides import MEDIA, counts, guide, quoted, shell, unnamed
 from instit_tools.instances import Drawn, Told, told
 from instit_tools.manifest import Shard
 from instit_tools.masks import Mask, boxes
+from instit_tools.media.paths import Marks
 from instit_tools.records import ImageRecord, InstanceCaptions, Text, VideoRecord, escaped, masks, text_of
 from instit_tools.samples import Frame, Reject
 from instit_tools.sinks.base import Row
 from instit_tools.sinks.elements import Elements
 from instit_tools.targets.base import Choices, Context, Made, Place, Whole
 
-__all__ = ["beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
+__all__ = ["beside", "needs_folder", "needs_masks", "needs_media", "rows", "sink", "warnings"]
 
 SUMMARY = "COCO: masks, boxes and captions, one file of instances and one of captions"
 SUFFIX = ".json"
@@ -35,6 +36,8 @@ OPTIONS: frozenset[str] = frozenset()
 DIALECTS: tuple[str, ...] = ()
 FRAMES: tuple[str, ...] = ("images",)
 FILES = True
+RECIPE: str | None = None
+MARKS: Marks = "keep"
 RESERVED: tuple[str, ...] = ()
 
 _EACH = 1000
@@ -87,6 +90,11 @@ def needs_folder(choices: Choices) -> bool:  # part of the interface
     return False
 
 
+def needs_masks(choices: Choices) -> bool:  # part of the interface
+    """Say yes: without masks there are only captions of pictures."""
+    return True
+
+
 def warnings(choices: Choices) -> Sequence[str]:
     """Warn of nothing: what has no place in COCO is listed."""
     return ()
@@ -98,21 +106,28 @@ def rows(made: Made, context: Context) -> Iterator[Row[bytes] | SampleError | Re
     Raises `MaskError` for a mask that is damaged or does not fit its picture.
     """
     record = made.record
-    found = regions.groups(record, made.frames, strict=False)
-    if max(len(made.frames), *(len(each) for each in (*found, ()))) >= _EACH:
-        message = f"has {_EACH:,} frames, or masks in one: ids are made for {_EACH - 1}"
-        raise RecordError(message, hint="--to jsonl and --to parquet take any number")
+    tree = masks(record)
+    found = regions.groups(record, made.frames, tree)
+    every = _said(record)
+    instances = [told(said.instances, each) for said, each in zip(every, found, strict=True)]
+    _refuse_many(len(made.frames), instances)
+    yield from (_without_frame(made, name) for name in regions.unknown_frames(record, tree))
     if isinstance(record, VideoRecord):
-        yield from _without_frame(made, record)
         yield _row("videos", _video(record))
     sizes = _sizes(made.frames, found)
-    for place, (frame, said, drawn, size) in enumerate(zip(made.frames, _said(record), found, sizes, strict=True), 1):
+    for place, (frame, said, about, size) in enumerate(zip(made.frames, every, instances, sizes, strict=True), 1):
         if size is None:
             message = f"the size of {frame.path} is not known: it was not looked at, and has no mask"
             yield SampleError(message, hint="--media DIR, the folder that holds the pictures")
         else:
-            image = _image(made, frame, place, size)
-            yield from _of_image(image, frame, said, told(said.instances, drawn))
+            yield from _of_image(_image(made, frame, place, size), frame, said, about)
+
+
+def _refuse_many(frames: int, instances: Sequence[Told]) -> None:
+    """Raise `RecordError` where an id would be that of the next image, groups that are drawn for a caption and all."""
+    if max([frames, *[len(each.drawn) for each in instances]]) >= _EACH:
+        message = f"has {_EACH:,} frames, or annotations in one: ids are made for {_EACH - 1}"
+        raise RecordError(message, hint="--to jsonl and --to parquet take any number")
 
 
 def _of_image(image: dict[str, Any], frame: Frame, said: _Said, instances: Told) -> Iterator[Row[bytes]]:
@@ -192,17 +207,15 @@ def _annotation(image: int, place: int, drawn: Drawn, box: Sequence[int]) -> dic
     }
 
 
-def _without_frame(made: Made, record: VideoRecord) -> Iterator[Reject]:
-    names = {frame.name for frame in record.frames}
-    for name in (name for name, tree in masks(record).items() if tree and name not in names):
-        yield Reject(
-            file=made.origin.file,
-            number=made.origin.number,
-            record=record.id,
-            field=f"/segmentations/{escaped(name)}",
-            reason="dropped-frame",
-            message="it holds masks of a frame that the record does not have",
-        )
+def _without_frame(made: Made, name: str) -> Reject:
+    return Reject(
+        file=made.origin.file,
+        number=made.origin.number,
+        record=made.record.id,
+        field=f"/segmentations/{escaped(name)}",
+        reason="dropped-frame",
+        message="it holds masks of a frame that the record does not have",
+    )
 
 
 def sink(out: BinaryIO, kind: str, choices: Choices) -> Elements:  # part of the interface

@@ -15,12 +15,13 @@ from instit_tools.conversations import RESERVED
 from instit_tools.errors import SampleError
 from instit_tools.guides import counts, guide, quoted, shell
 from instit_tools.manifest import Shard
+from instit_tools.media.paths import Marks
 from instit_tools.sinks.base import Row
 from instit_tools.sinks.tar import IndexedTar, Members
 from instit_tools.targets.base import Choices, Context, Made, Place, Whole
 from instit_tools.targets.packing import by_sample
 
-__all__ = ["RESERVED", "beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
+__all__ = ["RESERVED", "beside", "needs_folder", "needs_masks", "needs_media", "rows", "sink", "warnings"]
 
 SUMMARY = "Megatron-Energon: indexed tar shards and .nv-meta, loadable as they are"
 SUFFIX = ".tar"
@@ -29,6 +30,8 @@ OPTIONS: frozenset[str] = frozenset()
 DIALECTS: tuple[str, ...] = ()
 FRAMES: tuple[str, ...] = ("images",)
 FILES = False
+RECIPE = "paper"
+MARKS: Marks = "keep"
 WHOLES: tuple[Whole, ...] = ()
 
 _CLASS = b"__module__: megatron.energon\n__class__: CrudeWebdataset\n"
@@ -41,6 +44,11 @@ def needs_media(choices: Choices) -> bool:  # part of the interface
 
 def needs_folder(choices: Choices) -> bool:  # part of the interface
     """Say no: no path is followed."""
+    return False
+
+
+def needs_masks(choices: Choices) -> bool:  # part of the interface
+    """Say no: masks are not read."""
     return False
 
 

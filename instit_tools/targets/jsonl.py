@@ -7,6 +7,7 @@ import msgspec
 
 from instit_tools.guides import counts, guide
 from instit_tools.manifest import Shard
+from instit_tools.media.paths import Marks
 from instit_tools.sinks.base import Row
 from instit_tools.sinks.lines import Lines
 from instit_tools.targets.base import Choices, Context, Made, Place, Whole
@@ -18,6 +19,8 @@ OPTIONS: frozenset[str] = frozenset()
 DIALECTS: tuple[str, ...] = ()
 FRAMES: tuple[str, ...] = ("images",)
 FILES = False
+RECIPE: str | None = None
+MARKS: Marks = "keep"
 WHOLES: tuple[Whole, ...] = ()
 RESERVED: tuple[str, ...] = ()
 
@@ -29,6 +32,11 @@ def needs_media(choices: Choices) -> bool:  # part of the interface
 
 def needs_folder(choices: Choices) -> bool:  # part of the interface
     """Say no: paths are those of the records."""
+    return False
+
+
+def needs_masks(choices: Choices) -> bool:  # part of the interface
+    """Say no: those that records have are kept."""
     return False
 
 

@@ -14,12 +14,13 @@ import msgspec
 from instit_tools.conversations import CHAT_TOKENS, SHAREGPT
 from instit_tools.guides import MEDIA, counts, dataset_name, guide, note, quoted, shell, tokens, unnamed
 from instit_tools.manifest import Shard
+from instit_tools.media.paths import Marks
 from instit_tools.showing import IMAGES, MERGED, MP4, VIDEO_LIST
 from instit_tools.sinks.base import Row
 from instit_tools.sinks.lines import Lines, chat, lines
 from instit_tools.targets.base import Choices, Context, Made, Place, Whole
 
-__all__ = ["beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
+__all__ = ["beside", "needs_folder", "needs_masks", "needs_media", "rows", "sink", "warnings"]
 
 SUMMARY = "LLaMA-Factory: sharegpt rows, dataset_info.json and a YAML to train with"
 SUFFIX = ".jsonl"
@@ -28,6 +29,8 @@ OPTIONS = frozenset({"frames"})
 DIALECTS: tuple[str, ...] = ()
 FRAMES = (IMAGES, VIDEO_LIST, MP4)
 FILES = True
+RECIPE = "paper"
+MARKS: Marks = "keep"
 WHOLES: tuple[Whole, ...] = ()
 RESERVED = CHAT_TOKENS
 
@@ -54,6 +57,11 @@ def needs_media(choices: Choices) -> bool:
 def needs_folder(choices: Choices) -> bool:
     """Say whether pictures are named by absolute path: ``media_dir`` is the output where clips are in it."""
     return choices.frames == MP4
+
+
+def needs_masks(choices: Choices) -> bool:  # part of the interface
+    """Say no: masks are not read."""
+    return False
 
 
 def warnings(choices: Choices) -> Sequence[str]:

@@ -16,13 +16,14 @@ from instit_tools.conversations import IMAGE, RESERVED, SHAREGPT, conversation, 
 from instit_tools.errors import SampleError
 from instit_tools.guides import MEDIA, counts, guide, quoted, shell, tokens, unnamed
 from instit_tools.manifest import Shard
+from instit_tools.media.paths import Marks
 from instit_tools.samples import Sample
 from instit_tools.showing import CLIPS, MP4, Clips, is_clip
 from instit_tools.sinks.base import Row
 from instit_tools.sinks.elements import BETWEEN, Array
 from instit_tools.targets.base import Choices, Context, Made, Place, Whole
 
-__all__ = ["RESERVED", "beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
+__all__ = ["RESERVED", "beside", "needs_folder", "needs_masks", "needs_media", "rows", "sink", "warnings"]
 
 SUMMARY = "LLaVA-NeXT conversations (--dialect 1.5: LLaVA-1.5, one picture a sample)"
 SUFFIX = ".json"
@@ -31,6 +32,8 @@ OPTIONS = frozenset({"dialect", "frames"})
 DIALECTS = ("next", "1.5")
 FRAMES = ("images", "mp4")
 FILES = True
+RECIPE = "paper"
+MARKS: Marks = "keep"
 WHOLES: tuple[Whole, ...] = ()
 
 _ENCODE = msgspec.json.Encoder().encode
@@ -50,6 +53,11 @@ def needs_media(choices: Choices) -> bool:
 
 def needs_folder(choices: Choices) -> bool:  # part of the interface
     """Say no: pictures are named below the image folder."""
+    return False
+
+
+def needs_masks(choices: Choices) -> bool:  # part of the interface
+    """Say no: masks are not read."""
     return False
 
 

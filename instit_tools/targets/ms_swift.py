@@ -18,13 +18,14 @@ from instit_tools.conversations import MESSAGES, SWIFT_TOKENS
 from instit_tools.grounding import GROUNDING, Grounded, ground
 from instit_tools.guides import MEDIA, counts, guide, note, shell, tokens, unnamed
 from instit_tools.manifest import Shard
+from instit_tools.media.paths import Marks
 from instit_tools.samples import Reject
 from instit_tools.showing import IMAGES, MERGED, MP4, VIDEO_LIST
 from instit_tools.sinks.base import Row
 from instit_tools.sinks.lines import Lines, chat, line, lines
 from instit_tools.targets.base import Choices, Context, Made, Place, Whole
 
-__all__ = ["beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
+__all__ = ["beside", "needs_folder", "needs_masks", "needs_media", "rows", "sink", "warnings"]
 
 SUMMARY = "ms-swift: messages with images or videos (--dialect grounding: boxes from masks)"
 SUFFIX = ".jsonl"
@@ -33,6 +34,8 @@ OPTIONS = frozenset({"dialect", "frames"})
 DIALECTS = ("plain", GROUNDING)
 FRAMES = (IMAGES, VIDEO_LIST, MP4)
 FILES = True
+RECIPE = "paper"
+MARKS: Marks = "keep"
 WHOLES: tuple[Whole, ...] = ()
 RESERVED = SWIFT_TOKENS
 
@@ -56,6 +59,11 @@ def needs_media(choices: Choices) -> bool:
 def needs_folder(choices: Choices) -> bool:
     """Say whether pictures are named by absolute path."""
     return choices.frames != IMAGES
+
+
+def needs_masks(choices: Choices) -> bool:
+    """Say whether boxes are asked for, which are those of masks."""
+    return choices.dialect == GROUNDING
 
 
 def warnings(choices: Choices) -> Sequence[str]:

@@ -11,13 +11,14 @@ import msgspec
 from instit_tools import columnar, columns
 from instit_tools.card import arrow_features, card
 from instit_tools.manifest import Shard
+from instit_tools.media.paths import Marks
 from instit_tools.media.store import Store
 from instit_tools.samples import Frame
 from instit_tools.sinks.base import Row
 from instit_tools.sinks.table import Table
 from instit_tools.targets.base import Choices, Context, Made, Place, Whole
 
-__all__ = ["beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
+__all__ = ["beside", "needs_folder", "needs_masks", "needs_media", "rows", "sink", "warnings"]
 
 SUMMARY = "the records as Parquet, lossless, for datasets, polars and pyarrow"
 SUFFIX = ".parquet"
@@ -26,6 +27,8 @@ OPTIONS = frozenset({"embed_media"})
 DIALECTS: tuple[str, ...] = ()
 FRAMES: tuple[str, ...] = ("images",)
 FILES = False
+RECIPE: str | None = None
+MARKS: Marks = "keep"
 WHOLES: tuple[Whole, ...] = ()
 RESERVED: tuple[str, ...] = ()
 
@@ -37,6 +40,11 @@ def needs_media(choices: Choices) -> bool:
 
 def needs_folder(choices: Choices) -> bool:  # part of the interface
     """Say no: no path is followed."""
+    return False
+
+
+def needs_masks(choices: Choices) -> bool:  # part of the interface
+    """Say no: those that records have are kept."""
     return False
 
 

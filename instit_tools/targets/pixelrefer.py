@@ -19,6 +19,7 @@ from instit_tools.conversations import IMAGE, VIDEO
 from instit_tools.errors import SampleError
 from instit_tools.guides import MEDIA, counts, guide, shell, tokens, unnamed
 from instit_tools.manifest import Shard
+from instit_tools.media.paths import Marks
 from instit_tools.references import timestamps
 from instit_tools.referring import (
     REGION_TOKENS,
@@ -37,7 +38,7 @@ from instit_tools.sinks.base import Row
 from instit_tools.sinks.lines import Lines
 from instit_tools.targets.base import Choices, Context, Made, Place, Whole
 
-__all__ = ["beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
+__all__ = ["beside", "needs_folder", "needs_masks", "needs_media", "rows", "sink", "warnings"]
 
 SUMMARY = "PixelRefer, VideoRefer-VideoLLaMA3: conversations with <region>, and masks"
 SUFFIX = ".jsonl"
@@ -46,11 +47,10 @@ OPTIONS: frozenset[str] = frozenset()
 DIALECTS: tuple[str, ...] = ()
 FRAMES = (IMAGES,)
 FILES = True
+RECIPE = "regions"
+MARKS: Marks = "raw"
 WHOLES: tuple[Whole, ...] = ()
 RESERVED = REGION_TOKENS
-RECIPE = "regions"
-MARKS = "raw"
-MASKS = True
 
 _ENCODE = msgspec.json.Encoder().encode
 _TOKENS_TIME = 16  # what is written before a frame
@@ -78,6 +78,11 @@ def needs_media(choices: Choices) -> bool:  # part of the interface
 def needs_folder(choices: Choices) -> bool:  # part of the interface
     """Say no: pictures are named below the data folder."""
     return False
+
+
+def needs_masks(choices: Choices) -> bool:  # part of the interface
+    """Say yes: regions are masks."""
+    return True
 
 
 def warnings(choices: Choices) -> Sequence[str]:

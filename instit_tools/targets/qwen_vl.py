@@ -13,13 +13,14 @@ import msgspec
 from instit_tools.conversations import CHAT_TOKENS, SHAREGPT, conversation, video_label
 from instit_tools.guides import MEDIA, counts, dataset_name, guide, note, shell, tokens, unnamed
 from instit_tools.manifest import Shard
+from instit_tools.media.paths import Marks
 from instit_tools.samples import Sample
 from instit_tools.showing import IMAGES, MERGED, MP4
 from instit_tools.sinks.base import Clip, Row
 from instit_tools.sinks.lines import Lines, lines
 from instit_tools.targets.base import Choices, Context, Made, Place, Whole
 
-__all__ = ["beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
+__all__ = ["beside", "needs_folder", "needs_masks", "needs_media", "rows", "sink", "warnings"]
 
 SUMMARY = "Qwen2.5-VL and Qwen3-VL's own qwen-vl-finetune"
 SUFFIX = ".jsonl"
@@ -28,6 +29,8 @@ OPTIONS = frozenset({"frames"})
 DIALECTS: tuple[str, ...] = ()
 FRAMES = (IMAGES, MP4)
 FILES = True
+RECIPE = "paper"
+MARKS: Marks = "keep"
 WHOLES: tuple[Whole, ...] = ()
 RESERVED = CHAT_TOKENS
 
@@ -42,6 +45,11 @@ def needs_media(choices: Choices) -> bool:
 
 def needs_folder(choices: Choices) -> bool:  # part of the interface
     """Say no: each shard is registered with the folder that its paths begin in."""
+    return False
+
+
+def needs_masks(choices: Choices) -> bool:  # part of the interface
+    """Say no: masks are not read."""
     return False
 
 

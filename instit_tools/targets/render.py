@@ -11,12 +11,13 @@ import msgspec
 
 from instit_tools.guides import counts, guide, shell
 from instit_tools.manifest import Shard
+from instit_tools.media.paths import Marks
 from instit_tools.samples import Frame
 from instit_tools.sinks.base import Row
 from instit_tools.sinks.lines import Lines
 from instit_tools.targets.base import Choices, Context, Made, Place, Whole
 
-__all__ = ["beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
+__all__ = ["beside", "needs_folder", "needs_masks", "needs_media", "rows", "sink", "warnings"]
 
 SUMMARY = "marked pictures, as files or in an archive, and lists of them"
 SUFFIX = ".jsonl"
@@ -25,6 +26,8 @@ OPTIONS = frozenset({"pack"})
 DIALECTS: tuple[str, ...] = ()
 FRAMES: tuple[str, ...] = ("images",)
 FILES = False
+RECIPE: str | None = None
+MARKS: Marks = "keep"
 WHOLES: tuple[Whole, ...] = ()
 RESERVED: tuple[str, ...] = ()
 
@@ -37,6 +40,11 @@ def needs_media(choices: Choices) -> bool:  # part of the interface
 def needs_folder(choices: Choices) -> bool:  # part of the interface
     """Say no: no path is followed."""
     return False
+
+
+def needs_masks(choices: Choices) -> bool:  # part of the interface
+    """Say yes: masks say where marks are drawn."""
+    return True
 
 
 def warnings(choices: Choices) -> Sequence[str]:

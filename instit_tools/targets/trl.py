@@ -13,6 +13,7 @@ from instit_tools.card import arrow_features, card
 from instit_tools.conversations import CHAT_TOKENS, text_size
 from instit_tools.guides import counts, guide, quoted, script
 from instit_tools.manifest import Shard
+from instit_tools.media.paths import Marks
 from instit_tools.media.store import Store
 from instit_tools.samples import Frame, Sample
 from instit_tools.showing import IMAGES
@@ -23,7 +24,7 @@ from instit_tools.targets.base import Choices, Context, Made, Place, Whole
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["beside", "needs_folder", "needs_media", "opening", "rows", "schema", "sink", "warnings"]
+__all__ = ["beside", "needs_folder", "needs_masks", "needs_media", "opening", "rows", "schema", "sink", "warnings"]
 
 SUMMARY = "TRL's SFTTrainer: Parquet with prompt, completion and embedded images"
 SUFFIX = ".parquet"
@@ -32,6 +33,8 @@ OPTIONS: frozenset[str] = frozenset()
 DIALECTS: tuple[str, ...] = ()
 FRAMES = (IMAGES,)
 FILES = False
+RECIPE = "paper"
+MARKS: Marks = "keep"
 WHOLES: tuple[Whole, ...] = ()
 RESERVED = CHAT_TOKENS
 
@@ -46,6 +49,11 @@ def needs_media(choices: Choices) -> bool:  # part of the interface
 
 def needs_folder(choices: Choices) -> bool:  # part of the interface
     """Say no: no path is followed."""
+    return False
+
+
+def needs_masks(choices: Choices) -> bool:  # part of the interface
+    """Say no: masks are not read."""
     return False
 
 

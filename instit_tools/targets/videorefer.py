@@ -18,7 +18,7 @@ from instit_tools.errors import DroppedError, SampleError
 from instit_tools.guides import MEDIA, counts, guide, shell, tokens, unnamed
 from instit_tools.manifest import Shard
 from instit_tools.masks import Mask, decode, encode
-from instit_tools.media.paths import absolute
+from instit_tools.media.paths import Marks, absolute
 from instit_tools.media.store import Store
 from instit_tools.referring import (
     REGION_TOKENS,
@@ -36,7 +36,7 @@ from instit_tools.sinks.base import Clip, Row
 from instit_tools.sinks.elements import BETWEEN, Array
 from instit_tools.targets.base import Choices, Context, Made, Place, Whole
 
-__all__ = ["beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
+__all__ = ["beside", "needs_folder", "needs_masks", "needs_media", "rows", "sink", "warnings"]
 
 SUMMARY = "VideoRefer on VideoLLaMA2: conversations with <region>, and annotation"
 SUFFIX = ".json"
@@ -45,11 +45,10 @@ OPTIONS = frozenset({"frames"})
 DIALECTS: tuple[str, ...] = ()
 FRAMES = (IMAGES, MP4)
 FILES = True
+RECIPE = "regions"
+MARKS: Marks = "raw"
 WHOLES: tuple[Whole, ...] = ()
 RESERVED = REGION_TOKENS
-RECIPE = "regions"
-MARKS = "raw"
-MASKS = True
 
 _ENCODE = msgspec.json.Encoder().encode
 _FOLDERS = (
@@ -82,6 +81,11 @@ def needs_media(choices: Choices) -> bool:
 def needs_folder(choices: Choices) -> bool:
     """Say whether pictures are named by absolute path: with clips, ``--data_folder`` is the output."""
     return choices.frames == MP4
+
+
+def needs_masks(choices: Choices) -> bool:  # part of the interface
+    """Say yes: regions are masks."""
+    return True
 
 
 def warnings(choices: Choices) -> Sequence[str]:

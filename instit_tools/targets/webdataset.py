@@ -12,12 +12,13 @@ from instit_tools.card import IMAGE, Feature, card, sequence, value
 from instit_tools.conversations import RESERVED, conversation
 from instit_tools.errors import SampleError
 from instit_tools.manifest import Shard
+from instit_tools.media.paths import Marks
 from instit_tools.sinks.base import Row
 from instit_tools.sinks.tar import Members, Tar
 from instit_tools.targets.base import Choices, Context, Made, Place, Whole
 from instit_tools.targets.packing import about_frames, by_sample, packed
 
-__all__ = ["RESERVED", "beside", "needs_folder", "needs_media", "rows", "sink", "warnings"]
+__all__ = ["RESERVED", "beside", "needs_folder", "needs_masks", "needs_media", "rows", "sink", "warnings"]
 
 SUMMARY = "tar shards with pictures and conversations, for webdataset and datasets"
 SUFFIX = ".tar"
@@ -26,6 +27,8 @@ OPTIONS = frozenset({"group"})
 DIALECTS: tuple[str, ...] = ()
 FRAMES: tuple[str, ...] = ("images",)
 FILES = False
+RECIPE = "paper"
+MARKS: Marks = "keep"
 WHOLES: tuple[Whole, ...] = ()
 
 
@@ -36,6 +39,11 @@ def needs_media(choices: Choices) -> bool:  # part of the interface
 
 def needs_folder(choices: Choices) -> bool:  # part of the interface
     """Say no: no path is followed."""
+    return False
+
+
+def needs_masks(choices: Choices) -> bool:  # part of the interface
+    """Say no: masks are not read."""
     return False
 
 

@@ -42,7 +42,8 @@ class Scope(Struct, kw_only=True):
 
     *files* says that the reader opens pictures as files, *names* are those of all files of the dataset. *root* is the
     folder of the pictures, by which absolute paths are known, and *unseen* that such a path could not be followed.
-    *away* is the address of pictures that are elsewhere. *clips* is what was found of each clip.
+    *away* is the address of pictures that are elsewhere. *clips* is what was found of each clip, *told* what
+    files that are read once say, by name.
     """
 
     folder: Path
@@ -56,6 +57,7 @@ class Scope(Struct, kw_only=True):
     files: bool = False
     rows: int = 0
     clips: dict[str, Measured | str | None] = {}
+    told: dict[str, Any] = {}
     limits: Limits = DEFAULT
 
     def is_new(self, key: str) -> bool:

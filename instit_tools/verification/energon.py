@@ -7,6 +7,7 @@ is told a wrong start reads half of one sample and half of the next, and says no
 """
 
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from instit_tools.verification.base import Problem, Scope
 TARGETS = frozenset({"energon"})
 
 _META = ".nv-meta"
+_INFO = ".info.json"
 _WORD = 8
 
 
@@ -73,15 +75,19 @@ def _index_problems(index: Path, starts: list[int]) -> Iterator[str]:
 def _count_problems(shard: Shard, starts: list[int], scope: Scope) -> Iterator[str]:
     told = _counts(scope).get(shard.name)
     if told is None:
-        yield f"is not in {_META}/.info.json"
+        yield f"is not in {_META}/{_INFO}"
     elif told != len(starts) - 1:
-        yield f"has {len(starts) - 1} samples, and {_META}/.info.json says {told}"
+        yield f"has {len(starts) - 1} samples, and {_META}/{_INFO} says {told}"
 
 
 def _counts(scope: Scope) -> dict[str, Any]:
-    tree = _tree(scope.folder / _META / ".info.json", msgspec.json.decode)
-    counts = tree.get("shard_counts") if isinstance(tree, dict) else None
-    return counts if isinstance(counts, dict) else {}
+    """Give what ``.info.json`` says of each shard, read once."""
+    if _INFO not in scope.told:
+        tree = _tree(scope.folder / _META / _INFO, msgspec.json.decode)
+        counts = tree.get("shard_counts") if isinstance(tree, dict) else None
+        scope.told[_INFO] = counts if isinstance(counts, dict) else {}
+    counted: dict[str, Any] = scope.told[_INFO]
+    return counted
 
 
 def _meta_problems(scope: Scope) -> Iterator[Problem]:
@@ -91,9 +97,10 @@ def _meta_problems(scope: Scope) -> Iterator[Problem]:
 
 
 def _info_problems(scope: Scope, shards: list[str]) -> Iterator[tuple[str, str]]:
-    listed = [name for name in _counts(scope) if name in shards]
-    if set(listed) == set(shards) and listed != shards:
-        yield ".info.json", "lists the shards in another order than the manifest: samples are numbered by it"
+    known = set(shards)
+    listed = [name for name in _counts(scope) if name in known]
+    if set(listed) == known and listed != shards:
+        yield _INFO, "lists the shards in another order than the manifest: samples are numbered by it"
 
 
 def _split_problems(scope: Scope, shards: list[str]) -> Iterator[tuple[str, str]]:
@@ -102,10 +109,12 @@ def _split_problems(scope: Scope, shards: list[str]) -> Iterator[tuple[str, str]
     if not isinstance(parts, dict) or not all(isinstance(names, list) for names in parts.values()):
         yield "split.yaml", "has no split_parts with lists of shards"
         return
-    named = [str(name) for names in parts.values() for name in names]
-    for name in () if any("{" in name for name in named) else shards:  # braces are a list of their own
-        if named.count(name) != 1:
-            yield "split.yaml", f"names {name} {named.count(name)} times, and each shard is in one part"
+    named = Counter(str(name) for names in parts.values() for name in names)
+    if any("{" in name for name in named):
+        return  # braces are a list of their own
+    for name in shards:
+        if named[name] != 1:
+            yield "split.yaml", f"names {name} {named[name]} times, and each shard is in one part"
 
 
 def _tree(path: Path, decode: Callable[[bytes], Any]) -> Any:  # noqa: ANN401  # as read, of any shape
