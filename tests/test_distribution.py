@@ -139,7 +139,7 @@ def test_every_quantity_is_made_of_columns_that_are_there_and_says_what_it_means
     for each in QUANTITIES:
         assert {*each.columns, *filter(None, (each.group,))} <= TABLES[each.table].keys()
         assert each.meaning
-        assert each.scale == (1_000_000 if len(each.columns) == 2 else 1)
+        assert each.scale == (1_000_000 if len(each.columns) == 2 or each.millionths else 1)
         assert counted(measures(), each, "source") == {}
 
 

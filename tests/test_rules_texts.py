@@ -14,8 +14,7 @@ from instit_tools.linting import rules
 from instit_tools.linting.edits import apply
 from instit_tools.linting.mending import mend
 from instit_tools.linting.work import Looker, Who
-from instit_tools.registry import modules
-from instit_tools.targets import __path__ as targets
+from instit_tools.targets import available
 
 
 @cache
@@ -472,7 +471,7 @@ def test_lost_characters_are_found_and_guessed_only_when_asked(damaged, then):
 def literals():
     from importlib import import_module
 
-    names = modules(targets, beside=frozenset({"base"}))
+    names = available()
     reserved = {
         literal
         for name in names

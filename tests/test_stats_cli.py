@@ -13,6 +13,7 @@ import pytest
 from conftest import image, video
 from rich.cells import cell_len
 from terminal import on_a_terminal
+from thorough import FULL
 
 import instit_tools as it
 from instit_tools.statistics.contradictions import checks
@@ -351,7 +352,9 @@ def test_many_sources_are_told_apart_up_to_a_number(run, array, tmp_path):
     assert (told[0]["distribution"]["n"], told[1]["distribution"]["n"], len(told)) == (60, 20, 42)
 
 
-@pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "name", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL] if FULL else [signal.SIGINT, signal.SIGKILL]
+)
 def test_an_interrupted_run_leaves_no_final_name_and_a_rerun_succeeds(stats, many, tmp_path, name):
     going = subprocess.Popen(
         [sys.executable, "-m", "instit_tools", "stats", "--no-report", many, "-o", "out"],
