@@ -66,6 +66,15 @@ def test_a_record_that_says_nothing_of_masks_is_refused_and_one_that_says_that_i
         refuse_without_masks(record, "which are needed here")
 
 
+def test_masks_are_decoded_once(monkeypatch):
+    record = video({"a.jpg": {"1": ONE}})
+    decoded = []
+    monkeypatch.setattr("instit_tools.regions.trees", lambda each: decoded.append(each) or masks(each))
+    assert [list(each) for each in of(record)] == [[1], []]
+    assert [list(each) for each in groups(record, frames_of(record, store=None, marks="keep"))] == [[(1,)], []]
+    assert decoded == [record, record]
+
+
 def test_an_error_names_frame_and_id():
     bad = {"mask": {"size": [2, 3], "counts": [5]}}
     expected = 'segmentations["b.jpg"]["7"]: is damaged: its runs make 5 pixels, and 2 x 3 are 6'

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from instit_tools import console
-from instit_tools.cli.convert import tell
+from instit_tools.cli.converted import tell
 from instit_tools.cli.guard import REJECTED, guarded
 from instit_tools.cli.options import AsJson
 

@@ -1,14 +1,12 @@
 """``instit-tools render``."""
 
-import shlex
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
-from instit_tools import console
-from instit_tools.cli.convert import tell, tell_part
-from instit_tools.cli.guard import REJECTED, guarded
-from instit_tools.cli.made_up_data import OUTPUT, made_up_data
+from instit_tools.cli.converted import carried_out
+from instit_tools.cli.guard import guarded
+from instit_tools.cli.made_up_data import OUTPUT
 from instit_tools.cli.options import (
     MAX_PICTURE,
     Address,
@@ -31,9 +29,6 @@ from instit_tools.cli.options import (
 )
 from instit_tools.media.limits import DEFAULT
 from instit_tools.targets import RENDER
-
-if TYPE_CHECKING:
-    from instit_tools.conversion.settings import Settings
 
 __all__ = ["render"]
 
@@ -107,27 +102,4 @@ def render(
         part=None if part is None else part_of(part),
         fresh=not resume,
     )
-    return _run(settings, as_json=as_json)
-
-
-def _run(settings: "Settings", *, as_json: bool) -> int:
-    import msgspec
-
-    from instit_tools import manifest
-    from instit_tools.conversion import run
-
-    if not settings.inputs:
-        folder = made_up_data(settings.media, masks=True)
-        settings = msgspec.structs.replace(settings, inputs=(folder,), media=folder)
-    with console.meter("render") as meter:
-        made = run.convert(settings, meter)
-    if as_json:
-        console.document(manifest.encode(made))
-    elif settings.part:
-        tell_part(settings, made)
-    else:
-        tell(settings.out, made, dry_run=settings.dry_run)
-    if not settings.dry_run:
-        said, command = ("when all parts are there", "merge") if settings.part else ("check it with", "verify")
-        console.talk(f"{said}: instit-tools {command} {shlex.quote(settings.out)}")
-    return REJECTED if made.totals.rejects else 0
+    return carried_out(settings, as_json=as_json)

@@ -215,7 +215,7 @@ class _Worker:
         frames = self._frames(record)
         samples: list[Sample] = []
         origin = self._origin(element.number, key)
-        for outcome in [] if job.recipe is None else make(record, frames, job.recipe, origin):
+        for outcome in make(record, frames, job.recipe, origin) if job.recipe and job.recipe.parts else ():
             if isinstance(outcome, Sample):
                 samples.append(outcome)
             else:
