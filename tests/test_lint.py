@@ -115,7 +115,8 @@ def test_records_in_parquet_are_judged_like_those_in_json_and_have_no_line(tmp_p
 
 def test_the_number_of_processes_does_not_show(tmp_path, run):
     folder = tmp_path / "data"
-    it.synth(folder, videos=1200 if FULL else 500, images=1200 if FULL else 500, defects=0.2)
+    count, several = (1200, (1, 2, 3)) if FULL else (500, (1, 3))
+    it.synth(folder, videos=count, images=count, defects=0.2)
     alone, *together = [
         run("validate", folder, "--format", "json", "--workers", workers) for workers in ((1, 2, 3) if FULL else (1, 3))
     ]

@@ -10,12 +10,13 @@ from instit_tools.conversations import CHAT_TOKENS, RESERVED, SWIFT_TOKENS
 from instit_tools.linting.base import Example, Finding, Fix, Rule
 from instit_tools.linting.edits import Put
 from instit_tools.linting.view import View
+from instit_tools.referring import REGION_TOKENS
 
 FAMILY = "text"
 
 _IMAGES = frozenset({
     "<image>", "<video>", "<audio>", "<im_start>", "<im_end>", "<im_patch>", "<img>", "</img>", "<IMG_CONTEXT>",
-    "<image_soft_token>", "<start-image>", "<bbox>", "<ref-object>",
+    "<image_soft_token>", "<start-image>", "<bbox>", "<ref-object>", "<region>",
 })  # fmt: skip
 _ENDS = frozenset({"</s>", "<unk>", "<|", "<start_of_turn>", "<end_of_turn>"})
 
@@ -55,7 +56,7 @@ CONTROL = Rule(
 RULES = (IMAGE, END, CONTROL)
 
 _LITERALS: Sequence[str] = sorted(
-    {*RESERVED, *CHAT_TOKENS, *SWIFT_TOKENS}, key=lambda literal: (-len(literal), literal)
+    {*RESERVED, *CHAT_TOKENS, *REGION_TOKENS, *SWIFT_TOKENS}, key=lambda literal: (-len(literal), literal)
 )
 _ANY = re.compile("|".join(r"<\|[^|<>]*\|>|<\|" if literal == "<|" else re.escape(literal) for literal in _LITERALS))
 _PIECES = re.compile(f"({_ANY.pattern})")
