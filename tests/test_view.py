@@ -229,6 +229,34 @@ def test_the_timeline_says_who_is_captioned_and_who_is_masked(array, tmp_path):
     assert cells == [("both", "1", "1"), ("captioned", "1", "2"), ("captioned", "2", "2"), ("masked", "2", "3")]
 
 
+def test_who_is_where_is_told_alike_by_view_and_show_and_a_damaged_mask_is_nobody(run, array, tmp_path):
+    whole, damaged = ({"mask": {"size": [4, 6], "counts": [0, count]}} for count in (24, 23))
+    record = video(1, frames=2, segmentations={"1.jpg": {"1,2": whole, "3": damaged}, "2.jpg": {"2": damaged}})
+    record["frame_level_caption"][0]["instance_level"] = {"1": "A cat.", "3": " "}
+    record["frame_level_caption"][1]["instance_level"] = {"4": "A \u2028 dog.", "5": None}
+    source = array(record)
+    it.view(source, tmp_path / "out")
+    text = page(tmp_path / "out", "video-000001")
+    cells = re.findall(r'class="cell (\w+)" href="#t(\d)" data-row="(\d)"', text)
+    assert cells == [("both", "1", "1"), ("masked", "1", "2"), ("captioned", "2", "4")]
+    told = run("show", "1", source).stdout.decode()
+    assert re.findall(r"^ +\[(\d)\] (\S+)  \d of 2$", told, re.MULTILINE) == [
+        ("1", "█·"),
+        ("2", "░·"),
+        ("3", "··"),
+        ("4", "·█"),
+        ("5", "··"),
+    ]
+    assert (
+        "2 frames, 5 instances, 1 question, 2 masks\n" in told
+        or "2 frames, 5 instances, 0 questions, 2 masks\n" in told
+    )
+    assert re.findall("mask, no caption: (.*)", told) == ["[2]"]
+    assert '<span class="chip' not in text
+    assert re.search(r"<span>5 instances</span>", text)
+    assert run("show", "1", source, "--instance", "3").returncode == 0
+
+
 def test_frames_stand_in_the_order_of_time_and_two_of_one_time_both_stand(array, tmp_path):
     record = video(1, frames=3)
     record["frame_level_caption"].reverse()
