@@ -229,6 +229,31 @@ def test_the_timeline_says_who_is_captioned_and_who_is_masked(array, tmp_path):
     assert cells == [("both", "1", "1"), ("captioned", "1", "2"), ("captioned", "2", "2"), ("masked", "2", "3")]
 
 
+def test_who_is_where_is_told_alike_by_view_and_show_and_a_damaged_mask_is_nobody(run, array, tmp_path):
+    whole, damaged = ({"mask": {"size": [4, 6], "counts": [0, count]}} for count in (24, 23))
+    record = video(1, frames=2, segmentations={"1.jpg": {"1,2": whole, "3": damaged}, "2.jpg": {"2": damaged}})
+    record["frame_level_caption"][0]["instance_level"] = {"1": "A cat.", "3": " "}
+    record["frame_level_caption"][1]["instance_level"] = {"4": "A \u2028 dog.", "5": None}
+    source = array(record)
+    it.view(source, tmp_path / "out")
+    text = page(tmp_path / "out", "video-000001")
+    cells = re.findall(r'class="cell (\w+)" href="#t(\d)" data-row="(\d)"', text)
+    assert cells == [("both", "1", "1"), ("masked", "1", "2"), ("captioned", "2", "4")]
+    told = run("show", "1", source).stdout.decode()
+    assert re.findall(r"^ +\[(\d)\] (\S+)  \d of 2$", told, re.MULTILINE) == [
+        ("1", "█·"),
+        ("2", "░·"),
+        ("3", "··"),
+        ("4", "·█"),
+        ("5", "··"),
+    ]
+    assert re.search("^2 frames, 5 instances, . questions?, 2 masks$", told, re.MULTILINE)
+    assert re.findall("mask, no caption: (.*)", told) == ["[2]"]
+    assert '<span class="chip' not in text
+    assert re.search(r"<span>5 instances</span>", text)
+    assert run("show", "1", source, "--instance", "3").returncode == 0
+
+
 def test_frames_stand_in_the_order_of_time_and_two_of_one_time_both_stand(array, tmp_path):
     record = video(1, frames=3)
     record["frame_level_caption"].reverse()
@@ -359,6 +384,25 @@ def test_a_copied_picture_is_no_larger_than_asked_and_a_small_one_is_as_it_was(a
     with Image.open(copies / "image-000001" / "1.webp") as picture:
         assert picture.size == (100, 50)
     assert (copies / "image-000002" / "1.png").read_bytes() == (tmp_path / "images_vpt" / "2.jpg").read_bytes()
+
+
+def test_the_pictures_of_a_video_are_not_held_all_at_once(array, tmp_path):
+    folder = tmp_path / "videos_vpt" / "LVVIS" / "00001"
+    folder.mkdir(parents=True)
+    for number in range(1, 51):
+        Image.new("RGB", (1280, 720), "navy").save(folder / f"{number}.jpg", "PNG")
+    script = """if True:
+        import resource, sys, instit_tools as it
+        def peak():
+            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+        it.view(sys.argv[1], "one", pictures="thumbs", limit=1)
+        before = peak()
+        it.view(sys.argv[2], "many", pictures="thumbs")
+        print(peak() - before)
+    """
+    few, many = array(video(1, frames=2)), array(video(1, frames=50), name="many.json")
+    done = subprocess.run([sys.executable, "-c", script, few, many], cwd=tmp_path, capture_output=True, check=True)
+    assert int(done.stdout) < 60  # MB, of which the pictures themselves would take 138
 
 
 def test_the_strip_shows_every_frame_and_is_grey_where_one_is_missing(array, tmp_path):

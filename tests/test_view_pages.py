@@ -174,6 +174,17 @@ def test_a_piece_of_the_index_that_cannot_be_loaded_is_said_so_and_asked_for_aga
         page.page.context.close()
 
 
+def test_cards_that_cannot_be_loaded_are_said_so_and_the_others_keep_their_words(chromium, sites, tmp_path):
+    shutil.copytree(sites["many"], tmp_path / "site")
+    (tmp_path / "site" / "data" / "cards-000.js").unlink()
+    page = Visit(chromium, (tmp_path / "site" / "index.html").as_uri())
+    page.page.wait_for_selector("html[data-ready]")
+    assert count(page) == "50 records; others cannot be loaded"
+    typed(page, "zebra", "1 of 1,050 records; others cannot be loaded")
+    assert names(page) == ["video 1001"]
+    page.page.context.close()
+
+
 def test_filters_go_together_and_stand_in_the_address(visit):
     page = visit("many")
     page.page.select_option("#source", "UVO")

@@ -154,13 +154,13 @@ def _findings(match: "Match", json: bytes) -> "Sequence[Finding]":
 
 def _refuse_absent(record: "Record", narrow: "Narrow") -> None:
     """Stop where a frame or an instance is asked for that the record has not."""
-    from instit_tools.cli.record.parts import instances, seen
+    from instit_tools.cli.record.parts import instances
     from instit_tools.records import VideoRecord, kind_of
 
-    frames = seen(record)
+    frames = sorted(frame.timestamp for frame in record.frames) if isinstance(record, VideoRecord) else []
     for what, wanted, known in (
-        ("frame", narrow.frame, [frame.timestamp for frame in frames] if isinstance(record, VideoRecord) else []),
-        ("instance", narrow.instance, instances(frames)),
+        ("frame", narrow.frame, frames),
+        ("instance", narrow.instance, instances(record)),
     ):
         if wanted is not None and wanted not in known:
             message = f"{kind_of(record)} {record.id} has no {what} {wanted}"

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from instit_tools.errors import RecordError
 from instit_tools.media.limits import Limits
 from instit_tools.media.paths import joined
 from instit_tools.media.store import Store, open_store
-from instit_tools.records import BenchItem, ImageRecord, Record, VideoRecord, masks
+from instit_tools.present import trees
+from instit_tools.records import BenchItem, ImageRecord, Record, VideoRecord
 from instit_tools.source.decode import Decoder
 from instit_tools.source.partition import Partition, elements
 from instit_tools.viewing.cards import Card, card_of
@@ -107,13 +107,10 @@ def outlined(record: Record, sizes: Mapping[str, tuple[int, int]]) -> Mapping[st
     """
     if isinstance(record, BenchItem):
         return {}
-    try:
-        tree = masks(record)
-    except RecordError:  # the rules say so
-        return {}
-    if isinstance(record, VideoRecord):
-        return {name: traced(found, sizes.get(joined(record.path, name))) for name, found in tree.items()}
-    return {"": traced(tree, sizes.get(record.path))}
+    return {
+        name: traced(tree, sizes.get(joined(record.path, name) if name else record.path))
+        for name, tree in trees(record).items()
+    }
 
 
 def _texts(record: Shown) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
+from instit_tools.present import captioned
 from instit_tools.records import BenchItem, Frame, ImageRecord, InstanceCaptions, Record, VideoRecord
 from instit_tools.references import ids_of_key
 from instit_tools.viewing.presence import Present
@@ -21,14 +22,9 @@ class Caption(Struct, frozen=True):
     ids: tuple[int, ...]
     texts: tuple[tuple[str, Said], ...]
 
-    @property
-    def says(self) -> bool:
-        """Whether any of it is more than white space."""
-        return any(piece.raw.strip() for _, said in self.texts for piece in said.pieces)
-
 
 class Scene(Struct, frozen=True):
-    """One frame, or the picture of an image."""
+    """One frame, or the picture of an image; *captioned* are the instances with a caption here that says something."""
 
     anchor: str
     timestamp: int
@@ -37,11 +33,7 @@ class Scene(Struct, frozen=True):
     caption: Said | None
     change: Said | None
     traced: Traced
-
-    @property
-    def captioned(self) -> frozenset[int]:
-        """The instances with a caption here that says something."""
-        return frozenset(number for each in self.captions if each.says for number in each.ids)
+    captioned: frozenset[int] = frozenset()
 
     @property
     def masked(self) -> frozenset[int]:
@@ -63,7 +55,8 @@ def scenes(record: Record, texts: Texts, traced: Mapping[str, Traced]) -> tuple[
         case ImageRecord():
             captions = tuple(_captions(record.instances, texts, ("instance_level_caption",)))
             caption = texts.said(record.caption, ("image_level_caption",))
-            return (_scene(1, record.path, captions, caption, None, traced.get("", Traced())),)
+            told = captioned(record.instances)
+            return (_scene(1, record.path, captions, caption, None, traced.get("", Traced()), told),)
         case BenchItem():
             return ()
 
@@ -88,19 +81,21 @@ def _of_frame(index: int, frame: Frame, texts: Texts, traced: Mapping[str, Trace
     caption = texts.said(frame.caption, (*path, "image_level"))
     captions = tuple(_captions(frame.instances, texts, (*path, "instance_level")))
     change = texts.said(frame.change, (*path, "temporal_change"))
-    return _scene(frame.timestamp, frame.name, captions, caption, change, traced.get(frame.name, Traced()))
+    outlined = traced.get(frame.name, Traced())
+    return _scene(frame.timestamp, frame.name, captions, caption, change, outlined, captioned(frame.instances))
 
 
-def _scene(
+def _scene(  # noqa: PLR0913, PLR0917  # what a scene is made of
     timestamp: int,
     name: str,
     captions: tuple[Caption, ...],
     caption: Said | None,
     change: Said | None,
     outlined: Traced,
+    told: frozenset[int],
 ) -> Scene:
     shown = shown_text(name.rpartition("/")[2]).replace("\n", "\\n")
-    return Scene(f"t{timestamp}", timestamp, shown, captions, caption, change, outlined)
+    return Scene(f"t{timestamp}", timestamp, shown, captions, caption, change, outlined, told)
 
 
 def _anchored(found: Iterator[Scene]) -> Iterator[Scene]:

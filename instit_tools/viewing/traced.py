@@ -1,13 +1,11 @@
 """Masks as the outlines of a drawing: a path an instance, a few hundred characters long."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-from instit_tools.errors import MaskError
-from instit_tools.masks import Mask, outlines, read_all
-from instit_tools.references import ids_of_key
+from instit_tools.masks import Mask, outlines
+from instit_tools.present import named, sound
 
 __all__ = ["Outline", "Traced", "traced"]
 
@@ -17,8 +15,6 @@ _FINENESS = 640
 
 _MOST_PIXELS = 1 << 25
 """A mask of a few bytes can claim any size, and is decoded to be traced."""
-
-_Sound = dict[frozenset[int], Mask]
 
 
 class Outline(Struct, frozen=True):
@@ -51,35 +47,14 @@ def traced(tree: object, size: tuple[int, int] | None = None) -> Traced:
     """
     if not isinstance(tree, Mapping):
         return Traced()
-    sound = _fitting(_sound(tree, size))
-    named = frozenset(number for key in tree for number in ids_of_key(key))
-    damaged = len(tree) - len(sound)
-    if not sound:
-        return Traced(damaged=damaged, named=named)
-    by_id = {number: mask for ids, mask in sorted(sound.items(), key=lambda each: -len(each[0])) for number in ids}
+    found = {ids: mask for ids, mask in sound(tree, size).items() if mask.width * mask.height <= _MOST_PIXELS}
+    damaged = len(tree) - len(found)
+    if not found:
+        return Traced(damaged=damaged, named=named(tree))
+    by_id = {number: mask for ids, mask in sorted(found.items(), key=lambda each: -len(each[0])) for number in ids}
     on_top = sorted(by_id.items(), key=lambda item: (-item[1].area, item[0]))  # a small one can be pointed at
     first = on_top[0][1]
-    return Traced(first.width, first.height, tuple(Outline(*each) for each in _drawn(on_top)), damaged, named)
-
-
-def _sound(tree: Mapping[str, object], size: tuple[int, int] | None) -> _Sound:
-    """Read all masks at once, and keep those that are whole, by the instances that they name."""
-    segments = [segment.get("mask") if isinstance(segment, Mapping) else None for segment in tree.values()]
-    found: _Sound = {}
-    for key, mask in zip(tree, read_all(segments, size=size), strict=True):
-        if not isinstance(mask, MaskError) and (ids := frozenset(ids_of_key(key))):
-            found.setdefault(ids, mask)
-    return found
-
-
-def _fitting(found: _Sound) -> _Sound:
-    """Keep the masks that are as large as most, and not too large."""
-    if not found:
-        return {}
-    width, height = Counter((mask.width, mask.height) for mask in found.values()).most_common(1)[0][0]
-    if width * height > _MOST_PIXELS:
-        return {}
-    return {ids: mask for ids, mask in found.items() if (mask.width, mask.height) == (width, height)}
+    return Traced(first.width, first.height, tuple(Outline(*each) for each in _drawn(on_top)), damaged, named(tree))
 
 
 def _drawn(masks: list[tuple[int, Mask]]) -> Iterator[tuple[int, str]]:

@@ -35,16 +35,16 @@ def _counts(record: Record, frames: Sequence[Seen]) -> Iterator[str]:
         return
     if isinstance(record, VideoRecord):
         yield console.counted(len(frames), "frame")
-    yield console.counted(len(instances(frames)), "instance")
+    yield console.counted(len(instances(record)), "instance")
     if isinstance(record, VideoRecord):
         yield console.counted(len(record.questions or ()), "question")
     if masked := sum(len(frame.masked) for frame in frames):
         yield console.counted(masked, "mask")
 
 
-def presence(frames: Sequence[Seen], only: int | None = None) -> None:
-    """Draw when each instance is there, or *only* one, with the number of frames that caption it."""
-    numbers = [number for number in instances(frames) if only in {None, number}]
+def presence(record: Record, frames: Sequence[Seen], only: int | None = None) -> None:
+    """Draw when each instance of *record* is there, or *only* one, with the number of frames that caption it."""
+    numbers = [number for number in instances(record) if only in {None, number}]
     if not numbers:
         return
     glyphs = BLOCKS if console.can_show(BLOCKS.captioned + BLOCKS.masked + BLOCKS.absent) else ASCII

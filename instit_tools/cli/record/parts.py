@@ -6,8 +6,8 @@ from typing import Any
 from msgspec import Struct
 
 from instit_tools.cli.record.timeline import Seen
-from instit_tools.errors import RecordError
 from instit_tools.linting.spans import Path
+from instit_tools.present import captioned, known, masked, trees
 from instit_tools.records import (
     FRAMES,
     QUESTIONS,
@@ -19,7 +19,6 @@ from instit_tools.records import (
     Record,
     ShortLong,
     VideoRecord,
-    masks,
     text_of,
 )
 from instit_tools.references import Instances, Span, distinct, ids_of_key, numbers
@@ -69,18 +68,18 @@ def seen(record: Record) -> list[Seen]:
     """List the frames of *record* by timestamp, with the instances in each."""
     if isinstance(record, BenchItem):
         return []
-    found = _masked(record)
+    found = trees(record)
     if isinstance(record, ImageRecord):
-        return [Seen(1, _ids(record.instances), found.get("", frozenset()))]
+        return [Seen(1, captioned(record.instances), masked(found.get("")))]
     return [
-        Seen(frame.timestamp, _ids(frame.instances), found.get(frame.name, frozenset()))
+        Seen(frame.timestamp, captioned(frame.instances), masked(found.get(frame.name)))
         for _, frame in _by_time(record)
     ]
 
 
-def instances(frames: Sequence[Seen]) -> list[int]:
-    """List the instances of *frames*, ascending."""
-    return sorted(frozenset().union(*(frame.captioned | frame.masked for frame in frames)))
+def instances(record: Record) -> list[int]:
+    """List the instances of *record*, ascending."""
+    return [] if isinstance(record, BenchItem) else sorted(known(record))
 
 
 def speaks_of_frame(said: Said, timestamp: int) -> bool:
@@ -99,7 +98,7 @@ def _by_time(record: VideoRecord) -> list[tuple[int, Frame]]:
 
 
 def _of_frames(record: VideoRecord) -> Iterator[Part]:
-    found = _masked(record)
+    found = trees(record)
     for index, frame in _by_time(record):
         path = (FRAMES, index)
         yield Part(
@@ -112,7 +111,7 @@ def _of_frames(record: VideoRecord) -> Iterator[Part]:
                 *_text("change", frame.change, (*path, "temporal_change")),
             ),
             paths=(path, ("segmentations", frame.name)),
-            unsaid=tuple(sorted(found.get(frame.name, frozenset()) - _ids(frame.instances))),
+            unsaid=tuple(sorted(masked(found.get(frame.name)) - captioned(frame.instances))),
         )
 
 
@@ -124,7 +123,7 @@ def _of_questions(pairs: Sequence[QuestionAnswer]) -> Iterator[Part]:
 
 
 def _of_image(record: ImageRecord) -> Part:
-    unsaid = _masked(record).get("", frozenset()) - _ids(record.instances)
+    unsaid = masked(trees(record).get("")) - captioned(record.instances)
     said = (
         *_captions(record.instances, ("instance_level_caption",)),
         *_text("image", record.caption, ("image_level_caption",)),
@@ -163,23 +162,3 @@ def _captions(captions: InstanceCaptions, path: Path) -> Iterator[Said]:
 
 def _spoken(text: str) -> frozenset[int]:
     return frozenset(number for piece in distinct(text) if isinstance(piece, Instances) for number in piece.ids)
-
-
-def _ids(captions: InstanceCaptions) -> frozenset[int]:
-    """Collect the ids with a caption that says something."""
-    found = captions if isinstance(captions, dict) else {}
-    return frozenset(number for key, caption in found.items() if text_of(caption) for number in ids_of_key(key))
-
-
-def _masked(record: VideoRecord | ImageRecord) -> dict[str, frozenset[int]]:
-    """Collect the ids with a mask, by the name of the frame; of an image that is empty."""
-    try:
-        tree = masks(record)
-    except RecordError:  # what validate says of it stands beside
-        return {}
-    trees = {"": tree} if isinstance(record, ImageRecord) else tree
-    return {
-        name: frozenset(number for key in found for number in ids_of_key(key))
-        for name, found in trees.items()
-        if isinstance(found, dict)
-    }

@@ -64,7 +64,7 @@ def tell(record: Record, where: str, findings: Sequence[Finding], narrow: Narrow
     frames = seen(record)
     headline(record, where, frames)
     if isinstance(record, VideoRecord) and narrow.frame is None and not narrow.questions:
-        presence(frames, narrow.instance)
+        presence(record, frames, narrow.instance)
     beside, before = _Beside(findings), None
     for part in filter(narrow.takes, parts(record)):
         texts = narrow.texts(part)

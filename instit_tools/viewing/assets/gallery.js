@@ -14,6 +14,7 @@
   };
   const all = [];
   let asked = 0;
+  let lost = false;
   let shown = Promise.resolve();
 
   /** An error weighs more than any number of warnings that a record has, a warning more than notes. */
@@ -104,9 +105,10 @@
   function say(count, wanted) {
     const noun = all.length === 1 ? "record" : "records";
     const some = [...wanted.keys()].some((key) => key !== "sort");
-    view.at("count").textContent = some
+    const told = some
       ? `${count.toLocaleString("en")} of ${all.length.toLocaleString("en")} ${noun}`
       : `${count.toLocaleString("en")} ${noun}`;
+    view.at("count").textContent = lost ? `${told}; others cannot be loaded` : told;
     view.at("empty").hidden = count > 0;
     view.at("clear").hidden = !some;
     const active = [...wanted.keys()].filter((key) => key !== "q" && key !== "sort").length;
@@ -118,8 +120,10 @@
     read();
   }
 
-  /** Called by each piece of data, in order. */
-  view.cards = (start, cards) => { all.push(...cards); };
+  /** Called by each piece of data; each card keeps its number, by which the index knows it. */
+  view.cards = (start, cards) => cards.forEach((card, at) => { all[start + at] = card; });
+
+  addEventListener("error", ({ target }) => { lost ||= /\/data\/cards-/.test(target.src ?? ""); }, true);
 
   /** Move the focus over the cards, by so many. */
   function move(by) {
@@ -171,7 +175,7 @@
       view.at("more").setAttribute("aria-expanded", String(open));
     });
     addEventListener("hashchange", read);
-    if (state().size) read();
+    if (state().size || lost) read();
     else view.list.keep(all);
     document.documentElement.dataset.ready = "true";
   });
