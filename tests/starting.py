@@ -31,7 +31,8 @@ PATIENCE = 240
 _LATE = re.compile(r"^(AWS|PYTEST|RAY)_")
 """Variables that nothing reads before a command needs them."""
 _LIBRARIES = (
-    "PIL.Image", "PIL.JpegImagePlugin", "PIL.PngImagePlugin", "filelock", "fsspec.implementations.local", "ftfy",
+    "PIL.Image", "PIL.ImageDraw", "PIL.ImageFont", "PIL.JpegImagePlugin", "PIL.PngImagePlugin", "cv2", "filelock",
+    "fsspec.implementations.local", "ftfy",
     "jinja2", "jsonschema", "jsonschema_rs", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg",
     "matplotlib.figure", "multiprocessing.spawn", "nltk", "numpy", "pandas", "pycocotools.mask", "rich.progress",
     "s3fs", "typer.rich_utils", "yaml",
