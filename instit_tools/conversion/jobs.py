@@ -6,11 +6,11 @@ from typing import Any
 
 from instit_tools.addresses import is_address, rooted, shown
 from instit_tools.conversion.settings import Settings, choices_of, marks_of, recipe_of, shard_size_of
-from instit_tools.conversion.work import Job, store_at
+from instit_tools.conversion.work import Job
 from instit_tools.errors import UsageError
 from instit_tools.executors import load
 from instit_tools.media.clips import require
-from instit_tools.media.store import ARCHIVES, holds_media, packed
+from instit_tools.media.store import ARCHIVES, holds_media, opened_once, packed
 from instit_tools.rendering.marked import drawing
 from instit_tools.showing import MP4
 from instit_tools.targets.base import Choices, Target
@@ -27,8 +27,8 @@ def job_of(settings: Settings, target: Target[Any]) -> Job:
     choices = choices_of(settings, target)
     recipe = recipe_of(settings, target)
     if settings.media is not None:
-        store_at.cache_clear()  # the pictures may have changed since an earlier conversion of this process
-        store_at(settings.media, settings.limits)  # to say what is wrong with it before any work
+        opened_once.cache_clear()  # the pictures may have changed since an earlier conversion of this process
+        opened_once(settings.media, settings.limits)  # to say what is wrong with it before any work
         _refuse_other_marks(settings.media, settings, target)
     else:
         _refuse_without_media(settings, target, choices)

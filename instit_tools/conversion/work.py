@@ -3,7 +3,6 @@
 import os
 import platform
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -32,7 +31,7 @@ from instit_tools.media.frames import frames_of
 from instit_tools.media.held import Held
 from instit_tools.media.limits import DEFAULT, Limits
 from instit_tools.media.paths import Marks, with_marks
-from instit_tools.media.store import Stamp, Store, noted, open_store
+from instit_tools.media.store import Stamp, noted, opened_once
 from instit_tools.recipes.load import Recipe
 from instit_tools.recipes.make import Origin, make, numbers_of, record_key
 from instit_tools.records import BenchItem, ImageRecord, VideoRecord, encode, kind_of
@@ -43,7 +42,7 @@ from instit_tools.source.decode import Decoder
 from instit_tools.source.partition import Element, elements, place
 from instit_tools.targets.base import Choices, Context, Made, Target
 
-__all__ = ["PICTURES", "REJECTED", "Done", "Job", "Task", "store_at", "work"]
+__all__ = ["PICTURES", "REJECTED", "Done", "Job", "Task", "work"]
 
 REJECTED = "rejects"
 """The file of a part that lists what was left out of it."""
@@ -162,7 +161,7 @@ class _Worker:
         self._listing = listing
         self._decode = Decoder()
         job = task.job
-        store = store_at(job.media, job.limits) if job.media else None
+        store = opened_once(job.media, job.limits) if job.media else None
         self._held = Held(store) if store and (job.drawing or target.needs_media(job.choices)) else None
         self._marked = Marked(self._held, job.drawing) if self._held and job.drawing else None
         self._context = Context(choices=job.choices, store=self._marked or self._held or store, recipe=job.recipe)
@@ -283,12 +282,6 @@ def _again(record: VideoRecord | ImageRecord, earlier: Repeated) -> RecordError:
         return RecordError(message, hint="ids name samples, so each is used once")
     message = f"its pictures in {record.path} are also those of {earlier.place}"
     return RecordError(message, hint="marks are drawn on a picture once: render the records to two folders")
-
-
-@cache
-def store_at(root: str, limits: Limits) -> Store:
-    """Open a media root once a process: the index of a large archive takes its time."""
-    return open_store(root, limits)
 
 
 def _followed(records: Iterable[Element]) -> Iterator[tuple[Element, Element | None]]:

@@ -209,8 +209,7 @@ def _of_item(item: BenchItem) -> Iterator[Said]:
     if isinstance(item.answer, str) and not item.choices:
         yield Said(item.answer, ("answer",), "answer")
     for letter, choice in item.choices.items():
-        path: Path = ("options", letter) if item.options else (f"choice_{letter.lower()}",)
-        yield Said(choice, path, "option")
+        yield Said(choice, item.option_path(letter), "option")
 
 
 def _of_prediction(tree: object) -> Iterator[Said]:

@@ -5,6 +5,7 @@ to disk, nothing outside the root is ever opened, and nothing larger than its li
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
@@ -31,6 +32,7 @@ __all__ = [
     "no_root",
     "noted",
     "open_store",
+    "opened_once",
     "packed",
     "prefetch",
     "stamps",
@@ -123,6 +125,15 @@ def open_store(root: str | Path, limits: Limits = DEFAULT) -> Store:
         message = f"the media root {root} is neither a folder nor a file"
         raise UsageError(message, hint="--media takes a folder, a .zip or a .tar")
     return local_archive(path, limits)
+
+
+@cache
+def opened_once(root: str, limits: Limits) -> Store:
+    """Open a media root once a process: the index of a large archive takes its time.
+
+    Pictures may have changed since an earlier run of the process, so a run begins with ``opened_once.cache_clear()``.
+    """
+    return open_store(root, limits)
 
 
 def no_root(root: Path | Place) -> UsageError:

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from instit_tools.executors import spread
+from instit_tools.media.store import opened_once
 from instit_tools.samples import Reject
 from instit_tools.source.hashes import Hashes
 from instit_tools.source.opened import Input, hashed, open_inputs
@@ -25,7 +26,7 @@ from instit_tools.statistics.columns import TABLES, arrow_schema
 from instit_tools.statistics.extremes import Extreme, Extremes
 from instit_tools.statistics.measures import file_of
 from instit_tools.statistics.settings import Settings, checked, recipes_of
-from instit_tools.statistics.work import Done, Task, store_at, work
+from instit_tools.statistics.work import Done, Task, work
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -69,7 +70,7 @@ def run(settings: Settings, folder: Path, progress: Progress | None = None, *, s
     ``rejects.jsonl``.
     """
     checked(settings)
-    store_at.cache_clear()  # the pictures may have changed since an earlier run of this process
+    opened_once.cache_clear()  # the pictures may have changed since an earlier run of this process
     unpacking = Unpacking(settings.max_unpacked)
     with tempfile.TemporaryDirectory(prefix="instit-") as spool, Hashes() as hashes:
         inputs = tuple(open_inputs(settings.inputs, Path(spool), hashes=hashes, unpacking=unpacking))

@@ -1,14 +1,14 @@
 """The work on one partition: a pure function of its task, whose result is plain tables."""
 
 from collections import Counter as Tally
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
 
 from instit_tools.errors import InstitError, MediaError, RecordError
 from instit_tools.media.limits import Limits
-from instit_tools.media.store import Store, open_store
+from instit_tools.media.store import opened_once
 from instit_tools.recipes.load import Recipe
 from instit_tools.recipes.make import Origin, record_key
 from instit_tools.records import BenchItem, Record, kind_of
@@ -24,7 +24,7 @@ from instit_tools.statistics.measure import Measured, Row, measure
 from instit_tools.statistics.sizes import sized_frames
 from instit_tools.statistics.visual import ENCODERS, Vision
 
-__all__ = ["Done", "Task", "store_at", "work"]
+__all__ = ["Done", "Task", "work"]
 
 
 class Task(Struct, frozen=True, kw_only=True):
@@ -68,7 +68,7 @@ class _Worker:
         self._task = task
         self._decode = Decoder()
         self._count: Counter = counter(task.tokenizer, pos=task.pos)
-        self._store = store_at(task.media, task.limits) if task.media else None
+        self._store = opened_once(task.media, task.limits) if task.media else None
         self._rows: dict[str, list[Row]] = {name: [] for name in TABLES}
         self._extremes = Extremes()
         self._rejects: list[Reject] = []
@@ -151,9 +151,3 @@ class _Worker:
             rejects=tuple(self._rejects),
             left_out=dict(self._left_out),
         )
-
-
-@cache
-def store_at(root: str, limits: Limits) -> Store:
-    """Open a media root once a process: the index of a large archive takes its time."""
-    return open_store(root, limits)

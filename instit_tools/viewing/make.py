@@ -1,14 +1,13 @@
 """Making the pages and pictures of some records of one partition; a function of its task."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 
 from msgspec import Struct
 
 from instit_tools.media.limits import Limits
 from instit_tools.media.paths import joined
-from instit_tools.media.store import Store, open_store
+from instit_tools.media.store import Store, opened_once
 from instit_tools.present import trees
 from instit_tools.records import BenchItem, ImageRecord, Record, VideoRecord
 from instit_tools.source.decode import Decoder
@@ -24,7 +23,7 @@ from instit_tools.viewing.stills import stills, with_stills
 from instit_tools.viewing.traced import Traced, traced
 from instit_tools.viewing.words import words
 
-__all__ = ["Chosen", "Made", "Make", "make", "outlined", "store_at"]
+__all__ = ["Chosen", "Made", "Make", "make", "outlined"]
 
 
 class Chosen(Struct, frozen=True, kw_only=True):
@@ -59,7 +58,7 @@ class Made(Struct, frozen=True):
 def make(task: Make) -> list[Made]:
     """Write the page and the pictures of every record of *task*."""
     decode = Decoder()
-    store = store_at(task.media, task.limits) if task.media else None
+    store = opened_once(task.media, task.limits) if task.media else None
     by_number = {each.number: each for each in task.chosen}
     return [
         _made(decode(element.json), bytes(element.json), by_number[element.number], task, store)
@@ -129,9 +128,3 @@ def _said(record: Shown) -> Iterator[Said | None]:
         yield from (text for caption in scene.captions for _, text in caption.texts)
     for asked in record.questions:
         yield from (asked.question, asked.answer, *(text for _, text in asked.options))
-
-
-@cache
-def store_at(root: str, limits: Limits) -> Store:
-    """Open a media root once a process: the index of a large archive takes its time."""
-    return open_store(root, limits)

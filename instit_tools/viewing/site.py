@@ -15,6 +15,7 @@ from instit_tools.errors import OutputError
 from instit_tools.executors import spread
 from instit_tools.executors.cores import WORTH_WITH_PICTURES
 from instit_tools.linting import work
+from instit_tools.media.store import opened_once
 from instit_tools.source.opened import Input, open_inputs
 from instit_tools.source.partition import described
 from instit_tools.source.unpacking import Unpacking
@@ -23,7 +24,7 @@ from instit_tools.viewing import hues
 from instit_tools.viewing.cards import Card, counted
 from instit_tools.viewing.choose import Choice, choose
 from instit_tools.viewing.gallery import INDEX, problems, write_gallery
-from instit_tools.viewing.make import Made, Make, make, store_at
+from instit_tools.viewing.make import Made, Make, make
 from instit_tools.viewing.pages import MADE_BY
 from instit_tools.viewing.said import shown_text
 from instit_tools.viewing.settings import Settings, linked_from, located
@@ -78,7 +79,7 @@ def build(settings: Settings, folder: Path, progress: Progress | None = None) ->
         message = f"{printable(str(folder))} is no name in UTF-8"
         raise OutputError(message, hint="choose another folder")
     settings = located(settings)
-    store_at.cache_clear()  # the pictures may have changed since an earlier site of this process
+    opened_once.cache_clear()  # the pictures may have changed since an earlier site of this process
     work.store_at.cache_clear()
     replaces = _replaceable(folder) if settings.overwrite else None
     with (

@@ -21,7 +21,7 @@ from instit_tools.records import (
     VideoRecord,
     text_of,
 )
-from instit_tools.references import Instances, Span, distinct, ids_of_key, numbers
+from instit_tools.references import Instances, Span, distinct, ids_of_key, instance_ids, numbers
 
 __all__ = ["Part", "Said", "instances", "parts", "seen", "speaks_of_frame"]
 
@@ -161,4 +161,4 @@ def _captions(captions: InstanceCaptions, path: Path) -> Iterator[Said]:
 
 
 def _spoken(text: str) -> frozenset[int]:
-    return frozenset(number for piece in distinct(text) if isinstance(piece, Instances) for number in piece.ids)
+    return frozenset(instance_ids(text))
