@@ -24,7 +24,7 @@ from instit_tools.viewing.pages import Around
 from instit_tools.viewing.said import Trouble
 from instit_tools.viewing.settings import Settings
 
-__all__ = ["Choice", "choose"]
+__all__ = ["Choice", "Progress", "choose"]
 
 _SIZE = 256 << 10
 """Bytes of a partition: small, for its pictures take much longer than its text."""

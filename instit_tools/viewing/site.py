@@ -4,7 +4,6 @@ import tempfile
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Protocol
 
 import msgspec
 from msgspec import Struct
@@ -22,7 +21,7 @@ from instit_tools.source.unpacking import Unpacking
 from instit_tools.spelling_out import printable
 from instit_tools.viewing import hues
 from instit_tools.viewing.cards import Card, counted
-from instit_tools.viewing.choose import Choice, choose
+from instit_tools.viewing.choose import Choice, Progress, choose
 from instit_tools.viewing.gallery import INDEX, problems, write_gallery
 from instit_tools.viewing.make import Made, Make, make
 from instit_tools.viewing.pages import MADE_BY
@@ -37,16 +36,6 @@ _FORMAT = "instit-tools/view/1"
 _FOLDERS = ("assets", "data", "pictures", "posters", "records", "strips")
 _ASSETS = Path(__file__).parent / "assets"
 _ADDED = {"base.css": hues.css(), "base.js": hues.js()}
-
-
-class Progress(Protocol):
-    """Told how far the work is, in bytes of annotations."""
-
-    def start(self, total: int) -> None:
-        """Expect *total* bytes."""
-
-    def advance(self, size: int, records: int = 0, shards: int = 0) -> None:
-        """Count more bytes and records."""
 
 
 class Site(Struct, frozen=True, kw_only=True):
